@@ -1,0 +1,240 @@
+//! One audit record, its canonical bytes and its leaf hash.
+
+use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
+
+use crate::authz::Actor;
+use crate::clock::Timestamp;
+use crate::envelope::Canonical;
+use crate::ids::{AccountId, RecordId, RunId, SecretId};
+use crate::names::{AgentName, Environment, SecretKey};
+
+/// Who did what, to which versions, for whom, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// This record.
+    pub id: RecordId,
+    /// When, by the clock of the machine that wrote it.
+    pub at: Timestamp,
+    /// In which account.
+    pub account: AccountId,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub action: ActionKind,
+    /// In which environment, where the action is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+    /// The versions it was about, sorted by key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<Subject>,
+    /// For which agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentName>,
+    /// In which run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// One version of one secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The secret.
+    pub secret: SecretId,
+    /// Its key at that time.
+    pub key: SecretKey,
+    /// The version.
+    pub version: u32,
+    /// Where it may go from here: the bindings of its policy. Empty for an unbound secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActionKind {
+    /// The store was made.
+    #[serde(rename = "instance.create")]
+    InstanceCreate,
+    /// A root key was replaced.
+    #[serde(rename = "key.change-root")]
+    RootKeyChange,
+    /// A value was set: a new secret or a new version.
+    #[serde(rename = "secret.set")]
+    Set,
+    /// A policy was changed: a new version with the same value.
+    #[serde(rename = "secret.policy")]
+    Policy,
+    /// A note or an expiry was changed.
+    #[serde(rename = "secret.describe")]
+    Describe,
+    /// A secret was deleted, recoverably.
+    #[serde(rename = "secret.delete")]
+    Delete,
+    /// A deleted secret was brought back.
+    #[serde(rename = "secret.undelete")]
+    Undelete,
+    /// An earlier value became the newest version.
+    #[serde(rename = "secret.rollback")]
+    Rollback,
+    /// A person read a value.
+    #[serde(rename = "secret.reveal")]
+    Reveal,
+    /// Values left to a run.
+    #[serde(rename = "secret.release")]
+    Release,
+}
+
+impl ActionKind {
+    /// Every action, for documentation and filters.
+    pub const ALL: [Self; 10] = [
+        Self::InstanceCreate,
+        Self::RootKeyChange,
+        Self::Set,
+        Self::Policy,
+        Self::Describe,
+        Self::Delete,
+        Self::Undelete,
+        Self::Rollback,
+        Self::Reveal,
+        Self::Release,
+    ];
+
+    /// The word in records and on screens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InstanceCreate => "instance.create",
+            Self::RootKeyChange => "key.change-root",
+            Self::Set => "secret.set",
+            Self::Policy => "secret.policy",
+            Self::Describe => "secret.describe",
+            Self::Delete => "secret.delete",
+            Self::Undelete => "secret.undelete",
+            Self::Rollback => "secret.rollback",
+            Self::Reveal => "secret.reveal",
+            Self::Release => "secret.release",
+        }
+    }
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was done; the record commits with it, or before a value leaves.
+    Done,
+    /// It was refused, by the rule named.
+    Denied(String),
+}
+
+impl Record {
+    /// The one form that is hashed, whatever a store or an export makes of it.
+    #[must_use]
+    pub fn canonical(&self) -> Canonical {
+        let mut canonical = Canonical::new("audit.record");
+        canonical
+            .bytes(self.id.as_bytes())
+            .number(u64::try_from(self.at.as_millisecond()).unwrap_or(0))
+            .bytes(self.account.as_bytes())
+            .text(self.actor.kind.as_str())
+            .text(&self.actor.name)
+            .text(self.actor.role.as_str())
+            .text(self.action.as_str())
+            .optional(self.environment.as_ref().map(|it| it.as_str().as_bytes()))
+            .number(self.subjects.len() as u64);
+        for subject in &self.subjects {
+            canonical
+                .bytes(subject.secret.as_bytes())
+                .text(subject.key.as_str())
+                .number(subject.version.into())
+                .list(subject.hosts.iter().map(String::as_bytes));
+        }
+        canonical
+            .optional(self.agent.as_ref().map(|it| it.as_str().as_bytes()))
+            .optional(self.run.as_ref().map(|it| &it.as_bytes()[..]));
+        match &self.outcome {
+            Outcome::Done => canonical.text("done"),
+            Outcome::Denied(rule) => canonical.text("denied").text(rule),
+        };
+        canonical
+    }
+
+    /// The record as a leaf of a Merkle tree: SHA-256(0x00 ‖ canonical bytes) (RFC 6962, section 2.1).
+    #[must_use]
+    pub fn leaf_hash(&self) -> [u8; 32] {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&[0]);
+        context.update(self.canonical().as_ref());
+        context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Record {
+        Record {
+            id: RecordId::from_bytes([1; 16]),
+            at: Timestamp::from_millisecond(1_700_000_000_000).expect("in range"),
+            account: AccountId::from_bytes([2; 16]),
+            actor: Actor::local("ada"),
+            action: ActionKind::Release,
+            environment: Some(Environment::default()),
+            subjects: vec![Subject {
+                secret: SecretId::from_bytes([3; 16]),
+                key: "STRIPE_API_KEY".parse().expect("a key"),
+                version: 2,
+                hosts: vec!["api.stripe.com".to_owned()],
+            }],
+            agent: Some("payment_agent".parse().expect("a name")),
+            run: Some(RunId::from_bytes([4; 16])),
+            outcome: Outcome::Done,
+        }
+    }
+
+    #[test]
+    fn json_keeps_the_canonical_form() {
+        let record = sample();
+        let json = serde_json::to_string(&record).expect("serialises");
+        let back: Record = serde_json::from_str(&json).expect("parses");
+        assert_eq!(back, record);
+        assert_eq!(back.leaf_hash(), record.leaf_hash());
+    }
+
+    #[test]
+    fn every_field_changes_the_leaf() {
+        let base = sample();
+        type Change = (&'static str, fn(&mut Record));
+        let changes: [Change; 12] = [
+            ("id", |it| it.id = RecordId::from_bytes([9; 16])),
+            ("at", |it| it.at = Timestamp::from_millisecond(1).expect("in range")),
+            ("account", |it| it.account = AccountId::from_bytes([9; 16])),
+            ("actor", |it| it.actor.name = "eve".to_owned()),
+            ("action", |it| it.action = ActionKind::Reveal),
+            ("environment", |it| it.environment = None),
+            ("subjects", |it| it.subjects.clear()),
+            ("version", |it| it.subjects[0].version = 3),
+            ("hosts", |it| it.subjects[0].hosts.clear()),
+            ("agent", |it| it.agent = None),
+            ("run", |it| it.run = None),
+            ("outcome", |it| it.outcome = Outcome::Denied("agent".to_owned())),
+        ];
+        for (field, change) in changes {
+            let mut other = sample();
+            change(&mut other);
+            assert_ne!(other.leaf_hash(), base.leaf_hash(), "{field}");
+        }
+    }
+
+    #[test]
+    fn words_and_serde_agree() {
+        for action in ActionKind::ALL {
+            let json = serde_json::to_value(action).expect("serialises");
+            assert_eq!(json, action.as_str());
+        }
+    }
+}

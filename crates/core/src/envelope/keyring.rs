@@ -1,0 +1,168 @@
+//! The keyring: an unlocked instance key and what hangs from it.
+
+use aws_lc_rs::hmac;
+
+use super::aead::{Aead, OpenError};
+use super::canonical::Canonical;
+use super::keys::{AccountKey, DataKey, Fingerprint, InstanceKey, Role, RootKey, Wrapped};
+use super::row_mac::{RowMac, RowMacError};
+use crate::clock::Clock;
+use crate::ids::{AccountId, DataKeyId, InstanceId, SecretId, SlotId};
+
+/// What a slot's wrapping of the instance key is bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotContext<'a> {
+    /// The installation.
+    pub instance: InstanceId,
+    /// The slot.
+    pub slot: SlotId,
+    /// The provider's word, such as `file` or `passphrase`.
+    pub provider: &'a str,
+}
+
+impl SlotContext<'_> {
+    pub(super) fn ad(&self) -> Canonical {
+        let mut ad = Canonical::new("wrap.instance");
+        ad.bytes(self.instance.as_bytes())
+            .bytes(self.slot.as_bytes())
+            .text(self.provider);
+        ad
+    }
+}
+
+/// The unlocked keys of one installation.
+pub struct Keyring {
+    instance: InstanceId,
+    key: InstanceKey,
+    aead: Aead,
+    row_mac: hmac::Key,
+}
+
+impl Keyring {
+    /// A new installation with a new instance key.
+    #[must_use]
+    pub fn create(clock: &dyn Clock) -> Self {
+        Self::from_parts(InstanceId::new(clock), InstanceKey::random())
+    }
+
+    /// Unwraps the instance key that `root` keeps in a slot.
+    ///
+    /// # Errors
+    /// [`OpenError`] when this root key did not wrap it, or the slot was changed.
+    pub fn unlock(root: &RootKey, slot: &SlotContext<'_>, wrapped: &Wrapped<InstanceKey>) -> Result<Self, OpenError> {
+        let key = InstanceKey::unwrap_under(&root.aead(), wrapped, &slot.ad())?;
+        Ok(Self::from_parts(slot.instance, key))
+    }
+
+    /// Wraps the instance key for a slot.
+    #[must_use]
+    pub fn wrap_for(&self, root: &RootKey, slot: &SlotContext<'_>) -> Wrapped<InstanceKey> {
+        self.key.wrap_under(&root.aead(), &slot.ad())
+    }
+
+    /// The installation.
+    #[must_use]
+    pub fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    /// Which instance key this is.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.key.fingerprint()
+    }
+
+    /// Wraps an account key.
+    #[must_use]
+    pub fn wrap_account_key(&self, account: AccountId, version: u32, key: &AccountKey) -> Wrapped<AccountKey> {
+        key.wrap_under(&self.aead, &self.account_ad(account, version))
+    }
+
+    /// Unwraps an account key.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it belongs to another account, version or installation, or was changed.
+    pub fn unwrap_account_key(
+        &self,
+        account: AccountId,
+        version: u32,
+        wrapped: &Wrapped<AccountKey>,
+    ) -> Result<AccountKey, OpenError> {
+        AccountKey::unwrap_under(&self.aead, wrapped, &self.account_ad(account, version))
+    }
+
+    /// Wraps a data key under its account's key.
+    #[must_use]
+    pub fn wrap_data_key(&self, owner: &DataKeyOwner, account_key: &AccountKey, key: &DataKey) -> Wrapped<DataKey> {
+        key.wrap_under(&account_key.aead(), &self.data_key_ad(owner))
+    }
+
+    /// Unwraps a data key.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it belongs to another secret, account or key version, or was changed.
+    pub fn unwrap_data_key(
+        &self,
+        owner: &DataKeyOwner,
+        account_key: &AccountKey,
+        wrapped: &Wrapped<DataKey>,
+    ) -> Result<DataKey, OpenError> {
+        DataKey::unwrap_under(&account_key.aead(), wrapped, &self.data_key_ad(owner))
+    }
+
+    /// HMAC-SHA256 over a row's canonical bytes.
+    #[must_use]
+    pub fn mac_row(&self, row: &Canonical) -> RowMac {
+        RowMac::compute(&self.row_mac, row)
+    }
+
+    /// Checks a row's MAC in constant time.
+    ///
+    /// # Errors
+    /// [`RowMacError`] when the row is not the one that was written.
+    pub fn verify_row(&self, row: &Canonical, mac: &[u8]) -> Result<(), RowMacError> {
+        RowMac::verify(&self.row_mac, row, mac)
+    }
+
+    fn from_parts(instance: InstanceId, key: InstanceKey) -> Self {
+        let aead = key.aead();
+        let row_mac = hmac::Key::new(hmac::HMAC_SHA256, key.derive(instance.as_bytes(), "row-mac").as_ref());
+        Self {
+            instance,
+            key,
+            aead,
+            row_mac,
+        }
+    }
+
+    fn account_ad(&self, account: AccountId, version: u32) -> Canonical {
+        let mut ad = Canonical::new("wrap.account");
+        ad.bytes(self.instance.as_bytes())
+            .bytes(account.as_bytes())
+            .number(version.into());
+        ad
+    }
+
+    fn data_key_ad(&self, owner: &DataKeyOwner) -> Canonical {
+        let mut ad = Canonical::new("wrap.data");
+        ad.bytes(self.instance.as_bytes())
+            .bytes(owner.account.as_bytes())
+            .number(owner.account_key_version.into())
+            .bytes(owner.secret.as_bytes())
+            .bytes(owner.data_key.as_bytes());
+        ad
+    }
+}
+
+/// What a data key's wrapping is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataKeyOwner {
+    /// The account whose key wraps it.
+    pub account: AccountId,
+    /// The version of that account key.
+    pub account_key_version: u32,
+    /// The secret it serves.
+    pub secret: SecretId,
+    /// Its own identifier.
+    pub data_key: DataKeyId,
+}

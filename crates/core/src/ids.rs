@@ -1,0 +1,103 @@
+//! Identifiers: UUIDv7 (RFC 9562), one type for each thing, so that an account's id never selects a secret.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aws_lc_rs::rand;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new identifier: 48 bits of the clock's milliseconds, then 74 random bits.
+            #[must_use]
+            pub fn new(clock: &dyn Clock) -> Self {
+                Self(uuid_v7(clock))
+            }
+
+            /// The sixteen bytes, most significant first.
+            #[must_use]
+            pub fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// The identifier with these sixteen bytes.
+            #[must_use]
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0.hyphenated())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Uuid::try_parse(text).map(Self).map_err(|_| IdError(stringify!($name)))
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// One installation: the owner of the instance key.
+    InstanceId,
+    /// A tenant: owner of secrets, agents and members.
+    AccountId,
+    /// A secret, for life: a rename or a new version keeps it.
+    SecretId,
+    /// A data key that seals a secret's versions.
+    DataKeyId,
+    /// A key provider's slot that wraps the instance key.
+    SlotId,
+    /// One run of an agent or of a command.
+    RunId,
+    /// An audit record.
+    RecordId,
+}
+
+/// Text that is no identifier.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier of kind {0}")]
+pub struct IdError(&'static str);
+
+fn uuid_v7(clock: &dyn Clock) -> Uuid {
+    let mut random = [0_u8; 10];
+    rand::fill(&mut random).expect("the operating system's random source answers");
+    let millis = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{FixedClock, Timestamp};
+
+    #[test]
+    fn an_id_carries_the_time_and_survives_text() {
+        let clock = FixedClock::at(Timestamp::from_millisecond(0x0123_4567_89AB).expect("in range"));
+        let id = SecretId::new(&clock);
+        assert_eq!(&id.as_bytes()[..6], &[0x01, 0x23, 0x45, 0x67, 0x89, 0xAB]);
+        assert_eq!(id.to_string().parse::<SecretId>(), Ok(id));
+        assert_ne!(id, SecretId::new(&clock));
+        assert!("x".parse::<SecretId>().is_err());
+    }
+}

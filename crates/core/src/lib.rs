@@ -1,0 +1,38 @@
+//! The heart of distri: names, policy, envelope, authorisation, agent definitions and audit records.
+//!
+//! Nothing here reads a file, a clock or a socket; what needs time takes a [`Clock`], and the only
+//! randomness is drawn inside the envelope. That makes every rule testable with vectors.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`names`] | `SecretKey`, `Environment`, `AgentName`, …: text parsed once at the edge |
+//! | [`ids`] | UUIDv7 identifiers, one type for each thing |
+//! | [`clock`] | time as a parameter |
+//! | [`value`] | a secret's cleartext, which cannot be printed, compared or stored |
+//! | [`policy`] | hosts, agents and delivery of a secret, with the canonical form that is sealed in |
+//! | [`envelope`] | keys, wrapping, sealing, authentication of rows: the only place that knows cleartext ↔ envelope |
+//! | [`authz`] | the decision: who may do what, as values that only the decision can make |
+//! | [`release`] | values on their way to a run |
+//! | [`agent`] | agent definitions and templates |
+//! | [`audit`] | the canonical audit record |
+//! | [`catalogue`] | well-known keys, their hosts and shapes |
+//! | [`lint`] | the best practices as rules |
+
+pub mod agent;
+pub mod audit;
+pub mod authz;
+pub mod catalogue;
+pub mod clock;
+pub mod envelope;
+pub mod ids;
+pub mod lint;
+pub mod names;
+pub mod policy;
+pub mod release;
+pub mod value;
+
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use names::{AccountName, AgentName, Environment, SecretKey};
+pub use policy::Policy;
+pub use release::{Release, ReleasedSecret};
+pub use value::SecretValue;
