@@ -1,0 +1,299 @@
+//! Values and texts that broke other redactors (T27, T31, T33, T34, T36).
+
+use data_encoding::{BASE64, BASE64_MIME, BASE64URL_NOPAD, HEXLOWER};
+use distri_redact::{Found, Redactor};
+
+const TOKEN: &[u8] = b"sk-proj-9f8Q2mZ7xK1vB4nT6wR3yU5pL0aD";
+
+fn redactor(secrets: &[(&str, &[u8])]) -> Redactor {
+    secrets
+        .iter()
+        .fold(Redactor::builder(), |builder, (label, value)| {
+            builder.secret(label, value)
+        })
+        .build()
+}
+
+fn redact(secrets: &[(&str, &[u8])], text: &str) -> String {
+    redactor(secrets).redact_str(text).into_owned()
+}
+
+#[test]
+fn of_equal_values_the_first_label_is_shown_and_all_are_named() {
+    let redactor = redactor(&[("B", TOKEN), ("A", TOKEN)]);
+    let text = [b"x ", TOKEN].concat();
+    assert_eq!(
+        redactor.find(&text),
+        Some(Found {
+            label: "B",
+            range: 2..2 + TOKEN.len()
+        })
+    );
+    assert_eq!(redactor.labels_in(&text).into_iter().collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(&*redactor.redact(&text), b"x [redacted:B]");
+}
+
+#[test]
+fn a_prefix_gives_way_to_the_longer_secret_and_stands_alone_elsewhere() {
+    let secrets: &[(&str, &[u8])] = &[("SHORT", b"hunter2"), ("LONG", b"hunter2-and-more")];
+    assert_eq!(
+        redact(secrets, "hunter2-and-more hunter2-and"),
+        "[redacted:LONG] [redacted:SHORT]-and"
+    );
+}
+
+#[test]
+fn overlapping_secrets_leave_nothing() {
+    let secrets: &[(&str, &[u8])] = &[("A", b"abcdefgh"), ("B", b"efghijkl"), ("C", b"ijklmnop")];
+    assert_eq!(redact(secrets, "<abcdefghijklmnop>"), "<[redacted:A]>");
+    assert_eq!(
+        redact(secrets, "<abcdefghijkl><ijklmnop>"),
+        "<[redacted:A]><[redacted:C]>"
+    );
+    assert_eq!(redact(&[("P", b"abcabc")], "abcabcabcab"), "[redacted:P]ab");
+}
+
+#[test]
+fn adjacent_secrets_are_two_replacements() {
+    assert_eq!(
+        redact(&[("A", b"abcdef"), ("B", b"ghijkl")], "abcdefghijklabcdef"),
+        "[redacted:A][redacted:B][redacted:A]"
+    );
+}
+
+#[test]
+fn regex_metacharacters_are_bytes() {
+    assert_eq!(
+        redact(&[("R", b".*+?()[]{}|^$\\")], "a .*+?()[]{}|^$\\ b"),
+        "a [redacted:R] b"
+    );
+    assert_eq!(redact(&[("R", b".*.*.*.")], "anything"), "anything");
+}
+
+#[test]
+fn a_value_that_looks_like_a_replacement_does_not_recurse() {
+    let secrets: &[(&str, &[u8])] = &[("A", b"[redacted:B]"), ("B", b"[redacted:A]")];
+    assert_eq!(redact(secrets, "[redacted:B][redacted:A]"), "[redacted:A][redacted:B]");
+    assert_eq!(redact(&[("X", b"redacted")], "a redacted b"), "a [redacted:X] b");
+}
+
+#[test]
+fn weak_and_empty_values_find_nothing() {
+    for value in [&b""[..], b"a", b"true", b"12345", b"localhost", b"      ", b"\n"] {
+        let redactor = redactor(&[("W", value)]);
+        assert!(redactor.is_empty());
+        assert_eq!(redactor.redact_str("true a 12345 localhost"), "true a 12345 localhost");
+    }
+    assert!(Redactor::none().is_empty());
+    assert_eq!(Redactor::none().find(b"anything"), None);
+}
+
+#[test]
+fn a_value_of_64_kib_is_replaced_in_every_form_and_chunking() {
+    let value: Vec<u8> = (0..64_u32 << 10)
+        .map(|it| b'a' + (it.wrapping_mul(2_654_435_761) >> 24) as u8 % 26)
+        .collect();
+    let redactor = redactor(&[("BIG", &value)]);
+    let folded = BASE64_MIME.encode(&[b"lead", &value[..], b"trail"].concat());
+    for (text, expected) in [
+        (value.clone(), "[redacted:BIG]"),
+        (BASE64.encode(&value).into_bytes(), "[redacted:BIG]"),
+        (HEXLOWER.encode(&value).into_bytes(), "[redacted:BIG]"),
+        (folded.into_bytes(), "bGVhZG[redacted:BIG]x0cmFpbA==\r\n"),
+    ] {
+        assert_eq!(
+            redactor.redact(&text).escape_ascii().to_string(),
+            expected.escape_default().to_string()
+        );
+        for size in [1021, 16 << 10] {
+            let (mut stream, mut out) = (redactor.stream(), Vec::new());
+            text.chunks(size).for_each(|chunk| stream.push(chunk, &mut out));
+            stream.finish(&mut out);
+            assert_eq!(out, expected.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn base64_is_found_at_each_alignment_and_in_basic_credentials() {
+    for user in ["", "u", "us", "use"] {
+        let credentials = [user.as_bytes(), b":", TOKEN].concat();
+        for text in [BASE64.encode(&credentials), BASE64URL_NOPAD.encode(&credentials)] {
+            let out = redact(&[("K", TOKEN)], &format!("Basic {text}\n"));
+            assert!(out.ends_with("[redacted:K]\n"), "{out}");
+            assert!(out.len() <= "Basic ".len() + 6 + "[redacted:K]\n".len(), "{out}");
+        }
+    }
+}
+
+#[test]
+fn folded_base64_is_found_wherever_the_line_breaks() {
+    let redactor = redactor(&[("K", TOKEN)]);
+    for before in 0..120 {
+        let body = [&vec![b'.'; before][..], TOKEN, &[b'.'; 90]].concat();
+        for width in [60, 64, 76] {
+            for feed in ["\n", "\r\n"] {
+                let lines: Vec<_> = BASE64
+                    .encode(&body)
+                    .into_bytes()
+                    .chunks(width)
+                    .map(<[u8]>::to_vec)
+                    .collect();
+                let text = lines.join(feed.as_bytes());
+                assert!(redactor.labels_in(&text).contains("K"), "{before} {width}");
+                // What remains, decoded, has no run of the token longer than the bits that a character shares.
+                let out = redactor.redact(&text);
+                let [head, tail] = out.split(|it| *it == b'[').collect::<Vec<_>>()[..] else {
+                    panic!("one match")
+                };
+                assert!(head.len() <= before * 4 / 3 + 2 + 2 * (before / 40), "{before} {width}");
+                assert!(tail.starts_with(b"redacted:K]"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_folded_secret_at_the_very_end_is_replaced_in_a_stream() {
+    let redactor = redactor(&[("K", TOKEN)]);
+    for before in 0..120 {
+        let body = BASE64.encode(&[&vec![b'.'; before][..], TOKEN].concat());
+        let lines: Vec<_> = body
+            .trim_end_matches('=')
+            .as_bytes()
+            .chunks(76)
+            .map(<[u8]>::to_vec)
+            .collect();
+        let text = lines.join(&b"\r\n"[..]);
+        for size in [1, 7, text.len()] {
+            let (mut stream, mut out) = (redactor.stream(), Vec::new());
+            text.chunks(size).for_each(|chunk| stream.push(chunk, &mut out));
+            stream.finish(&mut out);
+            assert!(out.ends_with(b"[redacted:K]"), "{before} {size} {}", out.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn redactors_and_streams_cross_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<Redactor>();
+    check::<distri_redact::RedactStream>();
+}
+
+#[test]
+fn ordinary_lines_are_not_joined() {
+    let (head, tail) = TOKEN.split_at(10);
+    let text = [head, b"\n", tail].concat();
+    assert_eq!(redactor(&[("K", TOKEN)]).find(&text), None);
+}
+
+#[test]
+fn a_multi_line_value_is_found_line_by_line() {
+    let key =
+        b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAoIB\n-----END PRIVATE KEY-----\n";
+    let out = redact(
+        &[("KEY", key)],
+        "log: -----BEGIN PRIVATE KEY-----\nlog: MIIEvQIBADANBgkqhkiG9w0B\r\nlog: AQEFAASCBKcwggSjAgEAAoIB\n",
+    );
+    assert_eq!(
+        out,
+        "log: -----BEGIN PRIVATE KEY-----\nlog: [redacted:KEY]\r\nlog: [redacted:KEY]\n"
+    );
+    assert_eq!(redact(&[("KEY", key)], str::from_utf8(key).expect("the key is text")), "[redacted:KEY]");
+}
+
+#[test]
+fn white_space_around_a_value_does_not_hide_it() {
+    assert_eq!(
+        redact(&[("K", b" secret-token\n")], "a=secret-token;"),
+        "a=[redacted:K];"
+    );
+    assert_eq!(redact(&[("K", b"secret-token\n")], "c2VjcmV0LXRva2Vu"), "[redacted:K]");
+}
+
+#[test]
+fn text_stays_text_when_a_match_cuts_a_character() {
+    let redactor = redactor(&[("K", b"\xa4secret-bytes\xc3")]);
+    assert_eq!(redactor.redact_str("ä\u{0}"), "ä\u{0}");
+    assert_eq!(redactor.redact_str("äsecret-bytesä"), "\u{fffd}[redacted:K]\u{fffd}");
+}
+
+#[test]
+fn a_prompt_shows_at_once() {
+    let mut stream = redactor(&[("K", TOKEN), ("P", b"hunter2-hunter2")]).stream();
+    let mut out = Vec::new();
+    for prompt in ["Password: ", "$ ", "line\n", "line\r\n", ">>> "] {
+        out.clear();
+        stream.push(prompt.as_bytes(), &mut out);
+        assert_eq!((&*out, stream.held()), (prompt.as_bytes(), 0));
+    }
+}
+
+#[test]
+fn typed_letters_show_when_nothing_else_comes_and_a_secret_still_does_not() {
+    let redactor = redactor(&[("K", TOKEN)]);
+    let slowly = |text: &[u8]| {
+        let (mut stream, mut out) = (redactor.stream(), Vec::new());
+        for (index, byte) in text.iter().enumerate() {
+            stream.push(&[*byte], &mut out);
+            stream.show_idle(2, &mut out);
+            assert!(out.len() + 2 > index || text.starts_with(TOKEN));
+        }
+        stream.finish(&mut out);
+        out
+    };
+    assert_eq!(slowly(b"ls skiing\r\nsks\x7f"), b"ls skiing\r\nsks\x7f");
+    assert_eq!(
+        slowly(&[TOKEN, b"; ", TOKEN].concat()),
+        b"sk[redacted:K]; sk[redacted:K]"
+    );
+}
+
+#[test]
+fn a_dropped_stream_shows_nothing_of_what_it_held() {
+    let mut stream = redactor(&[("K", TOKEN)]).stream();
+    let mut out = Vec::new();
+    stream.push(b"token=", &mut out);
+    stream.push(&TOKEN[..20], &mut out);
+    assert_eq!(stream.held(), 20);
+    drop(stream);
+    assert_eq!(out, b"token=");
+}
+
+#[test]
+fn a_secret_split_at_every_byte_is_replaced() {
+    let redactor = redactor(&[("K", TOKEN)]);
+    let text = [b"a ", TOKEN, b" b ", TOKEN].concat();
+    for size in 1..text.len() {
+        let (mut stream, mut out) = (redactor.stream(), Vec::new());
+        text.chunks(size).for_each(|chunk| stream.push(chunk, &mut out));
+        stream.finish(&mut out);
+        assert_eq!(out, b"a [redacted:K] b [redacted:K]");
+    }
+}
+
+#[test]
+fn random_binary_data_passes_unchanged() {
+    let mut state = 1_u64;
+    let data: Vec<u8> = std::iter::repeat_with(|| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    })
+    .take(1 << 20)
+    .collect();
+    assert!(matches!(
+        redactor(&[("K", TOKEN), ("S", b"hunter2")]).redact(&data),
+        std::borrow::Cow::Borrowed(_)
+    ));
+}
+
+#[test]
+fn nothing_prints_a_value() {
+    let builder = Redactor::builder().secret("K", TOKEN);
+    assert_eq!(format!("{builder:?}"), "RedactorBuilder");
+    let redactor = builder.build();
+    assert_eq!(format!("{redactor:?} {:?}", redactor.stream()), "Redactor RedactStream");
+}

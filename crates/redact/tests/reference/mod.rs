@@ -1,0 +1,161 @@
+//! A slow redactor that is easily seen to be right: tries every needle at every place.
+
+use std::collections::BTreeSet;
+
+use distri_redact::encodings::ENCODINGS;
+use distri_redact::{MIN_NEEDLE, weakness};
+
+/// How many base64 characters make the line break behind them a seam, as the crate documents it.
+pub(crate) const RUN: usize = 48;
+
+pub(crate) struct Reference {
+    labels: Vec<String>,
+    needles: Vec<Needle>,
+}
+
+pub(crate) struct Needle {
+    pub(crate) label: usize,
+    pub(crate) bytes: Vec<u8>,
+    folds: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Occurrence {
+    pub(crate) start: usize,
+    pub(crate) end: std::cmp::Reverse<usize>,
+    pub(crate) label: usize,
+}
+
+impl Reference {
+    pub(crate) fn new(secrets: &[(String, Vec<u8>)]) -> Self {
+        let mut needles = Vec::new();
+        let mut labels = Vec::new();
+        for (label, value) in secrets.iter().filter(|(_, value)| weakness(value).is_none()) {
+            for value in [&value[..], value.trim_ascii()] {
+                for encoding in ENCODINGS {
+                    for form in encoding.forms(value).iter().filter(|form| form.len() >= MIN_NEEDLE) {
+                        let folds = encoding.folds() && form.iter().all(|it| is_base64(*it) || *it == b'=');
+                        needles.push(Needle {
+                            label: labels.len(),
+                            bytes: form.to_vec(),
+                            folds,
+                        });
+                    }
+                }
+            }
+            labels.push(label.clone());
+        }
+        Self { labels, needles }
+    }
+
+    pub(crate) fn needles(&self) -> &[Needle] {
+        &self.needles
+    }
+
+    pub(crate) fn label(&self, needle: &Needle) -> &str {
+        &self.labels[needle.label]
+    }
+
+    /// Every occurrence of every needle: leftmost first, then longest, then first inserted.
+    pub(crate) fn occurrences(&self, text: &[u8]) -> BTreeSet<Occurrence> {
+        let mut all = BTreeSet::new();
+        for start in 0..text.len() {
+            for Needle { label, bytes, folds } in &self.needles {
+                if text[start..].starts_with(bytes) {
+                    all.insert(Occurrence {
+                        start,
+                        end: std::cmp::Reverse(start + bytes.len()),
+                        label: *label,
+                    });
+                }
+                if let Walk::Whole(end) = walk(text, start, bytes, *folds) {
+                    all.insert(Occurrence {
+                        start,
+                        end: std::cmp::Reverse(end),
+                        label: *label,
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    pub(crate) fn labels_in(&self, text: &[u8]) -> BTreeSet<&str> {
+        self.occurrences(text)
+            .iter()
+            .map(|it| &*self.labels[it.label])
+            .collect()
+    }
+
+    pub(crate) fn redact(&self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut shown = 0;
+        for it in self.occurrences(text) {
+            if it.start >= shown {
+                out.extend(&text[shown..it.start]);
+                out.extend(format!("[redacted:{}]", self.labels[it.label]).bytes());
+            }
+            shown = shown.max(it.end.0);
+        }
+        out.extend(&text[shown..]);
+        out
+    }
+
+    /// How many bytes at the end of `text` may be the beginning of a needle.
+    pub(crate) fn hold(&self, text: &[u8]) -> usize {
+        let open = |start: usize| {
+            self.needles.iter().any(|Needle { bytes, folds, .. }| {
+                let rest = &text[start..];
+                (rest.len() < bytes.len() && bytes.starts_with(rest))
+                    || matches!(walk(text, start, bytes, *folds), Walk::Open)
+            })
+        };
+        (0..text.len())
+            .find(|start| open(*start))
+            .map_or(0, |start| text.len() - start)
+    }
+}
+
+enum Walk {
+    Whole(usize),
+    Open,
+    No,
+}
+
+/// Follows a folded needle over its seams; says no when it has none.
+fn walk(text: &[u8], start: usize, needle: &[u8], folds: bool) -> Walk {
+    let mut place = start;
+    let mut seams = 0;
+    if !folds {
+        return Walk::No;
+    }
+    for (index, byte) in needle.iter().enumerate() {
+        if index > 0 && run_before(text, place) >= RUN {
+            let rest = &text[place..];
+            if rest == b"\r" {
+                return Walk::Open;
+            }
+            let length = if rest.starts_with(b"\r\n") {
+                2
+            } else {
+                usize::from(rest.starts_with(b"\n"))
+            };
+            place += length;
+            seams += usize::from(length > 0);
+        }
+        match text.get(place) {
+            Some(it) if it == byte => place += 1,
+            None if index > 0 && seams > 0 => return Walk::Open,
+            _ => return Walk::No,
+        }
+    }
+    if seams > 0 { Walk::Whole(place) } else { Walk::No }
+}
+
+fn run_before(text: &[u8], place: usize) -> usize {
+    text[..place].iter().rev().take_while(|it| is_base64(**it)).count()
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
+}
