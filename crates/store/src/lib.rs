@@ -1,0 +1,23 @@
+//! The store: rows behind one unit of work. The only crate that knows SQL.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`rows`] | what a row of each table is in Rust |
+//! | [`unit_of_work`] | the one trait that a database implements |
+//! | [`sqlite`] | the embedded implementation |
+//!
+//! A unit of work is a closure: `store.write(|work| …)` commits all of it or nothing. A closure can be run again
+//! after a serialisation failure and can share its flush with others, which an open handle could not.
+//!
+//! To add a question to the database: one method in [`UnitOfWork`], its statement in `sqlite/`, one story in
+//! `tests/`. The store accepts only sealed values and wrapped keys; nothing here can open them.
+
+pub mod rows;
+pub mod sqlite;
+pub mod unit_of_work;
+
+mod error;
+
+pub use error::StoreError;
+pub use sqlite::SqliteStore;
+pub use unit_of_work::UnitOfWork;

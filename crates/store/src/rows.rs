@@ -1,0 +1,193 @@
+//! What a row of each table is in Rust. Bytes that were sealed or wrapped keep that type.
+
+use distri_core::envelope::{AccountKey, DataKey, InstanceKey, SealedValue, Wrapped};
+use distri_core::ids::{AccountId, DataKeyId, InstanceId, SecretId, SlotId};
+use distri_core::{AccountName, Environment, Policy, SecretKey, Timestamp};
+
+/// The installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceRow {
+    /// Its identifier, part of all associated data.
+    pub id: InstanceId,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A key provider's slot.
+#[derive(Clone)]
+pub struct SlotRow {
+    /// The slot.
+    pub id: SlotId,
+    /// The provider's word.
+    pub provider: String,
+    /// What the provider needs to find its key again, as JSON.
+    pub parameters: String,
+    /// Which root key wraps it.
+    pub root_fingerprint: String,
+    /// Which instance key is inside.
+    pub instance_fingerprint: String,
+    /// The wrapped instance key.
+    pub wrapped: Wrapped<InstanceKey>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Its identifier.
+    pub id: AccountId,
+    /// Its name.
+    pub name: AccountName,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One version of an account's key.
+#[derive(Clone)]
+pub struct AccountKeyRow {
+    /// The account.
+    pub account: AccountId,
+    /// The version, from 1.
+    pub version: u32,
+    /// The wrapped key.
+    pub wrapped: Wrapped<AccountKey>,
+    /// How often it has drawn a nonce.
+    pub uses: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The pointer row of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRow {
+    /// The secret.
+    pub id: SecretId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its environment.
+    pub environment: Environment,
+    /// Its name.
+    pub key: SecretKey,
+    /// The version in use.
+    pub current_version: u32,
+    /// The highest version ever written.
+    pub latest_version: u32,
+    /// What people wrote about it.
+    pub note: Option<String>,
+    /// When it stops being given out.
+    pub expires_at: Option<Timestamp>,
+    /// When its first version was set.
+    pub created_at: Timestamp,
+    /// When it was last changed in any way.
+    pub updated_at: Timestamp,
+    /// When it was deleted, if it is.
+    pub deleted_at: Option<Timestamp>,
+    /// Authenticates the columns above and the current version's policy.
+    pub mac: Vec<u8>,
+}
+
+/// A secret with what is known of its current version, as lists need it.
+#[derive(Clone, Debug)]
+pub struct SecretView {
+    /// The pointer row.
+    pub secret: SecretRow,
+    /// The current version's policy.
+    pub policy: Policy,
+    /// The highest version among the rows that are there.
+    pub highest_stored: u32,
+    /// When a value was last set, as opposed to a policy or note.
+    pub value_changed_at: Timestamp,
+}
+
+/// A secret with all that is needed to open its current version.
+#[derive(Clone)]
+pub struct OpenableRow {
+    /// The view of the pointer row.
+    pub view: SecretView,
+    /// The current version.
+    pub version: VersionRow,
+    /// The data key that seals it.
+    pub data_key: DataKeyRow,
+}
+
+/// A secret's data key.
+#[derive(Clone)]
+pub struct DataKeyRow {
+    /// The key.
+    pub id: DataKeyId,
+    /// The secret it serves.
+    pub secret: SecretId,
+    /// Which version of the account's key wraps it.
+    pub account_key_version: u32,
+    /// The wrapped key.
+    pub wrapped: Wrapped<DataKey>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One version.
+#[derive(Clone)]
+pub struct VersionRow {
+    /// The secret.
+    pub secret: SecretId,
+    /// The version, from 1.
+    pub version: u32,
+    /// The data key that seals it.
+    pub data_key: DataKeyId,
+    /// The policy it was sealed with.
+    pub policy: Policy,
+    /// The sealed value.
+    pub sealed: SealedValue,
+    /// Why there is this version.
+    pub change: Change,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// Who wrote it.
+    pub created_by: String,
+}
+
+/// Why there is a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A value was set.
+    Value,
+    /// The policy was changed; the value stayed.
+    Policy,
+    /// The value of an earlier version was brought back.
+    Rollback {
+        /// That version.
+        origin: u32,
+    },
+}
+
+impl Change {
+    /// The word in the table and on screens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Policy => "policy",
+            Self::Rollback { .. } => "rollback",
+        }
+    }
+}
+
+/// A piece of session data, still sealed.
+#[derive(Clone)]
+pub struct SessionDataRow {
+    /// The account.
+    pub account: AccountId,
+    /// The session, as its user names it.
+    pub session: String,
+    /// The name of the piece.
+    pub name: String,
+    /// Which version of the account's key sealed it.
+    pub account_key_version: u32,
+    /// The sealed data.
+    pub sealed: Vec<u8>,
+    /// When it is no longer there.
+    pub expires_at: Option<Timestamp>,
+    /// When it was written.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,76 @@
+//! Accounts and their keys.
+
+use distri_core::AccountName;
+use distri_core::envelope::Wrapped;
+use distri_core::ids::AccountId;
+use rusqlite::{Row, params};
+
+use super::columns::{Columns, as_integer};
+use super::work::Work;
+use crate::StoreError;
+use crate::rows::{AccountKeyRow, AccountRow};
+
+pub(super) fn account(work: &mut Work<'_>, name: &AccountName) -> Result<Option<AccountRow>, StoreError> {
+    work.first(
+        "select id, name, created_at from accounts where name = ?1",
+        params![name.as_str()],
+        |row| {
+            let mut columns = Columns::of(row, "accounts");
+            Ok(AccountRow {
+                id: columns.id(AccountId::from_bytes)?,
+                name: columns.parsed()?,
+                created_at: columns.time()?,
+            })
+        },
+    )
+}
+
+pub(super) fn create_account(work: &mut Work<'_>, row: &AccountRow) -> Result<(), StoreError> {
+    work.execute(
+        "insert into accounts (id, name, created_at) values (?1, ?2, ?3)",
+        params![row.id.as_bytes(), row.name.as_str(), row.created_at.as_millisecond()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn newest_account_key(work: &mut Work<'_>, account: AccountId) -> Result<Option<AccountKeyRow>, StoreError> {
+    let sql = "select account, version, wrapped, uses, created_at from account_keys
+               where account = ?1 order by version desc limit 1";
+    work.first(sql, params![account.as_bytes()], read_account_key)
+}
+
+pub(super) fn account_key(
+    work: &mut Work<'_>,
+    account: AccountId,
+    version: u32,
+) -> Result<Option<AccountKeyRow>, StoreError> {
+    let sql =
+        "select account, version, wrapped, uses, created_at from account_keys where account = ?1 and version = ?2";
+    work.first(sql, params![account.as_bytes(), version], read_account_key)
+}
+
+pub(super) fn put_account_key(work: &mut Work<'_>, row: &AccountKeyRow) -> Result<(), StoreError> {
+    work.execute(
+        "insert into account_keys (account, version, wrapped, uses, created_at) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (account, version) do update set uses = excluded.uses",
+        params![
+            row.account.as_bytes(),
+            row.version,
+            row.wrapped.as_bytes(),
+            as_integer(row.uses),
+            row.created_at.as_millisecond()
+        ],
+    )?;
+    Ok(())
+}
+
+fn read_account_key(row: &Row<'_>) -> Result<AccountKeyRow, StoreError> {
+    let mut columns = Columns::of(row, "account_keys");
+    Ok(AccountKeyRow {
+        account: columns.id(AccountId::from_bytes)?,
+        version: columns.number()?,
+        wrapped: Wrapped::from_stored(columns.blob()?),
+        uses: columns.count()?,
+        created_at: columns.time()?,
+    })
+}

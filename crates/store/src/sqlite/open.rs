@@ -1,0 +1,67 @@
+//! Opens the file and sets what SQLite keeps per connection.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::BUSY_SECONDS;
+use crate::StoreError;
+
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    // SQLite gives its `-wal` and `-shm` files the mode of the database, so the mode is set before it sees the file.
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|it| failed(it.into()))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|it| failed(it.into()))?;
+    match configure(&connection) {
+        Ok(()) => Ok(connection),
+        Err(error @ (StoreError::Busy { .. } | StoreError::Unwritable { .. })) => Err(error),
+        Err(error) => Err(failed(error.into())),
+    }
+}
+
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+    // Schema text from a tampered file must not call functions or write outside its tables.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // The last process to close would else fold the log into the database: two flushes for every command.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let mode: String = connection.query_row("pragma journal_mode", [], |row| row.get(0))?;
+    if mode != "wal" {
+        enter_wal(connection)?;
+    }
+    connection.execute_batch("pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;")?;
+    Ok(())
+}
+
+/// Changing the journal mode does not wait on the busy handler when another process changes it too.
+fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
+    const PATIENCE: Duration = Duration::from_millis(5);
+    let attempts = BUSY_SECONDS * 1_000 / 5;
+    for _ in 0..attempts {
+        match connection.query_row("pragma journal_mode = wal", [], |row| row.get::<_, String>(0)) {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(_) => {}
+            Err(error) => match StoreError::from(error) {
+                StoreError::Busy { .. } => {}
+                other => return Err(other),
+            },
+        }
+        std::thread::sleep(PATIENCE);
+    }
+    Err(StoreError::Busy { seconds: BUSY_SECONDS })
+}

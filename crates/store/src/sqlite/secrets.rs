@@ -1,0 +1,255 @@
+//! Secrets, their data keys and versions.
+
+use distri_core::envelope::{SealedValue, Wrapped};
+use distri_core::ids::{AccountId, DataKeyId, SecretId};
+use distri_core::{Environment, SecretKey};
+use rusqlite::{Row, params};
+
+use super::columns::Columns;
+use super::work::Work;
+use crate::StoreError;
+use crate::rows::{Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
+
+/// A pointer row and what lists need of its versions. `v` is the current version.
+macro_rules! view {
+    ($more:literal, $rest:literal) => {
+        concat!(
+            "select s.id, s.account, s.environment, s.key, s.current_version, s.latest_version, s.note, s.expires_at,
+                    s.created_at, s.updated_at, s.deleted_at, s.mac, v.policy,
+                    (select max(version) from secret_versions where secret = s.id),
+                    coalesce((select max(created_at) from secret_versions where secret = s.id and change <> 'policy'), s.created_at)",
+            $more,
+            " from secrets s join secret_versions v on v.secret = s.id and v.version = s.current_version ",
+            $rest
+        )
+    };
+}
+
+/// The current version and its data key, after the columns of a view.
+macro_rules! openable {
+    ($rest:literal) => {
+        view!(
+            ", v.secret, v.version, v.data_key, v.policy, v.sealed, v.change, v.origin, v.created_at, v.created_by,
+             (select wrapped from data_keys where id = v.data_key),
+             (select account_key_version from data_keys where id = v.data_key),
+             (select created_at from data_keys where id = v.data_key)",
+            $rest
+        )
+    };
+}
+
+pub(super) fn secret(
+    work: &mut Work<'_>,
+    account: AccountId,
+    environment: &Environment,
+    key: &SecretKey,
+) -> Result<Option<SecretView>, StoreError> {
+    let sql = view!("", "where s.account = ?1 and s.environment = ?2 and s.key = ?3");
+    work.first(
+        sql,
+        params![account.as_bytes(), environment.as_str(), key.as_str()],
+        |row| read_view(&mut Columns::of(row, "secrets")),
+    )
+}
+
+pub(super) fn openable(
+    work: &mut Work<'_>,
+    account: AccountId,
+    environment: &Environment,
+    key: &SecretKey,
+) -> Result<Option<OpenableRow>, StoreError> {
+    let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.key = ?3");
+    work.first(
+        sql,
+        params![account.as_bytes(), environment.as_str(), key.as_str()],
+        read_openable,
+    )
+}
+
+pub(super) fn secrets(
+    work: &mut Work<'_>,
+    account: AccountId,
+    environment: Option<&Environment>,
+    deleted: bool,
+) -> Result<Vec<SecretView>, StoreError> {
+    let sql = view!(
+        "",
+        "where s.account = ?1 and (?2 is null or s.environment = ?2) and (?3 or s.deleted_at is null)
+         order by s.key, s.environment"
+    );
+    work.all(
+        sql,
+        params![account.as_bytes(), environment.map(Environment::as_str), deleted],
+        |row| read_view(&mut Columns::of(row, "secrets")),
+    )
+}
+
+pub(super) fn openables(
+    work: &mut Work<'_>,
+    account: AccountId,
+    environment: &Environment,
+) -> Result<Vec<OpenableRow>, StoreError> {
+    let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.deleted_at is null order by s.key");
+    work.all(sql, params![account.as_bytes(), environment.as_str()], read_openable)
+}
+
+pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), StoreError> {
+    work.execute(
+        "insert into secrets (id, account, environment, key, current_version, latest_version, note, expires_at,
+                              created_at, updated_at, deleted_at, mac)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+         on conflict (id) do update set
+           current_version = excluded.current_version, latest_version = excluded.latest_version, note = excluded.note,
+           expires_at = excluded.expires_at, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
+           mac = excluded.mac",
+        params![
+            row.id.as_bytes(),
+            row.account.as_bytes(),
+            row.environment.as_str(),
+            row.key.as_str(),
+            row.current_version,
+            row.latest_version,
+            row.note,
+            row.expires_at.map(|it| it.as_millisecond()),
+            row.created_at.as_millisecond(),
+            row.updated_at.as_millisecond(),
+            row.deleted_at.map(|it| it.as_millisecond()),
+            row.mac
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn data_key(work: &mut Work<'_>, id: DataKeyId) -> Result<Option<DataKeyRow>, StoreError> {
+    let sql = "select id, secret, account_key_version, wrapped, created_at from data_keys where id = ?1";
+    work.first(sql, params![id.as_bytes()], |row| {
+        let mut columns = Columns::of(row, "data_keys");
+        Ok(DataKeyRow {
+            id: columns.id(DataKeyId::from_bytes)?,
+            secret: columns.id(SecretId::from_bytes)?,
+            account_key_version: columns.number()?,
+            wrapped: Wrapped::from_stored(columns.blob()?),
+            created_at: columns.time()?,
+        })
+    })
+}
+
+pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), StoreError> {
+    work.execute(
+        "insert into data_keys (id, secret, account_key_version, wrapped, created_at) values (?1, ?2, ?3, ?4, ?5)",
+        params![
+            row.id.as_bytes(),
+            row.secret.as_bytes(),
+            row.account_key_version,
+            row.wrapped.as_bytes(),
+            row.created_at.as_millisecond()
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn version(work: &mut Work<'_>, secret: SecretId, version: u32) -> Result<Option<VersionRow>, StoreError> {
+    let sql = "select secret, version, data_key, policy, sealed, change, origin, created_at, created_by
+               from secret_versions where secret = ?1 and version = ?2";
+    work.first(sql, params![secret.as_bytes(), version], |row| {
+        read_version(&mut Columns::of(row, "secret_versions"))
+    })
+}
+
+pub(super) fn versions(work: &mut Work<'_>, secret: SecretId) -> Result<Vec<VersionRow>, StoreError> {
+    let sql = "select secret, version, data_key, policy, sealed, change, origin, created_at, created_by
+               from secret_versions where secret = ?1 order by version desc";
+    work.all(sql, params![secret.as_bytes()], |row| {
+        read_version(&mut Columns::of(row, "secret_versions"))
+    })
+}
+
+pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), StoreError> {
+    let origin = match row.change {
+        Change::Rollback { origin } => Some(origin),
+        Change::Value | Change::Policy => None,
+    };
+    let policy = serde_json::to_string(&row.policy).map_err(|_| StoreError::Damaged {
+        table: "secret_versions",
+    })?;
+    work.execute(
+        "insert into secret_versions (secret, version, data_key, policy, sealed, change, origin, created_at, created_by)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            row.secret.as_bytes(),
+            row.version,
+            row.data_key.as_bytes(),
+            policy,
+            row.sealed.as_bytes(),
+            row.change.as_str(),
+            origin,
+            row.created_at.as_millisecond(),
+            row.created_by
+        ],
+    )?;
+    Ok(())
+}
+
+fn read_view(columns: &mut Columns<'_, '_>) -> Result<SecretView, StoreError> {
+    Ok(SecretView {
+        secret: SecretRow {
+            id: columns.id(SecretId::from_bytes)?,
+            account: columns.id(AccountId::from_bytes)?,
+            environment: columns.parsed()?,
+            key: columns.parsed()?,
+            current_version: columns.number()?,
+            latest_version: columns.number()?,
+            note: columns.optional_text()?,
+            expires_at: columns.optional_time()?,
+            created_at: columns.time()?,
+            updated_at: columns.time()?,
+            deleted_at: columns.optional_time()?,
+            mac: columns.blob()?,
+        },
+        policy: columns.json()?,
+        highest_stored: columns.number()?,
+        value_changed_at: columns.time()?,
+    })
+}
+
+fn read_version(columns: &mut Columns<'_, '_>) -> Result<VersionRow, StoreError> {
+    Ok(VersionRow {
+        secret: columns.id(SecretId::from_bytes)?,
+        version: columns.number()?,
+        data_key: columns.id(DataKeyId::from_bytes)?,
+        policy: columns.json()?,
+        sealed: SealedValue::from_stored(columns.blob()?),
+        change: {
+            let word = columns.text()?;
+            let origin = columns.optional_number()?;
+            match (word.as_str(), origin) {
+                ("value", None) => Change::Value,
+                ("policy", None) => Change::Policy,
+                ("rollback", Some(origin)) => Change::Rollback { origin },
+                _ => return Err(columns.damaged()),
+            }
+        },
+        created_at: columns.time()?,
+        created_by: columns.text()?,
+    })
+}
+
+fn read_openable(row: &Row<'_>) -> Result<OpenableRow, StoreError> {
+    let mut columns = Columns::of(row, "secrets");
+    let view = read_view(&mut columns)?;
+    columns.table("secret_versions");
+    let version = read_version(&mut columns)?;
+    columns.table("data_keys");
+    let data_key = DataKeyRow {
+        id: version.data_key,
+        secret: version.secret,
+        wrapped: Wrapped::from_stored(columns.blob()?),
+        account_key_version: columns.number()?,
+        created_at: columns.time()?,
+    };
+    Ok(OpenableRow {
+        view,
+        version,
+        data_key,
+    })
+}

@@ -1,0 +1,112 @@
+//! The unit of work on one SQLite transaction; each group of questions has its own file.
+
+use rusqlite::{Params, Row, Transaction};
+
+use crate::{StoreError, UnitOfWork};
+use distri_core::audit::Record;
+use distri_core::ids::{AccountId, DataKeyId, SecretId, SlotId};
+use distri_core::{AccountName, Environment, SecretKey, Timestamp};
+
+use super::{accounts, audit, keys, secrets, sessions};
+use crate::rows::{
+    AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
+    VersionRow,
+};
+
+/// A transaction under way.
+pub(super) struct Work<'c> {
+    transaction: &'c Transaction<'c>,
+}
+
+impl<'c> Work<'c> {
+    pub(super) fn new(transaction: &'c Transaction<'c>) -> Self {
+        Self { transaction }
+    }
+
+    /// Every row that a question answers, read by `read`.
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+
+    /// The first row that a question answers.
+    pub(super) fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        rows.next()?.map(read).transpose()
+    }
+
+    /// Changes rows; how many.
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.transaction.prepare_cached(sql)?.execute(params)?)
+    }
+
+    pub(super) fn last_insert_rowid(&self) -> i64 {
+        self.transaction.last_insert_rowid()
+    }
+}
+
+/// Each method is one call of the function of the same name in the file of its group.
+macro_rules! unit_of_work {
+    ($($group:ident { $($name:ident ( $($arg:ident : $type:ty),* ) -> $out:ty;)+ })+) => {
+        impl UnitOfWork for Work<'_> {
+            $($(fn $name(&mut self, $($arg: $type),*) -> Result<$out, StoreError> {
+                $group::$name(self, $($arg),*)
+            })+)+
+        }
+    };
+}
+
+unit_of_work! {
+    keys {
+        instance() -> Option<InstanceRow>;
+        create_instance(row: &InstanceRow) -> ();
+        slots() -> Vec<SlotRow>;
+        put_slot(row: &SlotRow) -> ();
+        delete_slot(slot: SlotId) -> ();
+    }
+    accounts {
+        account(name: &AccountName) -> Option<AccountRow>;
+        create_account(row: &AccountRow) -> ();
+        newest_account_key(account: AccountId) -> Option<AccountKeyRow>;
+        account_key(account: AccountId, version: u32) -> Option<AccountKeyRow>;
+        put_account_key(row: &AccountKeyRow) -> ();
+    }
+    secrets {
+        secret(account: AccountId, environment: &Environment, key: &SecretKey) -> Option<SecretView>;
+        openable(account: AccountId, environment: &Environment, key: &SecretKey) -> Option<OpenableRow>;
+        secrets(account: AccountId, environment: Option<&Environment>, deleted: bool) -> Vec<SecretView>;
+        openables(account: AccountId, environment: &Environment) -> Vec<OpenableRow>;
+        put_secret(row: &SecretRow) -> ();
+        data_key(id: DataKeyId) -> Option<DataKeyRow>;
+        put_data_key(row: &DataKeyRow) -> ();
+        version(secret: SecretId, version: u32) -> Option<VersionRow>;
+        versions(secret: SecretId) -> Vec<VersionRow>;
+        put_version(row: &VersionRow) -> ();
+    }
+    sessions {
+        session_data(account: AccountId, session: &str, name: &str, now: Timestamp) -> Option<SessionDataRow>;
+        put_session_data(row: &SessionDataRow) -> ();
+        delete_session_data(account: AccountId, session: &str, name: &str) -> bool;
+    }
+    audit {
+        append(record: &Record) -> u64;
+        records(account: AccountId, after: u64, limit: u32) -> Vec<(u64, Record)>;
+        newest_records(account: AccountId, limit: u32) -> Vec<(u64, Record)>;
+    }
+}
