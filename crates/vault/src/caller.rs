@@ -1,0 +1,70 @@
+//! Who acts, in which account: the context of every use case.
+
+use distri_core::authz::{Action, Actor, Allowed};
+use distri_core::envelope::AccountKey;
+use distri_core::ids::AccountId;
+use distri_core::{AccountName, Timestamp};
+use distri_store::UnitOfWork;
+use distri_store::rows::AccountKeyRow;
+
+use crate::{Vault, VaultError};
+
+/// An actor in an account.
+pub struct Caller<'v> {
+    pub(crate) vault: &'v Vault,
+    pub(crate) account: AccountId,
+    pub(crate) actor: Actor,
+}
+
+impl Vault {
+    /// The context in which `actor` works on the account called `name`.
+    ///
+    /// # Errors
+    /// [`VaultError::NoAccount`].
+    pub fn caller(&self, actor: Actor, name: &AccountName) -> Result<Caller<'_>, VaultError> {
+        let row = self.store.read(|work| Ok::<_, VaultError>(work.account(name)?))?;
+        let account = row.ok_or_else(|| VaultError::NoAccount(name.clone()))?.id;
+        Ok(Caller {
+            vault: self,
+            account,
+            actor,
+        })
+    }
+}
+
+impl Caller<'_> {
+    pub(crate) fn authorize<A: Action>(&self) -> Result<Allowed<A>, VaultError> {
+        Ok(self.actor.authorize(self.account)?)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.vault.clock.now()
+    }
+
+    /// One version of this account's key.
+    pub(crate) fn account_key(&self, work: &mut dyn UnitOfWork, version: u32) -> Result<AccountKey, VaultError> {
+        let row = work
+            .account_key(self.account, version)?
+            .ok_or(VaultError::Key { what: "account key" })?;
+        self.unwrap(&row)
+    }
+
+    /// The newest version of this account's key, which wraps new data keys.
+    pub(crate) fn newest_account_key(
+        &self,
+        work: &mut dyn UnitOfWork,
+    ) -> Result<(AccountKeyRow, AccountKey), VaultError> {
+        let row = work
+            .newest_account_key(self.account)?
+            .ok_or(VaultError::Key { what: "account key" })?;
+        let key = self.unwrap(&row)?;
+        Ok((row, key))
+    }
+
+    fn unwrap(&self, row: &AccountKeyRow) -> Result<AccountKey, VaultError> {
+        let keyring = &self.vault.keyring;
+        keyring
+            .unwrap_account_key(self.account, row.version, &row.wrapped)
+            .map_err(|_| VaultError::Key { what: "account key" })
+    }
+}

@@ -1,0 +1,110 @@
+//! What can go wrong in a use case, in the product's words.
+
+use std::path::PathBuf;
+
+use distri_core::authz::Denied;
+use distri_core::{AccountName, Environment, SecretKey};
+use distri_store::StoreError;
+
+use crate::root_key::RootKeyError;
+
+/// Why a use case did not happen. Nothing here holds a value.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The role does not permit it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such secret in this environment, or it is deleted.
+    #[error("there is no secret `{key}` in environment `{environment}`")]
+    NotFound {
+        /// Its key.
+        key: SecretKey,
+        /// Where it was looked for; no other environment is tried.
+        environment: Environment,
+    },
+    /// There is no such version of the secret.
+    #[error("`{key}` has no version {version}")]
+    NoVersion {
+        /// Its key.
+        key: SecretKey,
+        /// The version asked for.
+        version: u32,
+    },
+    /// There is no such account.
+    #[error("there is no account `{0}`")]
+    NoAccount(AccountName),
+    /// The secret changed since the caller looked.
+    #[error("`{key}` is at version {current}, not {expected}; nothing was changed")]
+    Stale {
+        /// Its key.
+        key: SecretKey,
+        /// The version the caller expected.
+        expected: u32,
+        /// The version it has; 0 when there is none.
+        current: u32,
+    },
+    /// It is there already.
+    #[error("{}: already set in environment `{environment}`; nothing was changed", keys_text(.keys))]
+    Exists {
+        /// The keys that are there.
+        keys: Vec<SecretKey>,
+        /// In which environment.
+        environment: Environment,
+    },
+    /// It is not deleted.
+    #[error("`{0}` is not deleted")]
+    NotDeleted(SecretKey),
+    /// The last version number was used.
+    #[error("`{0}` has used every version number")]
+    VersionsExhausted(SecretKey),
+    /// A row, a policy, a pointer or a key is not what distri wrote.
+    #[error("`{key}` in environment `{environment}` fails its integrity check: {reason}")]
+    Integrity {
+        /// Its key.
+        key: SecretKey,
+        /// Its environment.
+        environment: Environment,
+        /// Which check failed.
+        reason: String,
+    },
+    /// The keys of the account or the installation do not unwrap.
+    #[error("the {what} does not unwrap: the database was changed, or belongs to another root key")]
+    Key {
+        /// Which key.
+        what: &'static str,
+    },
+    /// A limit of the key in use.
+    #[error(transparent)]
+    Uses(#[from] distri_core::envelope::UsesExhausted),
+    /// The key provider.
+    #[error(transparent)]
+    RootKey(#[from] RootKeyError),
+    /// The database has secrets and no key provider's slot opens it.
+    #[error("no root key opens this database: {0}")]
+    Locked(String),
+    /// A directory or lock file of the home.
+    #[error("cannot use `{}`: {reason}", .path.display())]
+    Home {
+        /// Which path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Text that is too long.
+    #[error("{what} has {len} bytes; at most {max} are kept")]
+    TooLong {
+        /// What was too long.
+        what: &'static str,
+        /// How long it is.
+        len: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn keys_text(keys: &[SecretKey]) -> String {
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+}

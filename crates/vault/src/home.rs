@@ -1,0 +1,146 @@
+//! Where the embedded store lives: the data directory and, apart from it, the configuration directory.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::VaultError;
+
+/// The directories of one installation (XDG Base Directory Specification; `DISTRI_HOME` overrides both).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    data: PathBuf,
+    config: PathBuf,
+    root_key: Option<PathBuf>,
+}
+
+impl Home {
+    /// Reads the places from environment variables, which `get` looks up.
+    ///
+    /// # Errors
+    /// Without `DISTRI_HOME`, the XDG variables and `HOME` there is no place.
+    pub fn from_env(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, VaultError> {
+        let path = |name: &str| get(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+        let root_key = path("DISTRI_ROOT_KEY_FILE");
+        if let Some(home) = path("DISTRI_HOME") {
+            return Ok(Self {
+                data: home.join("data"),
+                config: home.join("config"),
+                root_key,
+            });
+        }
+        // The specification: a relative path in an XDG variable is invalid and ignored.
+        let place = |name: &str, under_home: &str| {
+            path(name)
+                .filter(|it| it.is_absolute())
+                .or_else(|| path("HOME").map(|it| it.join(under_home)))
+                .map(|it| it.join("distri"))
+        };
+        match (
+            place("XDG_DATA_HOME", ".local/share"),
+            place("XDG_CONFIG_HOME", ".config"),
+        ) {
+            (Some(data), Some(config)) => Ok(Self { data, config, root_key }),
+            _ => Err(VaultError::Home {
+                path: PathBuf::from("~"),
+                reason: "neither `DISTRI_HOME` nor `HOME` is set".to_owned(),
+            }),
+        }
+    }
+
+    /// Everything below one directory, as `DISTRI_HOME` has it.
+    #[must_use]
+    pub fn below(directory: &Path) -> Self {
+        Self {
+            data: directory.join("data"),
+            config: directory.join("config"),
+            root_key: None,
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.data.join("distri.db")
+    }
+
+    /// The root key's file: `DISTRI_ROOT_KEY_FILE`, else beside the configuration.
+    #[must_use]
+    pub fn root_key(&self) -> PathBuf {
+        self.root_key.clone().unwrap_or_else(|| self.config.join("root.key"))
+    }
+
+    /// Whether the root key's file was named by the environment: then it is never made here.
+    #[must_use]
+    pub fn root_key_is_given(&self) -> bool {
+        self.root_key.is_some()
+    }
+
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.data.join("first-use.lock")
+    }
+
+    /// Makes both directories, mode 0700, where they are missing. One that others may write to is refused.
+    pub(crate) fn make(&self) -> Result<(), VaultError> {
+        for path in [&self.data, &self.config] {
+            let failed = |reason: String| VaultError::Home {
+                path: path.clone(),
+                reason,
+            };
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(path)
+                .map_err(|it| failed(it.to_string()))?;
+            let mode = fs::metadata(path)
+                .map_err(|it| failed(it.to_string()))?
+                .permissions()
+                .mode();
+            if mode & 0o022 != 0 {
+                return Err(failed(format!(
+                    "its mode is {:04o}, so others may write to it; `chmod 700` it",
+                    mode & 0o7777
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(vars: &[(&str, &str)]) -> Result<Home, VaultError> {
+        Home::from_env(|name| {
+            vars.iter()
+                .find(|(it, _)| *it == name)
+                .map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn distri_home_overrides_both_places() {
+        let places = home(&[("DISTRI_HOME", "/h"), ("XDG_DATA_HOME", "/d"), ("HOME", "/u")]).expect("places");
+        assert_eq!(places.database(), Path::new("/h/data/distri.db"));
+        assert_eq!(places.root_key(), Path::new("/h/config/root.key"));
+    }
+
+    #[test]
+    fn xdg_places_and_their_defaults() {
+        let places = home(&[("XDG_DATA_HOME", "/d"), ("HOME", "/u")]).expect("places");
+        assert_eq!(places.database(), Path::new("/d/distri/distri.db"));
+        assert_eq!(places.root_key(), Path::new("/u/.config/distri/root.key"));
+        let places = home(&[("XDG_DATA_HOME", "relative"), ("HOME", "/u")]).expect("places");
+        assert_eq!(places.database(), Path::new("/u/.local/share/distri/distri.db"));
+        assert!(home(&[]).is_err());
+    }
+
+    #[test]
+    fn the_root_key_file_may_be_elsewhere() {
+        let places = home(&[("DISTRI_HOME", "/h"), ("DISTRI_ROOT_KEY_FILE", "/run/key")]).expect("places");
+        assert_eq!(places.root_key(), Path::new("/run/key"));
+        assert!(places.root_key_is_given());
+    }
+}

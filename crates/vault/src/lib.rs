@@ -1,0 +1,37 @@
+//! The vault: the use cases of secrets, in the order decide, load, record, commit, act.
+//!
+//! The embedded CLI and a server call the same functions. Each use case is one file under [`secrets`], takes a
+//! [`Caller`] and asks it for an [`Allowed`](distri_core::authz::Allowed) first; its audit record commits in the
+//! same unit of work as the change, and a value is opened only against the receipt of a committed record.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`home`] | where the database and the root key are |
+//! | [`root_key`] | key providers: file and passphrase |
+//! | [`open`](Vault::open) | first use, unlocking |
+//! | [`caller`] | who acts, in which account |
+//! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
+//! | [`sessions`] | session data of conversations |
+//! | [`audit`] | reading the audit log |
+//! | [`keys`] | status of the key slots, changing the root key |
+//!
+//! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
+
+pub mod audit;
+pub mod caller;
+pub mod home;
+pub mod keys;
+pub mod root_key;
+pub mod secrets;
+pub mod sessions;
+
+mod error;
+mod integrity;
+mod open;
+mod opening;
+mod record;
+
+pub use caller::Caller;
+pub use error::VaultError;
+pub use home::Home;
+pub use open::{FirstUse, Vault};

@@ -1,0 +1,191 @@
+//! Sealing new versions and opening stored ones: where use cases meet the envelope.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use distri_core::authz::{Allowed, Resolve, Reveal, Write};
+use distri_core::envelope::{AccountKey, DataKey, DataKeyOwner, SealContext, SealedValue, next_use};
+use distri_core::ids::DataKeyId;
+use distri_core::{Policy, SecretValue};
+use distri_store::UnitOfWork;
+use distri_store::rows::{DataKeyRow, SecretRow, VersionRow};
+
+use crate::integrity::damaged;
+use crate::record::Recorded;
+use crate::{Caller, VaultError};
+
+/// A permission under which a value may be opened.
+pub(crate) trait Opens {}
+impl Opens for Allowed<Reveal> {}
+impl Opens for Allowed<Resolve> {}
+
+/// Account keys already unwrapped, by version: one unwrap for a whole release.
+#[derive(Default)]
+pub(crate) struct AccountKeys(BTreeMap<u32, AccountKey>);
+
+impl AccountKeys {
+    /// Unwraps the version that `data_key` needs, once.
+    pub(crate) fn load(
+        &mut self,
+        caller: &Caller<'_>,
+        work: &mut dyn UnitOfWork,
+        data_key: &DataKeyRow,
+    ) -> Result<(), VaultError> {
+        let version = data_key.account_key_version;
+        if let Entry::Vacant(vacant) = self.0.entry(version) {
+            vacant.insert(caller.account_key(work, version)?);
+        }
+        Ok(())
+    }
+}
+
+impl Caller<'_> {
+    /// Opens a stored version for somebody who may have it, after the record of it was committed.
+    pub(crate) fn open(
+        &self,
+        _allowed: &impl Opens,
+        _recorded: &Recorded,
+        keys: &AccountKeys,
+        row: &SecretRow,
+        version: &VersionRow,
+        data_key: &DataKeyRow,
+    ) -> Result<SecretValue, VaultError> {
+        self.open_with(keys, row, version, data_key)
+    }
+
+    /// Opens a stored version to seal it again: the value does not leave this crate.
+    pub(crate) fn open_to_reseal(
+        &self,
+        _allowed: &Allowed<Write>,
+        work: &mut dyn UnitOfWork,
+        row: &SecretRow,
+        version: &VersionRow,
+    ) -> Result<SecretValue, VaultError> {
+        let data_key = self.data_key_of(work, row, version)?;
+        let mut keys = AccountKeys::default();
+        keys.load(self, work, &data_key)?;
+        self.open_with(&keys, row, version, &data_key)
+    }
+
+    /// The data key row that a version names.
+    pub(crate) fn data_key_of(
+        &self,
+        work: &mut dyn UnitOfWork,
+        row: &SecretRow,
+        version: &VersionRow,
+    ) -> Result<DataKeyRow, VaultError> {
+        work.data_key(version.data_key)?
+            .ok_or_else(|| damaged(row, "its data key is gone"))
+    }
+
+    /// Seals `value` as `version` of a secret, under its data key; makes that key at the first version.
+    pub(crate) fn seal(
+        &self,
+        work: &mut dyn UnitOfWork,
+        row: &SecretRow,
+        data_key: Option<DataKeyId>,
+        version: u32,
+        policy: &Policy,
+        value: &SecretValue,
+    ) -> Result<Sealing, VaultError> {
+        let (data_key, key, new) = match data_key {
+            Some(id) => {
+                let stored = work.data_key(id)?.ok_or_else(|| damaged(row, "its data key is gone"))?;
+                let account_key = self.account_key(work, stored.account_key_version)?;
+                (id, self.unwrap_data_key(row, &stored, &account_key)?, None)
+            }
+            None => {
+                let (id, key, stored) = self.new_data_key(work, row)?;
+                (id, key, Some(stored))
+            }
+        };
+        let sealed = key.seal(&self.context(row, version, data_key, policy), value);
+        Ok(Sealing {
+            data_key,
+            new_data_key: new,
+            sealed,
+        })
+    }
+
+    fn new_data_key(
+        &self,
+        work: &mut dyn UnitOfWork,
+        row: &SecretRow,
+    ) -> Result<(DataKeyId, DataKey, DataKeyRow), VaultError> {
+        let (mut account_row, account_key) = self.newest_account_key(work)?;
+        account_row.uses = next_use(account_row.uses)?;
+        work.put_account_key(&account_row)?;
+        let id = DataKeyId::new(self.vault.clock.as_ref());
+        let key = DataKey::random();
+        let owner = self.owner(row, id, account_row.version);
+        let stored = DataKeyRow {
+            id,
+            secret: row.id,
+            account_key_version: account_row.version,
+            wrapped: self.vault.keyring.wrap_data_key(&owner, &account_key, &key),
+            created_at: self.now(),
+        };
+        Ok((id, key, stored))
+    }
+
+    fn open_with(
+        &self,
+        keys: &AccountKeys,
+        row: &SecretRow,
+        version: &VersionRow,
+        data_key: &DataKeyRow,
+    ) -> Result<SecretValue, VaultError> {
+        let account_key = keys
+            .0
+            .get(&data_key.account_key_version)
+            .ok_or(VaultError::Key { what: "account key" })?;
+        let key = self.unwrap_data_key(row, data_key, account_key)?;
+        key.open(
+            &self.context(row, version.version, version.data_key, &version.policy),
+            &version.sealed,
+        )
+        .map_err(|error| damaged(row, &format!("version {} does not open: {error}", version.version)))
+    }
+
+    fn unwrap_data_key(
+        &self,
+        row: &SecretRow,
+        stored: &DataKeyRow,
+        account_key: &AccountKey,
+    ) -> Result<DataKey, VaultError> {
+        let owner = self.owner(row, stored.id, stored.account_key_version);
+        let keyring = &self.vault.keyring;
+        keyring
+            .unwrap_data_key(&owner, account_key, &stored.wrapped)
+            .map_err(|error| damaged(row, &format!("its data key does not unwrap: {error}")))
+    }
+
+    fn owner(&self, row: &SecretRow, data_key: DataKeyId, account_key_version: u32) -> DataKeyOwner {
+        DataKeyOwner {
+            account: self.account,
+            account_key_version,
+            secret: row.id,
+            data_key,
+        }
+    }
+
+    fn context<'a>(&self, row: &'a SecretRow, version: u32, data_key: DataKeyId, policy: &Policy) -> SealContext<'a> {
+        SealContext {
+            instance: self.vault.keyring.instance(),
+            account: self.account,
+            environment: &row.environment,
+            secret: row.id,
+            key: &row.key,
+            version,
+            data_key,
+            policy: policy.hash(),
+        }
+    }
+}
+
+/// A sealed version, and the data key to store with it when it is new.
+pub(crate) struct Sealing {
+    pub(crate) data_key: DataKeyId,
+    pub(crate) new_data_key: Option<DataKeyRow>,
+    pub(crate) sealed: SealedValue,
+}

@@ -1,0 +1,59 @@
+//! Audit records of use cases, and the receipt that one was committed.
+
+use distri_core::Clock;
+use distri_core::audit::{ActionKind, Outcome, Record, Subject};
+use distri_core::authz::Actor;
+use distri_core::ids::{AccountId, RecordId};
+use distri_store::UnitOfWork;
+use distri_store::rows::SecretView;
+
+use crate::{Caller, VaultError};
+
+/// The receipt of a committed record: without one no value is opened for anybody.
+#[must_use]
+pub(crate) struct Recorded(());
+
+/// A record of something done; the fields that not every action has are set by the use case.
+pub(crate) fn new_record(clock: &dyn Clock, account: AccountId, actor: &Actor, action: ActionKind) -> Record {
+    Record {
+        id: RecordId::new(clock),
+        at: clock.now(),
+        account,
+        actor: actor.clone(),
+        action,
+        environment: None,
+        subjects: Vec::new(),
+        agent: None,
+        run: None,
+        outcome: Outcome::Done,
+    }
+}
+
+impl Caller<'_> {
+    pub(crate) fn record(&self, action: ActionKind) -> Record {
+        new_record(self.vault.clock.as_ref(), self.account, &self.actor, action)
+    }
+
+    /// Commits a unit of work that ends by appending `record`, and gives the receipt.
+    pub(crate) fn commit_before_opening<T>(
+        &self,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Record), VaultError>,
+    ) -> Result<(T, Recorded), VaultError> {
+        let found = self.vault.store.write(|work| {
+            let (found, record) = unit(work)?;
+            work.append(&record)?;
+            Ok::<_, VaultError>(found)
+        })?;
+        Ok((found, Recorded(())))
+    }
+}
+
+/// The current version of a secret as a record names it.
+pub(crate) fn subject(view: &SecretView) -> Subject {
+    Subject {
+        secret: view.secret.id,
+        key: view.secret.key.clone(),
+        version: view.secret.current_version,
+        hosts: view.policy.hosts.iter().map(ToString::to_string).collect(),
+    }
+}

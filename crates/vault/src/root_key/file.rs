@@ -1,0 +1,155 @@
+//! The root key in a file: one line, `distri-root-key-1:` and 64 hexadecimal digits.
+
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use distri_core::envelope::RootKey;
+use zeroize::Zeroizing;
+
+use super::RootKeyError;
+
+/// The provider's word in a slot.
+pub const PROVIDER: &str = "file";
+
+const PREFIX: &str = "distri-root-key-1:";
+
+/// Reads a root key. A file that its group or others may read is refused.
+///
+/// # Errors
+/// [`RootKeyError::Missing`], [`RootKeyError::Open`], [`RootKeyError::Format`], [`RootKeyError::Io`].
+pub fn read(path: &Path) -> Result<RootKey, RootKeyError> {
+    let io = |error: std::io::Error| RootKeyError::Io {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(RootKeyError::Missing { path: path.to_owned() });
+        }
+        Err(error) => return Err(io(error)),
+    };
+    // The mode of the open file, not of the name, which could be exchanged in between.
+    let metadata = file.metadata().map_err(io)?;
+    let format = |reason| RootKeyError::Format {
+        path: path.to_owned(),
+        reason,
+    };
+    if !metadata.is_file() {
+        return Err(format("it is not a regular file"));
+    }
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(RootKeyError::Open {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(256));
+    file.take(256).read_to_end(&mut text).map_err(io)?;
+    let line = text.strip_suffix(b"\n").unwrap_or(&text);
+    let digits = line
+        .strip_prefix(PREFIX.as_bytes())
+        .ok_or(format("it does not begin with `distri-root-key-1:`"))?;
+    let bytes = Zeroizing::new(
+        HEXLOWER_PERMISSIVE
+            .decode(digits)
+            .map_err(|_| format("it does not have 64 hexadecimal digits"))?,
+    );
+    RootKey::from_bytes(&bytes).map_err(|_| format("it does not have 64 hexadecimal digits"))
+}
+
+/// Writes a new root key, mode 0600, complete or not at all. An existing file is never replaced.
+///
+/// # Errors
+/// [`RootKeyError::Io`], also when there is a file already.
+pub fn create(path: &Path, key: &RootKey) -> Result<(), RootKeyError> {
+    let io = |error: std::io::Error| RootKeyError::Io {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let directory = path
+        .parent()
+        .filter(|it| !it.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let draft = directory.join(format!(".root.key.{}", std::process::id()));
+    let mut line = Zeroizing::new(String::with_capacity(PREFIX.len() + 65));
+    line.push_str(PREFIX);
+    HEXLOWER.encode_append(key.expose_secret(), &mut line);
+    line.push('\n');
+
+    let written = (|| {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
+        file.write_all(line.as_bytes())?;
+        file.sync_all()?;
+        // A hard link fails when the name is taken; a rename would replace a key that is in use.
+        fs::hard_link(&draft, path)?;
+        fs::File::open(directory)?.sync_all()
+    })();
+    let _ = fs::remove_file(&draft);
+    written.map_err(io)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_key_comes_back_and_is_never_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("root.key");
+        let key = RootKey::random();
+        create(&path, &key).expect("writes");
+        assert_eq!(
+            fs::metadata(&path).expect("is there").permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(read(&path).expect("reads").fingerprint(), key.fingerprint());
+        assert!(matches!(
+            create(&path, &RootKey::random()),
+            Err(RootKeyError::Io { .. })
+        ));
+        assert_eq!(read(&path).expect("reads").fingerprint(), key.fingerprint());
+        assert_eq!(
+            fs::read_dir(directory.path()).expect("lists").count(),
+            1,
+            "no draft stays"
+        );
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_or_that_is_none_is_refused() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("root.key");
+        assert!(matches!(read(&path), Err(RootKeyError::Missing { .. })));
+        create(&path, &RootKey::random()).expect("writes");
+        for mode in [0o640, 0o604, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("sets");
+            assert!(matches!(read(&path), Err(RootKeyError::Open { .. })), "{mode:o}");
+        }
+        for text in [
+            "",
+            "x",
+            "distri-root-key-1:",
+            "distri-root-key-1:00",
+            "distri-root-key-2:00",
+        ] {
+            fs::write(&path, text).expect("writes");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("sets");
+            assert!(matches!(read(&path), Err(RootKeyError::Format { .. })), "{text}");
+        }
+        assert!(matches!(
+            read(directory.path()),
+            Err(RootKeyError::Open { .. } | RootKeyError::Format { .. })
+        ));
+    }
+}

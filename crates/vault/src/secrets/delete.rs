@@ -1,0 +1,32 @@
+//! Deleting: recoverable, and no longer given to anybody.
+
+use distri_core::audit::ActionKind;
+use distri_core::authz::Write;
+use distri_core::{Environment, SecretKey};
+
+use super::SecretInfo;
+use crate::record::subject;
+use crate::{Caller, VaultError};
+
+impl Caller<'_> {
+    /// Deletes a secret. It can be undeleted; nothing is released or revealed of it until then.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`], [`VaultError::Integrity`].
+    pub fn delete(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
+        let _allowed = self.authorize::<Write>()?;
+        self.vault.store.write(|work| {
+            let mut view = self.live(work, environment, key)?;
+            let now = self.now();
+            view.secret.deleted_at = Some(now);
+            view.secret.updated_at = now;
+            self.sign(&mut view.secret, &view.policy);
+            work.put_secret(&view.secret)?;
+            let mut record = self.record(ActionKind::Delete);
+            record.environment = Some(environment.clone());
+            record.subjects = vec![subject(&view)];
+            work.append(&record)?;
+            Ok(view.into())
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! Facts about secrets for the best-practice rules: what can be said without showing a value.
+
+use std::collections::BTreeMap;
+
+use distri_core::authz::{Read, Write};
+use distri_core::{Environment, SecretKey};
+
+use super::SecretInfo;
+use crate::{Caller, VaultError};
+
+/// What the rules need to know of one secret.
+#[derive(Clone, Debug)]
+pub struct SecretFacts {
+    /// What is known of it.
+    pub info: SecretInfo,
+    /// How many versions brought a value.
+    pub values_set: usize,
+    /// The answer of `is_weak` for its value.
+    pub weak: bool,
+    /// Other environments in which this key has the same value.
+    pub same_value_in: Vec<Environment>,
+}
+
+impl Caller<'_> {
+    /// Facts about every live secret. Values are opened inside the vault to be compared, and none leaves it; so the
+    /// permission to write is needed, not the one to reveal.
+    ///
+    /// # Errors
+    /// [`VaultError::Integrity`] names the first secret that is not believed.
+    pub fn facts(&self, is_weak: &dyn Fn(&[u8]) -> bool) -> Result<Vec<SecretFacts>, VaultError> {
+        let _reads = self.authorize::<Read>()?;
+        let allowed = self.authorize::<Write>()?;
+        self.vault.store.read(|work| {
+            let mut facts = Vec::new();
+            let mut values: BTreeMap<SecretKey, Vec<(usize, distri_core::SecretValue)>> = BTreeMap::new();
+            for view in work.secrets(self.account, None, false)? {
+                let view = self.verified(view)?;
+                let version = self.current_version(work, &view.secret)?;
+                let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
+                let versions = work.versions(view.secret.id)?;
+                let values_set = versions
+                    .iter()
+                    .filter(|it| it.change != distri_store::rows::Change::Policy)
+                    .count();
+                let weak = is_weak(value.expose_secret());
+                values
+                    .entry(view.secret.key.clone())
+                    .or_default()
+                    .push((facts.len(), value));
+                facts.push(SecretFacts {
+                    info: view.into(),
+                    values_set,
+                    weak,
+                    same_value_in: Vec::new(),
+                });
+            }
+            for group in values.values() {
+                for (index, value) in group {
+                    let same = group.iter().filter(|(other, it)| other != index && it.same_as(value));
+                    let environments: Vec<Environment> =
+                        same.map(|(other, _)| facts[*other].info.environment.clone()).collect();
+                    facts[*index].same_value_in = environments;
+                }
+            }
+            Ok(facts)
+        })
+    }
+}

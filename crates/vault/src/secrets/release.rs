@@ -1,0 +1,210 @@
+//! Releasing: values leave to a run, after the record of it is on the disk.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use distri_core::audit::ActionKind;
+use distri_core::authz::Resolve;
+use distri_core::ids::RunId;
+use distri_core::release::{Release, ReleasedSecret};
+use distri_core::{AgentName, Environment, SecretKey, Timestamp};
+use distri_store::rows::OpenableRow;
+
+use crate::opening::AccountKeys;
+use crate::record::subject;
+use crate::{Caller, VaultError};
+
+/// Which secrets a run wants.
+#[derive(Clone, Debug)]
+pub struct ReleaseSecrets {
+    /// For which agent; `None` for a command without one.
+    pub agent: Option<AgentName>,
+    /// From which environment; no other is looked into.
+    pub environment: Environment,
+    /// Which of them.
+    pub selection: Selection,
+}
+
+/// Which of the secrets that the agent may use.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// All of them; those named must be there.
+    All {
+        /// Without these nothing starts.
+        required: BTreeSet<SecretKey>,
+    },
+    /// These; all must be there.
+    Only(BTreeSet<SecretKey>),
+}
+
+impl Selection {
+    fn required(&self) -> &BTreeSet<SecretKey> {
+        match self {
+            Self::All { required } | Self::Only(required) => required,
+        }
+    }
+
+    fn wants(&self, key: &SecretKey) -> bool {
+        match self {
+            Self::All { .. } => true,
+            Self::Only(keys) => keys.contains(key),
+        }
+    }
+}
+
+/// Why a run does not get its secrets.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// Required ones cannot be given; all of them are named.
+    #[error("{}", missing_text(.0))]
+    Missing(Vec<MissingSecret>),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// A required secret that cannot be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingSecret {
+    /// Its key.
+    pub key: SecretKey,
+    /// Why not.
+    pub reason: MissingReason,
+}
+
+/// Why a required secret cannot be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MissingReason {
+    /// It was never set in this environment.
+    NotSet,
+    /// It is past its expiry.
+    Expired(Timestamp),
+    /// Its policy names other agents.
+    NotForThisAgent,
+}
+
+impl fmt::Display for MissingReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSet => f.write_str("is not set"),
+            Self::Expired(at) => write!(f, "expired on {}", at.strftime("%Y-%m-%d")),
+            Self::NotForThisAgent => f.write_str("may not be used by this agent"),
+        }
+    }
+}
+
+/// The page's wording for a key that is not set, one line for each other reason.
+fn missing_text(missing: &[MissingSecret]) -> String {
+    let unset: Vec<&str> = missing
+        .iter()
+        .filter(|it| it.reason == MissingReason::NotSet)
+        .map(|it| it.key.as_str())
+        .collect();
+    let mut lines = Vec::new();
+    match unset.as_slice() {
+        [] => {}
+        [key] => lines.push(format!("required secret `{key}` is not configured")),
+        keys => lines.push(format!("required secrets are not configured: {}", keys.join(", "))),
+    }
+    for it in missing.iter().filter(|it| it.reason != MissingReason::NotSet) {
+        lines.push(format!("required secret `{}` {}", it.key, it.reason));
+    }
+    lines.join("; ")
+}
+
+impl Caller<'_> {
+    /// Gives a run its secrets: decides, records with versions and hosts, commits, then opens.
+    ///
+    /// # Errors
+    /// [`ReleaseError::Missing`] before anything is recorded or opened; [`VaultError::Integrity`] when a wanted
+    /// secret is not believed.
+    pub fn release(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
+        let allowed = self.authorize::<Resolve>()?;
+        let mut missing = Vec::new();
+        let result = self.commit_before_opening(|work| {
+            let mut keys = AccountKeys::default();
+            let rows = work.openables(self.account, &request.environment)?;
+            let (rows, lacking) = self.decide(rows, request)?;
+            if !lacking.is_empty() {
+                missing = lacking;
+                return Err(VaultError::Locked("a required secret is missing".to_owned()));
+            }
+            for row in &rows {
+                keys.load(self, work, &row.data_key)?;
+            }
+            let mut record = self.record(ActionKind::Release);
+            record.environment = Some(request.environment.clone());
+            record.agent.clone_from(&request.agent);
+            record.run = Some(run);
+            record.subjects = rows.iter().map(|it| subject(&it.view)).collect();
+            Ok(((rows, keys), record))
+        });
+        if !missing.is_empty() {
+            return Err(ReleaseError::Missing(missing));
+        }
+        let ((rows, keys), recorded) = result?;
+        let mut secrets = Vec::with_capacity(rows.len());
+        for row in rows {
+            let value = self.open(
+                &allowed,
+                &recorded,
+                &keys,
+                &row.view.secret,
+                &row.version,
+                &row.data_key,
+            )?;
+            secrets.push(ReleasedSecret {
+                key: row.view.secret.key,
+                version: row.version.version,
+                value,
+                policy: row.view.policy,
+            });
+        }
+        Ok(Release { run, secrets })
+    }
+
+    /// The wanted rows that may be given, verified, and the required ones that may not.
+    fn decide(
+        &self,
+        rows: Vec<OpenableRow>,
+        request: &ReleaseSecrets,
+    ) -> Result<(Vec<OpenableRow>, Vec<MissingSecret>), VaultError> {
+        let now = self.now();
+        let mut given = Vec::with_capacity(rows.len());
+        let mut refused = Vec::new();
+        for row in rows
+            .into_iter()
+            .filter(|it| request.selection.wants(&it.view.secret.key))
+        {
+            self.check(&row.view)?;
+            let key = row.view.secret.key.clone();
+            match row.view.secret.expires_at {
+                Some(at) if at <= now => refused.push(MissingSecret {
+                    key,
+                    reason: MissingReason::Expired(at),
+                }),
+                _ if !row.view.policy.agents.includes(request.agent.as_ref()) => {
+                    refused.push(MissingSecret {
+                        key,
+                        reason: MissingReason::NotForThisAgent,
+                    });
+                }
+                _ => given.push(row),
+            }
+        }
+        let missing = request
+            .selection
+            .required()
+            .iter()
+            .filter(|key| !given.iter().any(|it| it.view.secret.key == **key))
+            .map(|key| {
+                let known = refused.iter().find(|it| it.key == *key);
+                known.cloned().unwrap_or(MissingSecret {
+                    key: key.clone(),
+                    reason: MissingReason::NotSet,
+                })
+            })
+            .collect();
+        Ok((given, missing))
+    }
+}

@@ -1,0 +1,73 @@
+//! Rolling back: an earlier value becomes the newest version.
+
+use distri_core::audit::ActionKind;
+use distri_core::authz::Write;
+use distri_core::{Environment, SecretKey};
+use distri_store::UnitOfWork;
+use distri_store::rows::{Change, SecretView};
+
+use super::versioning::NextVersion;
+use super::{Edit, SecretInfo};
+use crate::record::subject;
+use crate::{Caller, VaultError};
+
+impl Caller<'_> {
+    /// Makes the value of version `to` the newest version; without `to`, the value before the present one.
+    ///
+    /// The policy stays the present one: a rollback must not quietly widen where a value may go.
+    ///
+    /// # Errors
+    /// [`VaultError::NoVersion`], [`VaultError::NotFound`], [`VaultError::Integrity`].
+    pub fn rollback(
+        &self,
+        key: &SecretKey,
+        environment: &Environment,
+        to: Option<u32>,
+    ) -> Result<SecretInfo, VaultError> {
+        let allowed = self.authorize::<Write>()?;
+        self.vault.store.write(|work| {
+            let view = self.live(work, environment, key)?;
+            let origin = match to {
+                Some(version) => version,
+                None => previous_value(work, &view)?,
+            };
+            let missing = || VaultError::NoVersion {
+                key: key.clone(),
+                version: origin,
+            };
+            let version = work.version(view.secret.id, origin)?.ok_or_else(missing)?;
+            let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
+            let next = NextVersion {
+                key,
+                environment,
+                value: &value,
+                policy: view.policy.clone(),
+                change: Change::Rollback { origin },
+                note: Edit::Keep,
+                expires_at: Edit::Keep,
+            };
+            let view = self.write_version(&allowed, work, Some(view), next)?;
+            let mut record = self.record(ActionKind::Rollback);
+            record.environment = Some(environment.clone());
+            record.subjects = vec![subject(&view)];
+            work.append(&record)?;
+            Ok(view.into())
+        })
+    }
+}
+
+/// The version before the one that brought the present value: changes of policy in between brought none.
+fn previous_value(work: &mut dyn UnitOfWork, view: &SecretView) -> Result<u32, VaultError> {
+    let versions = work.versions(view.secret.id)?;
+    let mut newest_first = versions
+        .iter()
+        .skip_while(|it| it.version > view.secret.current_version);
+    let brought = newest_first
+        .find(|it| it.change != Change::Policy)
+        .map_or(1, |it| it.version);
+    let missing = || VaultError::NoVersion {
+        key: view.secret.key.clone(),
+        version: brought.saturating_sub(1),
+    };
+    brought.checked_sub(1).filter(|it| *it >= 1).ok_or_else(missing)
+}

@@ -1,0 +1,141 @@
+//! Setting a value: a new secret, or the next version of one.
+
+use distri_core::audit::ActionKind;
+use distri_core::authz::{Allowed, Write};
+use distri_core::policy::{AgentScope, Binding, Delivery};
+use distri_core::{Environment, Policy, SecretKey, SecretValue, Timestamp};
+use distri_store::UnitOfWork;
+use distri_store::rows::{Change, SecretView};
+
+use super::versioning::NextVersion;
+use super::{Edit, SecretInfo, check_note};
+use crate::record::subject;
+use crate::{Caller, VaultError};
+
+/// A value and what is to be known about it.
+pub struct SetSecret {
+    /// Its key.
+    pub key: SecretKey,
+    /// Its environment.
+    pub environment: Environment,
+    /// Its value.
+    pub value: SecretValue,
+    /// Where it may go. Kept: what it was; for a new secret `default_hosts`.
+    pub hosts: Edit<Vec<Binding>>,
+    /// The hosts of a new secret for which none were given: those of the catalogue.
+    pub default_hosts: Vec<Binding>,
+    /// Which agents may use it. Kept: what it was; for a new secret all.
+    pub agents: Edit<AgentScope>,
+    /// How it is delivered. Kept: what it was; for a new secret automatic.
+    pub delivery: Edit<Delivery>,
+    /// What people should know.
+    pub note: Edit<Option<String>>,
+    /// When it stops being given out.
+    pub expires_at: Edit<Option<Timestamp>>,
+    /// The version the caller saw, 0 for none: anything else is refused.
+    pub expected_version: Option<u32>,
+}
+
+impl SetSecret {
+    /// Only a key and a value, everything else kept or by default.
+    #[must_use]
+    pub fn new(key: SecretKey, environment: Environment, value: SecretValue) -> Self {
+        Self {
+            key,
+            environment,
+            value,
+            hosts: Edit::Keep,
+            default_hosts: Vec::new(),
+            agents: Edit::Keep,
+            delivery: Edit::Keep,
+            note: Edit::Keep,
+            expires_at: Edit::Keep,
+            expected_version: None,
+        }
+    }
+}
+
+/// What setting did.
+#[derive(Clone, Debug)]
+pub struct SetOutcome {
+    /// The secret as it is now.
+    pub info: SecretInfo,
+    /// Whether there was none before.
+    pub created: bool,
+    /// Whether a deleted one came back.
+    pub undeleted: bool,
+}
+
+impl Caller<'_> {
+    /// Sets a value. The version before it stays in the history.
+    ///
+    /// # Errors
+    /// [`VaultError::Stale`] when the caller expected another version; [`VaultError::Integrity`] when the stored
+    /// secret is not believed.
+    pub fn set(&self, request: &SetSecret) -> Result<SetOutcome, VaultError> {
+        let allowed = self.authorize::<Write>()?;
+        check_note(&request.note)?;
+        self.vault.store.write(|work| self.set_in(&allowed, work, request))
+    }
+
+    /// Sets a value inside a unit of work that may set others.
+    pub(super) fn set_in(
+        &self,
+        allowed: &Allowed<Write>,
+        work: &mut dyn UnitOfWork,
+        request: &SetSecret,
+    ) -> Result<SetOutcome, VaultError> {
+        let existing = work
+            .secret(self.account, &request.environment, &request.key)?
+            .map(|it| self.verified(it))
+            .transpose()?;
+        self.expect_version(request, existing.as_ref())?;
+        let undeleted = existing.as_ref().is_some_and(|it| it.secret.deleted_at.is_some());
+        let created = existing.is_none();
+
+        let mut policy = match &existing {
+            Some(view) => view.policy.clone(),
+            None => Policy {
+                hosts: request.default_hosts.clone(),
+                ..Policy::default()
+            },
+        };
+        request.hosts.apply(&mut policy.hosts);
+        request.agents.apply(&mut policy.agents);
+        request.delivery.apply(&mut policy.delivery);
+
+        let next = NextVersion {
+            key: &request.key,
+            environment: &request.environment,
+            value: &request.value,
+            policy,
+            change: Change::Value,
+            note: request.note.clone(),
+            expires_at: request.expires_at.clone(),
+        };
+        let view = self.write_version(allowed, work, existing, next)?;
+        let mut record = self.record(ActionKind::Set);
+        record.environment = Some(request.environment.clone());
+        record.subjects = vec![subject(&view)];
+        work.append(&record)?;
+        Ok(SetOutcome {
+            info: view.into(),
+            created,
+            undeleted,
+        })
+    }
+
+    fn expect_version(&self, request: &SetSecret, existing: Option<&SecretView>) -> Result<(), VaultError> {
+        let current = existing
+            .filter(|it| it.secret.deleted_at.is_none())
+            .map_or(0, |it| it.secret.current_version);
+        match request.expected_version {
+            Some(expected) if expected != current => Err(VaultError::Stale {
+                key: request.key.clone(),
+                expected,
+                current,
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Changing what is known about a secret without changing its value.
+
+use distri_core::audit::ActionKind;
+use distri_core::authz::Write;
+use distri_core::policy::{AgentScope, Binding, Delivery};
+use distri_core::{Environment, SecretKey, Timestamp};
+use distri_store::rows::Change;
+
+use super::versioning::NextVersion;
+use super::{Edit, SecretInfo, check_note};
+use crate::record::subject;
+use crate::{Caller, VaultError};
+
+/// The fields to change.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateSecret {
+    /// Where it may go.
+    pub hosts: Edit<Vec<Binding>>,
+    /// Which agents may use it.
+    pub agents: Edit<AgentScope>,
+    /// How it is delivered.
+    pub delivery: Edit<Delivery>,
+    /// What people should know.
+    pub note: Edit<Option<String>>,
+    /// When it stops being given out.
+    pub expires_at: Edit<Option<Timestamp>>,
+    /// The version the caller saw: anything else is refused.
+    pub expected_version: Option<u32>,
+}
+
+/// What the change did.
+#[derive(Clone, Debug)]
+pub struct UpdateOutcome {
+    /// The secret as it is now.
+    pub info: SecretInfo,
+    /// Whether the policy changed: then there is a new version with the same value, sealed with the new policy.
+    pub policy_changed: bool,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+impl Caller<'_> {
+    /// Changes policy, note or expiry. A changed policy is a new version, because it is sealed in.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`], [`VaultError::Stale`], [`VaultError::Integrity`].
+    pub fn update(
+        &self,
+        key: &SecretKey,
+        environment: &Environment,
+        request: &UpdateSecret,
+    ) -> Result<UpdateOutcome, VaultError> {
+        let allowed = self.authorize::<Write>()?;
+        check_note(&request.note)?;
+        self.vault.store.write(|work| {
+            let view = self.live(work, environment, key)?;
+            let current = view.secret.current_version;
+            if let Some(expected) = request.expected_version.filter(|it| *it != current) {
+                return Err(VaultError::Stale {
+                    key: key.clone(),
+                    expected,
+                    current,
+                });
+            }
+            let mut policy = view.policy.clone();
+            request.hosts.apply(&mut policy.hosts);
+            request.agents.apply(&mut policy.agents);
+            request.delivery.apply(&mut policy.delivery);
+            let policy = policy.canonical();
+
+            let before = view.secret.clone();
+            let policy_changed = policy != view.policy;
+            let view = if policy_changed {
+                let version = self.current_version(work, &view.secret)?;
+                let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
+                let next = NextVersion {
+                    key,
+                    environment,
+                    value: &value,
+                    policy,
+                    change: Change::Policy,
+                    note: request.note.clone(),
+                    expires_at: request.expires_at.clone(),
+                };
+                self.write_version(&allowed, work, Some(view), next)?
+            } else {
+                let mut view = view;
+                request.note.apply(&mut view.secret.note);
+                request.expires_at.apply(&mut view.secret.expires_at);
+                view
+            };
+            let described = view.secret.note != before.note || view.secret.expires_at != before.expires_at;
+            let mut view = view;
+            if !policy_changed && described {
+                view.secret.updated_at = self.now();
+                self.sign(&mut view.secret, &view.policy);
+                work.put_secret(&view.secret)?;
+            }
+            for (happened, action) in [(policy_changed, ActionKind::Policy), (described, ActionKind::Describe)] {
+                if happened {
+                    let mut record = self.record(action);
+                    record.environment = Some(environment.clone());
+                    record.subjects = vec![subject(&view)];
+                    work.append(&record)?;
+                }
+            }
+            Ok(UpdateOutcome {
+                info: view.into(),
+                policy_changed,
+                changed: policy_changed || described,
+            })
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Writing a version: the one place where a value becomes the next version of a secret.
+
+use distri_core::authz::{Allowed, Write};
+use distri_core::ids::SecretId;
+use distri_core::{Environment, Policy, SecretKey, SecretValue};
+use distri_store::UnitOfWork;
+use distri_store::rows::{Change, SecretRow, SecretView, VersionRow};
+
+use super::{Edit, not_found};
+use crate::integrity::damaged;
+use crate::{Caller, VaultError};
+
+/// What the next version of a secret is made of.
+pub(super) struct NextVersion<'a> {
+    pub(super) key: &'a SecretKey,
+    pub(super) environment: &'a Environment,
+    pub(super) value: &'a SecretValue,
+    pub(super) policy: Policy,
+    pub(super) change: Change,
+    pub(super) note: Edit<Option<String>>,
+    pub(super) expires_at: Edit<Option<distri_core::Timestamp>>,
+}
+
+impl Caller<'_> {
+    /// The live secret called `key`, verified.
+    pub(super) fn live(
+        &self,
+        work: &mut dyn UnitOfWork,
+        environment: &Environment,
+        key: &SecretKey,
+    ) -> Result<SecretView, VaultError> {
+        match work.secret(self.account, environment, key)? {
+            Some(view) if view.secret.deleted_at.is_none() => self.verified(view),
+            _ => Err(not_found(key, environment)),
+        }
+    }
+
+    /// The version a pointer row names.
+    pub(super) fn current_version(&self, work: &mut dyn UnitOfWork, row: &SecretRow) -> Result<VersionRow, VaultError> {
+        work.version(row.id, row.current_version)?
+            .ok_or_else(|| damaged(row, "its current version is gone"))
+    }
+
+    /// Seals and stores the next version and points the secret at it. A deleted secret comes back with it.
+    pub(super) fn write_version(
+        &self,
+        allowed: &Allowed<Write>,
+        work: &mut dyn UnitOfWork,
+        existing: Option<SecretView>,
+        next: NextVersion<'_>,
+    ) -> Result<SecretView, VaultError> {
+        let now = self.now();
+        let policy = next.policy.canonical();
+        let (mut row, data_key, value_changed_at) = match existing {
+            None => (self.new_row(next.key, next.environment), None, now),
+            Some(view) => {
+                let data_key = self.current_version(work, &view.secret)?.data_key;
+                (view.secret, Some(data_key), view.value_changed_at)
+            }
+        };
+        let is_new = data_key.is_none();
+        let version = if is_new {
+            1
+        } else {
+            row.latest_version
+                .checked_add(1)
+                .ok_or_else(|| VaultError::VersionsExhausted(row.key.clone()))?
+        };
+        let sealing = self.seal(work, &row, data_key, version, &policy, next.value)?;
+
+        row.current_version = version;
+        row.latest_version = version;
+        row.updated_at = now;
+        row.deleted_at = None;
+        next.note.apply(&mut row.note);
+        next.expires_at.apply(&mut row.expires_at);
+        self.sign(&mut row, &policy);
+        work.put_secret(&row)?;
+        if let Some(data_key) = &sealing.new_data_key {
+            work.put_data_key(data_key)?;
+        }
+        work.put_version(&VersionRow {
+            secret: row.id,
+            version,
+            data_key: sealing.data_key,
+            policy: policy.clone(),
+            sealed: sealing.sealed,
+            change: next.change,
+            created_at: now,
+            created_by: allowed.actor().name.clone(),
+        })?;
+        let value_changed_at = if next.change == Change::Policy {
+            value_changed_at
+        } else {
+            now
+        };
+        Ok(SecretView {
+            secret: row,
+            policy,
+            highest_stored: version,
+            value_changed_at,
+        })
+    }
+
+    fn new_row(&self, key: &SecretKey, environment: &Environment) -> SecretRow {
+        let now = self.now();
+        SecretRow {
+            id: SecretId::new(self.vault.clock.as_ref()),
+            account: self.account,
+            environment: environment.clone(),
+            key: key.clone(),
+            current_version: 1,
+            latest_version: 1,
+            note: None,
+            expires_at: None,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            mac: Vec::new(),
+        }
+    }
+}

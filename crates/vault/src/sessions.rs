@@ -1,0 +1,92 @@
+//! Session data: what a conversation keeps between runs, sealed under the account's key.
+
+use distri_core::Timestamp;
+use distri_core::authz::Resolve;
+use distri_core::envelope::{SessionContext, next_use};
+use distri_store::rows::SessionDataRow;
+use zeroize::Zeroizing;
+
+use crate::{Caller, VaultError};
+
+/// The most bytes a session's or a piece's name may have.
+const MAX_NAME_LEN: usize = 256;
+/// The most bytes a piece of session data may have.
+const MAX_DATA_LEN: usize = 256 * 1024;
+
+impl Caller<'_> {
+    /// A piece of session data, if it is there and has not expired.
+    ///
+    /// # Errors
+    /// [`VaultError::Key`] when it was changed in the database.
+    pub fn session_get(&self, session: &str, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let _allowed = self.authorize::<Resolve>()?;
+        self.vault.store.read(|work| {
+            let Some(row) = work.session_data(self.account, session, name, self.now())? else {
+                return Ok(None);
+            };
+            let key = self.account_key(work, row.account_key_version)?;
+            let context = self.session_context(session, name);
+            key.open_session(&context, &row.sealed)
+                .map(Some)
+                .map_err(|_| VaultError::Key { what: "session data" })
+        })
+    }
+
+    /// Writes a piece of session data.
+    ///
+    /// # Errors
+    /// [`VaultError::TooLong`].
+    pub fn session_set(
+        &self,
+        session: &str,
+        name: &str,
+        data: &[u8],
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), VaultError> {
+        let _allowed = self.authorize::<Resolve>()?;
+        for (what, len, max) in [
+            ("the session's name", session.len(), MAX_NAME_LEN),
+            ("the name of the session data", name.len(), MAX_NAME_LEN),
+            ("the session data", data.len(), MAX_DATA_LEN),
+        ] {
+            if len > max {
+                return Err(VaultError::TooLong { what, len, max });
+            }
+        }
+        self.vault.store.write(|work| {
+            let (mut key_row, key) = self.newest_account_key(work)?;
+            key_row.uses = next_use(key_row.uses)?;
+            work.put_account_key(&key_row)?;
+            work.put_session_data(&SessionDataRow {
+                account: self.account,
+                session: session.to_owned(),
+                name: name.to_owned(),
+                account_key_version: key_row.version,
+                sealed: key.seal_session(&self.session_context(session, name), data),
+                expires_at,
+                updated_at: self.now(),
+            })?;
+            Ok(())
+        })
+    }
+
+    /// Removes a piece of session data; whether there was one.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub fn session_delete(&self, session: &str, name: &str) -> Result<bool, VaultError> {
+        let _allowed = self.authorize::<Resolve>()?;
+        self.vault
+            .store
+            .write(|work| Ok(work.delete_session_data(self.account, session, name)?))
+    }
+
+    fn session_context<'a>(&self, session: &'a str, name: &'a str) -> SessionContext<'a> {
+        SessionContext {
+            instance: self.vault.keyring.instance(),
+            account: self.account,
+            session,
+            name,
+        }
+    }
+}
