@@ -6,7 +6,7 @@ use distri_core::ids::AccountId;
 use rusqlite::{Row, params};
 
 use super::columns::{Columns, as_integer};
-use super::work::Work;
+use super::query::Work;
 use crate::StoreError;
 use crate::rows::{AccountKeyRow, AccountRow};
 

@@ -5,7 +5,7 @@ use distri_core::ids::AccountId;
 use rusqlite::{Row, params};
 
 use super::columns::{Columns, as_integer};
-use super::work::Work;
+use super::query::Work;
 use crate::StoreError;
 
 pub(super) fn append(work: &mut Work<'_>, record: &Record) -> Result<u64, StoreError> {

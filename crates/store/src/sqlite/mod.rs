@@ -9,6 +9,7 @@ mod columns;
 mod keys;
 mod migrate;
 mod open;
+mod query;
 mod secrets;
 mod sessions;
 mod work;
@@ -19,7 +20,7 @@ use std::sync::Mutex;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, UnitOfWork};
-use work::Work;
+use query::Work;
 
 /// How long a process waits for another one's transaction.
 pub(crate) const BUSY_SECONDS: u64 = 30;

@@ -6,7 +6,7 @@ use distri_core::{Environment, SecretKey};
 use rusqlite::{Row, params};
 
 use super::columns::Columns;
-use super::work::Work;
+use super::query::Work;
 use crate::StoreError;
 use crate::rows::{Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
 

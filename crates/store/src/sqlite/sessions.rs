@@ -5,7 +5,7 @@ use distri_core::ids::AccountId;
 use rusqlite::params;
 
 use super::columns::Columns;
-use super::work::Work;
+use super::query::Work;
 use crate::StoreError;
 use crate::rows::SessionDataRow;
 

@@ -1,65 +1,16 @@
-//! The unit of work on one SQLite transaction; each group of questions has its own file.
-
-use rusqlite::{Params, Row, Transaction};
+//! The unit of work on one SQLite transaction: a table of its methods; each group of questions has its own file.
 
 use crate::{StoreError, UnitOfWork};
 use distri_core::audit::Record;
 use distri_core::ids::{AccountId, DataKeyId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
+use super::query::Work;
 use super::{accounts, audit, keys, secrets, sessions};
 use crate::rows::{
     AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
     VersionRow,
 };
-
-/// A transaction under way.
-pub(super) struct Work<'c> {
-    transaction: &'c Transaction<'c>,
-}
-
-impl<'c> Work<'c> {
-    pub(super) fn new(transaction: &'c Transaction<'c>) -> Self {
-        Self { transaction }
-    }
-
-    /// Every row that a question answers, read by `read`.
-    pub(super) fn all<T>(
-        &self,
-        sql: &str,
-        params: impl Params,
-        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(row)?);
-        }
-        Ok(all)
-    }
-
-    /// The first row that a question answers.
-    pub(super) fn first<T>(
-        &self,
-        sql: &str,
-        params: impl Params,
-        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        rows.next()?.map(read).transpose()
-    }
-
-    /// Changes rows; how many.
-    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        Ok(self.transaction.prepare_cached(sql)?.execute(params)?)
-    }
-
-    pub(super) fn last_insert_rowid(&self) -> i64 {
-        self.transaction.last_insert_rowid()
-    }
-}
 
 /// Each method is one call of the function of the same name in the file of its group.
 macro_rules! unit_of_work {
