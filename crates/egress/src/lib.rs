@@ -1,0 +1,42 @@
+//! The only way out with a secret: canonical request, checked dialling, HTTP.
+//!
+//! A request travels through the modules in this order, and each step takes only what the one before has made:
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`request`] | one canonical [`Request`], parsed once; policy decides on it and the upstream bytes are made from it |
+//! | `guard` | the decision: no released value leaves towards a place outside its own hosts; makes `Cleared` |
+//! | `views` | the texts of a request that the guard searches |
+//! | [`resolve`] | names to addresses, once, with the operator's [`ResolveOverride`]s |
+//! | [`address`] | the special-purpose addresses that are never dialled |
+//! | `tls` | certificate verification, which cannot be turned off |
+//! | `dial` | a connection to an address that was checked, TLS and HTTP handshakes |
+//! | `pool` | connections of one run, never shared with another |
+//! | [`client`] | [`Egress`]: the steps in a row |
+//! | [`response`], `decode` | what came back: head, decoded body, limits |
+//!
+//! Whatever will be put into a request belongs between `guard` and `dial`, on the canonical value; whatever will be
+//! scrubbed from a reply belongs behind `decode`, where the body is cleartext.
+//!
+//! Errors name a host and a port, never a path, a query, a header or a value.
+
+pub mod address;
+pub mod client;
+mod decode;
+mod dial;
+mod error;
+mod guard;
+mod limits;
+mod pool;
+pub mod request;
+pub mod resolve;
+pub mod response;
+mod tls;
+mod views;
+
+pub use client::{Egress, EgressConfig};
+pub use error::{EgressError, TlsFault};
+pub use limits::EgressLimits;
+pub use request::{Request, RequestError};
+pub use resolve::{ResolveOverride, ResolveOverrideError};
+pub use response::Response;
