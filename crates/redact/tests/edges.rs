@@ -200,7 +200,10 @@ fn a_multi_line_value_is_found_line_by_line() {
         out,
         "log: -----BEGIN PRIVATE KEY-----\nlog: [redacted:KEY]\r\nlog: [redacted:KEY]\n"
     );
-    assert_eq!(redact(&[("KEY", key)], str::from_utf8(key).expect("the key is text")), "[redacted:KEY]");
+    assert_eq!(
+        redact(&[("KEY", key)], str::from_utf8(key).expect("the key is text")),
+        "[redacted:KEY]"
+    );
 }
 
 #[test]

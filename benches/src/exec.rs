@@ -1,0 +1,85 @@
+//! `distri exec` beside the bare command, `sops exec-env` and dotenvx.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::measure::{Effort, Row, Times, Whole};
+use crate::peers;
+
+const TRUE: &str = "/bin/true";
+
+pub(crate) fn rows(effort: Effort) -> Result<Vec<Row>, String> {
+    let mut rows = Vec::new();
+    for secrets in [10, 500] {
+        let place = tempfile::tempdir().map_err(|error| error.to_string())?;
+        rows.extend(measure(effort, secrets, place.path())?);
+    }
+    Ok(rows)
+}
+
+fn measure(effort: Effort, secrets: usize, place: &Path) -> Result<Vec<Row>, String> {
+    let dotenv = place.join("plain.env");
+    let lines: Vec<String> = (0..secrets)
+        .map(|index| format!("BENCH_KEY_{index}={}\n", sample(index)))
+        .collect();
+    std::fs::write(&dotenv, lines.concat()).map_err(|error| error.to_string())?;
+    let distri = distri()?;
+    let home = [("DISTRI_HOME", place.join("home").display().to_string())];
+    let import = Command::new(&distri)
+        .args(["secrets", "import"])
+        .arg(&dotenv)
+        .envs(home.iter().cloned())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if !import.is_ok_and(|it| it.success()) {
+        return Err("`distri secrets import` failed".to_owned());
+    }
+    let distri = distri.display().to_string();
+    let bare = Whole {
+        words: vec![TRUE],
+        variables: Vec::new(),
+    };
+    let ours = Whole {
+        words: vec![&distri, "exec", "--", TRUE],
+        variables: home.to_vec(),
+    };
+    let both = Times::of_commands(effort.rounds(), &[bare, ours])?;
+    let over = both[1].median().saturating_sub(both[0].median());
+    let mut rows = vec![
+        Row::time(format!("bare ({secrets} secrets below)"), &both[0]),
+        Row::time(format!("distri exec, {secrets} secrets"), &both[1]),
+        Row::figure("over bare", format!("+{:.2} ms", over.as_secs_f64() * 1e3)),
+    ];
+    for peer in peers::INJECTORS {
+        let rounds = peer.rounds(effort, secrets);
+        if rounds == 0 {
+            continue;
+        }
+        let name = format!("{}, {secrets} secrets", peer.name);
+        rows.push(match peer.prepare(place, &dotenv).and_then(|it| it.times(rounds)) {
+            Ok(times) => Row::time(name, &times),
+            Err(reason) => Row::figure(name, format!("not measured: {reason}")),
+        });
+    }
+    Ok(rows)
+}
+
+/// A value of 64 characters that differs for each index.
+fn sample(index: usize) -> String {
+    data_encoding::HEXLOWER.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &index.to_be_bytes()).as_ref())
+}
+
+/// The release binary beside this one.
+fn distri() -> Result<PathBuf, String> {
+    let this = std::env::current_exe().map_err(|error| error.to_string())?;
+    let path = this.with_file_name("distri");
+    if path.exists() {
+        Ok(path)
+    } else {
+        Err(format!(
+            "there is no `{}`; `cargo xtask bench` builds it",
+            path.display()
+        ))
+    }
+}

@@ -1,0 +1,62 @@
+//! `cargo xtask bench`: every figure beside a reference, in one run, as one table.
+//!
+//! Ratios in one run count, not absolute figures: machines differ and share their cores. Each bench is one file with a
+//! `rows` function and one line in [`BENCHES`]. `--quick` measures fewer rounds and leaves out peers that take minutes.
+
+mod envelope;
+mod exec;
+mod measure;
+mod peers;
+mod redaction;
+mod tool_host;
+
+use std::process::ExitCode;
+
+use measure::{Effort, Row};
+
+/// A bench and its name.
+type Bench = (&'static str, fn(Effort) -> Result<Vec<Row>, String>);
+
+const BENCHES: &[Bench] = &[
+    ("seal and open a value of 64 bytes", envelope::rows),
+    ("redaction of log text, one core", redaction::rows),
+    ("tool call", tool_host::rows),
+    (
+        "exec -- /bin/true, embedded store, release recorded durably",
+        exec::rows,
+    ),
+];
+
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the table is this program's output"
+)]
+fn main() -> ExitCode {
+    // A tool host started by a bench is this same binary.
+    if std::env::args_os().nth(1).is_some_and(|it| it == "__tool-host") {
+        return distri_runtime::tool_host::child_main();
+    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let effort = if words.iter().any(|it| it == "--quick") {
+        Effort::Quick
+    } else {
+        Effort::Full
+    };
+    let wanted = words.iter().find(|it| !it.starts_with("--"));
+    let mut failed = false;
+    for (name, rows) in BENCHES
+        .iter()
+        .filter(|it| wanted.is_none_or(|word| it.0.contains(word.as_str())))
+    {
+        println!("\n{name}");
+        match rows(effort) {
+            Ok(rows) => rows.iter().for_each(|row| println!("  {row}")),
+            Err(error) => {
+                eprintln!("  failed: {error}");
+                failed = true;
+            }
+        }
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,100 @@
+//! `distri exec`: any command with secrets in its environment and its output redacted.
+//!
+//! No runtime, no catalogue and (without `--agent`) no TOML on this path: it costs a few milliseconds over the bare
+//! command.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+use clap::Args;
+use distri_core::{Environment, SecretKey};
+use distri_runtime::exec::{ExecError, ExecSpec, exec};
+use distri_vault::secrets::Selection;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::running::network::Network;
+use crate::running::{agent, secrets};
+use crate::terminal;
+
+/// Runs a command to its end, and ends as it ended.
+///
+/// The command gets the secrets as environment variables beside what it inherits, except `DISTRI_*`. What it writes
+/// to standard output and standard error has their values, and the usual encodings of them, replaced by
+/// `[redacted:NAME]`.
+#[derive(Args, Debug)]
+pub(crate) struct Exec {
+    /// As this agent: the secrets that its definition lists (all, if it lists none) and that are meant for it
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["only", "all"])]
+    agent: Option<String>,
+    /// Only these secrets; all of them must be set
+    #[arg(long, value_name = "KEY,KEY", value_delimiter = ',', conflicts_with = "all")]
+    only: Vec<SecretKey>,
+    /// All secrets that are not reserved for certain agents (the default)
+    #[arg(long)]
+    all: bool,
+    /// Take the secrets of this environment; no other is looked into
+    #[arg(long = "env", value_name = "NAME", default_value = "default")]
+    environment: Environment,
+    /// For requests through distri's own broker, as runs of agents make them. A command that opens its connections
+    /// by itself, as every command does so far, is not affected by `--resolve` and `--ca-file`
+    #[command(flatten)]
+    network: Network,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+impl Exec {
+    /// Runs the verb.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        if !self.network.resolve.is_empty() || !self.network.ca_files.is_empty() {
+            terminal::warning(
+                "`--resolve` and `--ca-file` are for the broker; this command connects by itself and is not affected",
+            );
+        }
+        let agent = self.agent.as_deref().map(agent::find).transpose()?;
+        let definition = agent.as_ref().map(|it| &it.definition);
+        let context = Context::open()?;
+        let caller = context.caller()?;
+        let selection = match definition {
+            Some(definition) => secrets::listed_by(&caller, definition, &self.environment)?,
+            None if !self.only.is_empty() => Selection::Only(self.only.into_iter().collect()),
+            None => Selection::All {
+                required: BTreeSet::new(),
+            },
+        };
+        let release = secrets::release(&caller, definition.map(|it| &it.name), &self.environment, selection)?;
+        let mut command = self.command.into_iter();
+        let outcome = exec(ExecSpec {
+            program: command.next().unwrap_or_default(),
+            args: command.collect(),
+            secrets: release
+                .secrets
+                .iter()
+                .map(|it| (it.key.as_str(), it.value.expose_secret()))
+                .collect(),
+            redactor: secrets::redactor(&release),
+            clear_env: false,
+            remove: Vec::new(),
+        })?;
+        Ok(Exit::Child(u8::try_from(outcome.exit_code()).unwrap_or(u8::MAX)))
+    }
+}
+
+impl From<ExecError> for Failure {
+    fn from(error: ExecError) -> Self {
+        let exit = error
+            .exit_code()
+            .and_then(|it| u8::try_from(it).ok())
+            .map_or(Exit::Failed, Exit::Child);
+        let failure = Self::new(exit, error.to_string());
+        match error {
+            ExecError::ZeroByte { .. } | ExecError::ValueTooLarge { .. } | ExecError::EnvironmentTooLarge { .. } => {
+                failure.hint("name the secrets that the command needs with `--only KEY,KEY`")
+            }
+            _ => failure,
+        }
+    }
+}

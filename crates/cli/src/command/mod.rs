@@ -1,0 +1,67 @@
+//! The verbs: a file each, in groups.
+
+mod agents;
+mod audit;
+mod completions;
+mod demo;
+mod doctor;
+mod exec;
+mod keys;
+pub(crate) mod run;
+mod secrets;
+mod tools;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::{EXIT_CODES, Exit};
+use crate::failure::Failure;
+
+/// Secrets for AI agents: kept encrypted, given at run time, never shown.
+#[derive(Debug, Parser)]
+#[command(name = "distri", version, after_help = EXIT_CODES, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Set, list, delete and look after secrets
+    Secrets(secrets::Secrets),
+    /// Run an agent with its secrets
+    Run(run::Run),
+    /// Run any command with secrets in its environment and its output redacted
+    Exec(exec::Exec),
+    /// List or call the tools of an agent without a model
+    Tools(tools::Tools),
+    /// List and check agent definitions
+    Agents(agents::Agents),
+    /// Read the audit log
+    Audit(audit::Audit),
+    /// See or change what unlocks the store
+    Keys(keys::Keys),
+    /// Say what this machine can enforce and whether the store is sound
+    Doctor(doctor::Doctor),
+    /// Show the whole story in a throw-away home, without an account or a network
+    Demo(demo::Demo),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+}
+
+impl Cli {
+    /// Runs the verb.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        match self.command {
+            Command::Secrets(it) => it.run(),
+            Command::Run(it) => it.run(),
+            Command::Exec(it) => it.run(),
+            Command::Tools(it) => it.run(),
+            Command::Agents(it) => it.run(),
+            Command::Audit(it) => it.run(),
+            Command::Keys(it) => it.run(),
+            Command::Doctor(it) => it.run(),
+            Command::Demo(it) => it.run(),
+            Command::Completions(it) => it.run(),
+        }
+    }
+}

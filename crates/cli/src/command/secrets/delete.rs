@@ -1,0 +1,72 @@
+//! `secrets delete`: recoverable, after saying which agents may break.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use clap::Args;
+
+use super::known_agents;
+use super::place::{Place, env_option};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Delete a secret; `undelete` brings it back
+///
+/// Names the agents that require the key: definitions in `*.md` here and below `./agents`.
+/// Asks on a terminal; elsewhere it needs --yes.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    place: Place,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  distri secrets delete STRIPE_API_KEY
+  distri secrets delete STRIPE_API_KEY --env dev --yes";
+
+impl Delete {
+    /// Deletes it.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let key = self.place.key()?;
+        let context = Context::open()?;
+        let caller = context.caller()?;
+        caller.get(&key, &self.place.environment)?;
+
+        let agents = known_agents::that_require(&key, &known_agents::find());
+        if !agents.is_empty() {
+            terminal::warning(&format!(
+                "deleting a secret may break agents that depend on it: {}",
+                agents.join(", ")
+            ));
+        }
+        if !self.yes && !confirmed(&format!("Delete '{key}'?"))? {
+            terminal::note("Nothing was deleted.");
+            return Ok(Exit::Failed);
+        }
+        caller.delete(&key, &self.place.environment)?;
+        terminal::note(&format!("Secret '{key}' deleted."));
+        terminal::hint(&format!(
+            "`distri secrets undelete {key}{}` brings it back",
+            env_option(&self.place.environment)
+        ));
+        Ok(Exit::Ok)
+    }
+}
+
+/// Asks on the terminal; only a clear yes is one.
+fn confirmed(question: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
+            .hint("add `--yes` to delete without being asked"));
+    }
+    let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+}

@@ -1,0 +1,129 @@
+//! `secrets list`: keys, never values.
+
+use clap::Args;
+use distri_core::{Clock, Environment, SystemClock};
+use distri_vault::secrets::{ListSecrets, Listed};
+
+use super::view::{self, SecretJson};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::table::table;
+use crate::{output, terminal};
+
+/// List secrets: keys only, one a line, sorted
+///
+/// Secrets whose stored rows fail their integrity check are named on standard error, the others are
+/// listed, and the exit code is 8.
+#[derive(Debug, Args)]
+#[command(after_help = NOTES)]
+pub(crate) struct List {
+    /// The environment
+    #[arg(
+        long = "env",
+        value_name = "NAME",
+        default_value = "default",
+        conflicts_with = "all_envs"
+    )]
+    environment: Environment,
+    /// All environments: KEY, a tab, environment
+    #[arg(long)]
+    all_envs: bool,
+    /// Only deleted secrets, which `undelete` brings back
+    #[arg(long)]
+    deleted: bool,
+    /// A table with version, hosts, agents, delivery, expiry and note
+    #[arg(long, conflicts_with = "json")]
+    long: bool,
+    /// JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+const NOTES: &str = "\
+JSON: an array of {id, key, environment, version, hosts, agents, delivery, note, expires_at,
+created_at, updated_at, value_changed_at, masked_value}; also deleted_at where it is deleted, and
+damage where the row is not believed. `agents` is \"all\" or {\"only\": [..]}; times are RFC 3339 UTC.
+
+Examples:
+  distri secrets list
+  distri secrets list --all-envs --long
+  distri secrets list --json | jq -r '.[] | select(.hosts == []) | .key'   # those that may go anywhere";
+
+impl List {
+    /// Lists them.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let context = Context::open()?;
+        let environment = (!self.all_envs).then_some(self.environment.clone());
+        let mut listed = context.caller()?.list(&ListSecrets {
+            environment,
+            deleted: self.deleted,
+        })?;
+        if self.deleted {
+            listed.retain(|it| it.info.deleted_at.is_some());
+        }
+        for it in &listed {
+            if let Some(damage) = &it.damage {
+                terminal::error(damage);
+            }
+        }
+        let exit = if listed.iter().any(|it| it.damage.is_some()) {
+            Exit::Integrity
+        } else {
+            Exit::Ok
+        };
+        self.print(&listed)?;
+        Ok(exit)
+    }
+
+    fn print(&self, listed: &[Listed]) -> Result<(), Failure> {
+        if self.json {
+            let all: Vec<_> = listed
+                .iter()
+                .map(|it| SecretJson::new(&it.info, it.damage.as_deref()))
+                .collect();
+            return output::json(&all);
+        }
+        if listed.is_empty() {
+            terminal::note("No secrets found.");
+            return Ok(());
+        }
+        let sound: Vec<_> = listed
+            .iter()
+            .filter(|it| it.damage.is_none())
+            .map(|it| &it.info)
+            .collect();
+        if sound.is_empty() {
+            return Ok(());
+        }
+        if !self.long {
+            let lines = sound.iter().map(|it| {
+                if self.all_envs {
+                    format!("{}\t{}", it.key, it.environment)
+                } else {
+                    it.key.to_string()
+                }
+            });
+            return output::line(&lines.collect::<Vec<_>>().join("\n"));
+        }
+        let now = SystemClock.now();
+        let rows = sound.iter().map(|it| {
+            vec![
+                it.key.to_string(),
+                it.environment.to_string(),
+                it.version.to_string(),
+                view::hosts(&it.policy),
+                view::agents(&it.policy),
+                it.policy.delivery.to_string(),
+                view::expiry(it, now),
+                it.note.clone().unwrap_or_default(),
+            ]
+        });
+        output::line(&table(
+            &[
+                "KEY", "ENV", "VERSION", "HOSTS", "AGENTS", "DELIVERY", "EXPIRES", "NOTE",
+            ],
+            rows.collect(),
+        ))
+    }
+}

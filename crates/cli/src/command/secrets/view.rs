@@ -1,0 +1,105 @@
+//! A secret as people and programs see it, without its value.
+
+use distri_core::{Policy, Timestamp};
+use distri_vault::secrets::SecretInfo;
+use serde::Serialize;
+
+use crate::table::minute;
+use crate::terminal::inert;
+
+/// What stands for a value: eight bullets, whatever it is.
+pub(crate) const MASKED: &str = "••••••••";
+
+/// The JSON object of a secret.
+#[derive(Serialize)]
+pub(crate) struct SecretJson<'a> {
+    #[serde(flatten)]
+    info: &'a SecretInfo,
+    masked_value: &'static str,
+    /// Which integrity check it fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<&'a str>,
+}
+
+impl<'a> SecretJson<'a> {
+    pub(crate) fn new(info: &'a SecretInfo, damage: Option<&'a str>) -> Self {
+        Self {
+            info,
+            masked_value: MASKED,
+            damage,
+        }
+    }
+}
+
+/// Where the value may go: the hosts, or `any host`.
+pub(crate) fn hosts(policy: &Policy) -> String {
+    if policy.is_unbound() {
+        return "any host".to_owned();
+    }
+    policy
+        .hosts
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Which agents may use it.
+pub(crate) fn agents(policy: &Policy) -> String {
+    match policy.agents.to_string().as_str() {
+        "*" => "all".to_owned(),
+        names => names.replace(',', ", "),
+    }
+}
+
+/// When it expires, marked when that is over.
+pub(crate) fn expiry(info: &SecretInfo, now: Timestamp) -> String {
+    match info.expires_at {
+        None => "never".to_owned(),
+        Some(at) if info.is_expired(now) => format!("{} (expired)", minute(at)),
+        Some(at) => minute(at),
+    }
+}
+
+/// `version 2; goes only to api.stripe.com`: what is said after a change.
+pub(crate) fn summary(info: &SecretInfo) -> String {
+    let mut parts = vec![format!("version {}", info.version)];
+    if !info.environment.is_default() {
+        parts.push(format!("environment {}", info.environment));
+    }
+    parts.push(match info.policy.is_unbound() {
+        true => "unbound: may go to any host".to_owned(),
+        false => format!("goes only to {}", hosts(&info.policy)),
+    });
+    if !matches!(info.policy.agents, distri_core::policy::AgentScope::All) {
+        parts.push(format!("only for {}", agents(&info.policy)));
+    }
+    if let Some(at) = info.expires_at {
+        parts.push(format!("expires {}", minute(at)));
+    }
+    parts.join("; ")
+}
+
+/// Everything known, a line each.
+pub(crate) fn lines(info: &SecretInfo, now: Timestamp) -> String {
+    let rows = [
+        ("key", info.key.to_string()),
+        ("environment", info.environment.to_string()),
+        ("version", info.version.to_string()),
+        ("value", MASKED.to_owned()),
+        ("hosts", hosts(&info.policy)),
+        ("agents", agents(&info.policy)),
+        ("delivery", info.policy.delivery.to_string()),
+        ("expires", expiry(info, now)),
+        (
+            "note",
+            info.note
+                .as_deref()
+                .map_or_else(|| "-".to_owned(), |it| inert(it).replace('\n', "\n               ")),
+        ),
+        ("created", minute(info.created_at)),
+        ("value changed", minute(info.value_changed_at)),
+        ("updated", minute(info.updated_at)),
+    ];
+    rows.map(|(name, text)| format!("{name:13}  {text}")).join("\n")
+}

@@ -1,0 +1,84 @@
+//! What verbs share: the opened vault, who acts, and the chosen environment.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use distri_core::authz::Actor;
+use distri_core::{AccountName, SystemClock};
+use distri_vault::root_key::{Passphrase, RootKeyError};
+use distri_vault::{Caller, FirstUse, Home, Vault};
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// The embedded installation of this user.
+pub(crate) struct Context {
+    vault: Vault,
+    actor: Actor,
+}
+
+impl Context {
+    /// Opens the embedded store; sets it up at first use.
+    pub(crate) fn open() -> Result<Self, Failure> {
+        Self::open_with(FirstUse::KeyFile)
+    }
+
+    /// Opens the embedded store, with a choice of what first use does.
+    pub(crate) fn open_with(first_use: FirstUse) -> Result<Self, Failure> {
+        let home = home()?;
+        let vault = Vault::open(&home, Arc::new(SystemClock), first_use, &mut ask_passphrase)?;
+        Ok(Self {
+            vault,
+            actor: Actor::local(user_name()),
+        })
+    }
+
+    /// The vault itself.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The user of this machine in the embedded store's account.
+    pub(crate) fn caller(&self) -> Result<Caller<'_>, Failure> {
+        Ok(self.vault.caller(self.actor.clone(), &AccountName::default())?)
+    }
+}
+
+/// Where the embedded store is.
+pub(crate) fn home() -> Result<Home, Failure> {
+    Ok(Home::from_env(|name| std::env::var_os(name))?)
+}
+
+/// The passphrase: from `DISTRI_PASSPHRASE_FILE`, else a hidden prompt.
+pub(crate) fn ask_passphrase() -> Result<Passphrase, RootKeyError> {
+    if let Some(path) = std::env::var_os("DISTRI_PASSPHRASE_FILE").map(PathBuf::from) {
+        let text = std::fs::read_to_string(&path).map(Zeroizing::new);
+        let text =
+            text.map_err(|error| RootKeyError::NoPassphrase(format!("cannot read `{}`: {error}", path.display())))?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        return Ok(Passphrase::new(text.to_owned()));
+    }
+    if !std::io::stdin().is_terminal() && !std::path::Path::new("/dev/tty").exists() {
+        return Err(RootKeyError::NoPassphrase(
+            "there is no terminal to ask on; name a file in `DISTRI_PASSPHRASE_FILE`".to_owned(),
+        ));
+    }
+    let text = rpassword::prompt_password("Passphrase: ");
+    text.map(Passphrase::new).map_err(|error| {
+        RootKeyError::NoPassphrase(format!(
+            "cannot ask for it ({error}); name a file in `DISTRI_PASSPHRASE_FILE`"
+        ))
+    })
+}
+
+/// The user's name for the audit record: from the user database by number, not from a variable anybody can set.
+fn user_name() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let entry = passwd
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|it| it.len() > 2 && it[2] == uid.to_string());
+    entry.map_or_else(|| format!("uid {uid}"), |it| it[0].to_owned())
+}

@@ -1,0 +1,13 @@
+//! `.env` files, read strictly and written so that a shell reads the same bytes.
+//!
+//! Nothing is expanded: `$2a$10$…`, `${HOME}` and backticks are bytes like others. An error names lines, never what
+//! stands on them, because a line of such a file is a secret.
+
+mod parse;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use parse::parse;
+pub(crate) use write::quoted;

@@ -1,0 +1,81 @@
+//! Exit codes: documented, one meaning each.
+
+use std::process::ExitCode;
+
+/// How the command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Ok,
+    /// It failed, for a reason that has no code of its own.
+    Failed,
+    /// The command line is wrong.
+    Usage,
+    /// A secret, version, agent, tool or file is not there.
+    Missing,
+    /// The credentials or the root key are missing or wrong.
+    NotAuthenticated,
+    /// It is not permitted.
+    Forbidden,
+    /// It is there already, or changed meanwhile.
+    Conflict,
+    /// A server or an upstream does not answer.
+    Unreachable,
+    /// Data fails its integrity check.
+    Integrity,
+    /// This signal ended a run: 128 and its number, as shells report it.
+    Signal(u8),
+    /// What a command run by `exec` ended with.
+    Child(u8),
+}
+
+/// The table in `distri --help` and in the README.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  the command line is wrong
+  3  missing: a secret, version, agent, tool or file is not there
+  4  not authenticated: credentials or root key missing or wrong
+  5  forbidden
+  6  conflict: there already, or changed meanwhile
+  7  unreachable
+  8  integrity: stored data is not what distri wrote
+  130 or 143: ended by Ctrl-C or by a request to terminate
+  `distri exec` passes on its command's code: 126 not executable, 127 not found, 128+n killed by signal n";
+
+impl Exit {
+    /// The number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Missing => 3,
+            Self::NotAuthenticated => 4,
+            Self::Forbidden => 5,
+            Self::Conflict => 6,
+            Self::Unreachable => 7,
+            Self::Integrity => 8,
+            Self::Signal(number) => 128 + number,
+            Self::Child(code) => code,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Prints what clap has to say: help and version are data, everything else is a message.
+pub(crate) fn from_usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe on the other side of `--help` is nobody's failure.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::Usage.into()
+    } else {
+        Exit::Ok.into()
+    }
+}

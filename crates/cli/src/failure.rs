@@ -1,0 +1,120 @@
+//! How a command fails: a sentence for the person, a hint, an exit code; the cause goes to the log.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use distri_store::StoreError;
+use distri_vault::VaultError;
+use distri_vault::root_key::RootKeyError;
+use distri_vault::secrets::ReleaseError;
+
+use crate::exit::Exit;
+use crate::terminal;
+
+/// A failed command.
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Failure {
+    /// A failure with this code and sentence.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+            cause: None,
+        }
+    }
+
+    /// Adds what the person can do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Keeps the cause for the log.
+    pub(crate) fn cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Tells the person, logs the cause, and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        terminal::error(&self.message);
+        let mut cause: Option<&dyn Error> = self.cause.as_deref().map(|it| it as &dyn Error);
+        while let Some(error) = cause {
+            terminal::caused_by(&error.to_string());
+            cause = error.source();
+        }
+        if let Some(hint) = &self.hint {
+            terminal::hint(hint);
+        }
+        self.exit.into()
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        let exit = match &error {
+            VaultError::Denied(_) => Exit::Forbidden,
+            VaultError::NotFound { .. } | VaultError::NoVersion { .. } | VaultError::NoAccount(_) => Exit::Missing,
+            VaultError::Stale { .. } | VaultError::Exists { .. } | VaultError::NotDeleted(_) => Exit::Conflict,
+            VaultError::Integrity { .. } | VaultError::Key { .. } => Exit::Integrity,
+            VaultError::RootKey(_) | VaultError::Locked(_) => Exit::NotAuthenticated,
+            VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
+            VaultError::TooLong { .. } => Exit::Usage,
+            VaultError::VersionsExhausted(_) | VaultError::Uses(_) | VaultError::Home { .. } | VaultError::Store(_) => {
+                Exit::Failed
+            }
+        };
+        let hint = match &error {
+            VaultError::NotFound { key, .. } => Some(format!(
+                "set it with `distri secrets set {key}`, or see `distri secrets list`"
+            )),
+            VaultError::NotDeleted(key) => Some(format!("see `distri secrets history {key}`")),
+            VaultError::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
+            VaultError::Locked(_) | VaultError::RootKey(RootKeyError::Wrong { .. }) => Some(
+                "name the right key file with `DISTRI_ROOT_KEY_FILE`, or restore it from where you keep copies"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        let message = error.to_string();
+        let cause = match error {
+            VaultError::Store(StoreError::Database(source)) => Some(source.into()),
+            VaultError::Store(StoreError::Open { source, .. }) => Some(source),
+            _ => None,
+        };
+        Self {
+            exit,
+            message,
+            hint,
+            cause,
+        }
+    }
+}
+
+impl From<ReleaseError> for Failure {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::Vault(error) => error.into(),
+            ReleaseError::Missing(ref missing) => {
+                let commands: Vec<String> = missing
+                    .iter()
+                    .map(|it| format!("`distri secrets set {}`", it.key))
+                    .collect();
+                Self::new(Exit::Missing, error.to_string()).hint(format!("set it with {}", commands.join(" and ")))
+            }
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Exit::Failed, "cannot read or write").cause(error)
+    }
+}

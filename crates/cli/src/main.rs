@@ -1,0 +1,39 @@
+//! The `distri` command: secrets for AI agents.
+//!
+//! Data goes to standard output, everything said to a person to standard error. Each verb is one file under
+//! [`command`]; to add one, write its `Args` with a `run` method, add a line to its group's enum, and a transcript
+//! under `tests/cmd/`.
+
+mod command;
+mod context;
+mod dotenv;
+mod duration;
+mod exit;
+mod failure;
+mod harden;
+mod log;
+mod output;
+mod running;
+mod table;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // The tool host is this same binary, re-executed and confined: it must not read configuration or open a store.
+    if std::env::args_os().nth(1).is_some_and(|it| it == "__tool-host") {
+        return distri_runtime::tool_host::child_main();
+    }
+    harden::harden();
+    let cli = match command::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::from_usage(&error),
+    };
+    log::start();
+    match cli.run() {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,19 @@
+//! What the verbs that use secrets share: finding the agent, releasing to it, telling what goes on.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`agent`] | a name or path on the command line → a parsed definition with its place |
+//! | [`given`] | options that `run` and `tools call` have in common |
+//! | [`network`] | `--resolve` and `--ca-file` |
+//! | [`secrets`] | which secrets an agent or a command gets; the redactor made from them |
+//! | [`sessions`] | session data in the vault |
+//! | [`interrupt`] | an async task that Ctrl-C ends cleanly |
+//! | [`progress`] | a run's events: lines for people, or JSON |
+
+pub(crate) mod agent;
+pub(crate) mod given;
+pub(crate) mod interrupt;
+pub(crate) mod network;
+pub(crate) mod progress;
+pub(crate) mod secrets;
+pub(crate) mod sessions;

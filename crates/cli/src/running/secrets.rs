@@ -1,0 +1,106 @@
+//! Which secrets leave to an agent or a command, and the redactor made from them.
+
+use std::collections::BTreeSet;
+
+use distri_core::agent::AgentDefinition;
+use distri_core::ids::RunId;
+use distri_core::{AgentName, Clock, Environment, Release, SecretKey, SystemClock};
+use distri_redact::{Redactor, weakness};
+use distri_vault::Caller;
+use distri_vault::secrets::{ListSecrets, MissingReason, ReleaseError, ReleaseSecrets, Selection};
+
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Records the release and opens the values; what is missing is named together with the commands that set it.
+pub(crate) fn release(
+    caller: &Caller<'_>,
+    agent: Option<&AgentName>,
+    environment: &Environment,
+    selection: Selection,
+) -> Result<Release, Failure> {
+    let run = RunId::new(&SystemClock);
+    let request = ReleaseSecrets {
+        agent: agent.cloned(),
+        environment: environment.clone(),
+        selection,
+    };
+    let release = caller.release(run, &request).map_err(|error| match error {
+        ReleaseError::Missing(missing) => {
+            let env = if environment.is_default() {
+                String::new()
+            } else {
+                format!(" --env {environment}")
+            };
+            let unset = missing.iter().filter(|it| it.reason != MissingReason::NotForThisAgent);
+            let set: Vec<String> = unset
+                .map(|it| format!("`distri secrets set {}{env}`", it.key))
+                .collect();
+            let hint = match set.is_empty() {
+                true => format!("`distri secrets list{env} --json` shows which agents each secret is for"),
+                false => format!("set it with {}", set.join(" and ")),
+            };
+            Failure::from(ReleaseError::Missing(missing)).hint(hint)
+        }
+        other => other.into(),
+    })?;
+    Ok(release)
+}
+
+/// What `exec --agent` gives: the keys that the definition lists, where it lists any; else all that the agent may use.
+pub(crate) fn listed_by(
+    caller: &Caller<'_>,
+    definition: &AgentDefinition,
+    environment: &Environment,
+) -> Result<Selection, Failure> {
+    let needs = &definition.secrets;
+    if needs.required.is_empty() && needs.optional.is_empty() {
+        return Ok(Selection::All {
+            required: BTreeSet::new(),
+        });
+    }
+    let mut keys: BTreeSet<SecretKey> = needs.required.iter().cloned().collect();
+    if !needs.optional.is_empty() {
+        let usable = usable(caller, Some(&definition.name), environment)?;
+        keys.extend(needs.optional.iter().filter(|it| usable.contains(*it)).cloned());
+    }
+    Ok(Selection::Only(keys))
+}
+
+/// The keys that are set, not expired, and permitted to this agent.
+pub(crate) fn usable(
+    caller: &Caller<'_>,
+    agent: Option<&AgentName>,
+    environment: &Environment,
+) -> Result<BTreeSet<SecretKey>, Failure> {
+    let listed = caller.list(&ListSecrets {
+        environment: Some(environment.clone()),
+        deleted: false,
+    })?;
+    let now = SystemClock.now();
+    let usable = listed
+        .into_iter()
+        .map(|it| it.info)
+        .filter(|it| !it.is_expired(now) && it.policy.agents.includes(agent));
+    Ok(usable.map(|it| it.key).collect())
+}
+
+/// Finds every value of the release. Values that it cannot look for are named, once, to the person.
+pub(crate) fn redactor(release: &Release) -> Redactor {
+    let mut weak = Vec::new();
+    let mut builder = Redactor::builder();
+    for it in &release.secrets {
+        let value = it.value.expose_secret();
+        if weakness(value).is_some() {
+            weak.push(format!("`{}`", it.key));
+        }
+        builder = builder.secret(it.key.as_str(), value);
+    }
+    if !weak.is_empty() {
+        terminal::warning(&format!(
+            "too short or too common to be redacted in output: {}",
+            weak.join(", ")
+        ));
+    }
+    builder.build()
+}

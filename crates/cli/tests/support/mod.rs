@@ -1,0 +1,194 @@
+//! A home of its own for each story, and the real binary in it.
+#![allow(dead_code, reason = "each story uses its part")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A throw-away home and working directory.
+pub struct Home {
+    directory: tempfile::TempDir,
+}
+
+/// What a command did.
+pub struct Done {
+    /// The exit code, or 128 and the signal.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Home {
+    /// A new one; nothing is set up in it.
+    pub fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("work")).unwrap();
+        Self { directory }
+    }
+
+    /// What `DISTRI_HOME` is.
+    pub fn path(&self) -> PathBuf {
+        self.directory.path().join("home")
+    }
+
+    /// Where commands run.
+    pub fn work(&self) -> PathBuf {
+        self.directory.path().join("work")
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.path().join("data/distri.db")
+    }
+
+    /// The root key's file.
+    pub fn root_key(&self) -> PathBuf {
+        self.path().join("config/root.key")
+    }
+
+    /// Opens the database as somebody who tampers with it would.
+    pub fn tamper(&self, sql: &str) {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        database.execute_batch(sql).unwrap();
+    }
+
+    /// Writes a file below the working directory.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.work().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The binary with nothing of the tester's environment.
+    pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_distri"));
+        command.args(args).current_dir(self.work()).env_clear();
+        command
+            .env("DISTRI_HOME", self.path())
+            .env("PATH", "/usr/bin:/bin")
+            .env("TERM", "dumb")
+            .env("LANG", "C.UTF-8");
+        command
+    }
+
+    /// Runs `distri ARGS` with empty standard input.
+    pub fn distri<S: AsRef<OsStr>>(&self, args: &[S]) -> Done {
+        finish(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs `distri ARGS` with `input` on standard input.
+    pub fn pipe<S: AsRef<OsStr>>(&self, args: &[S], input: impl AsRef<[u8]>) -> Done {
+        feed(self.command(args), input.as_ref())
+    }
+
+    /// Sets a value through standard input.
+    pub fn set(&self, key: &str, value: impl AsRef<[u8]>) {
+        self.pipe(&["secrets", "set", key, "--raw"], value).ok();
+    }
+
+    /// The value that `get --reveal` prints.
+    pub fn reveal(&self, key: &str) -> Vec<u8> {
+        self.distri(&["secrets", "get", key, "--reveal"]).ok().stdout
+    }
+
+    /// Every file below the home.
+    pub fn files(&self) -> Vec<PathBuf> {
+        files_below(&self.path())
+    }
+}
+
+impl Done {
+    /// The same, when it exited with 0.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        self.exits(0)
+    }
+
+    /// The same, when it exited with `code`.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out(), self.stderr);
+        self
+    }
+
+    /// The same, when standard error has `text`.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no {text:?} in: {}", self.stderr);
+        self
+    }
+
+    /// Standard output as text.
+    pub fn out(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.out()))
+    }
+}
+
+/// Feeds a command and waits for it.
+pub fn feed(mut command: Command, input: &[u8]) -> Done {
+    let mut child: Child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that refuses its arguments does not read: then the pipe is closed.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    finish(child.wait_with_output().unwrap())
+}
+
+/// What a finished command did.
+pub fn finish(output: Output) -> Done {
+    use std::os::unix::process::ExitStatusExt;
+    let code = output
+        .status
+        .code()
+        .unwrap_or_else(|| 128 + output.status.signal().unwrap());
+    Done {
+        code,
+        stdout: output.stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Every file below a directory.
+pub fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(files_below(&entry.path()));
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+/// Whether `haystack` has `value`, its hexadecimal or its base64 at any of the three alignments.
+pub fn has_trace(haystack: &[u8], value: &[u8]) -> bool {
+    let mut forms = vec![value.to_vec()];
+    forms.push(data_encoding::HEXLOWER.encode(value).into_bytes());
+    forms.push(data_encoding::HEXUPPER.encode(value).into_bytes());
+    for skip in 0..3.min(value.len()) {
+        // Whole groups only: what stands beside the value does not change them.
+        let whole = &value[skip..skip + (value.len() - skip) / 3 * 3];
+        forms.push(data_encoding::BASE64.encode(whole).into_bytes());
+        forms.push(data_encoding::BASE64URL.encode(whole).into_bytes());
+    }
+    forms
+        .iter()
+        .filter(|it| it.len() >= 8)
+        .any(|form| haystack.windows(form.len()).any(|it| it == &form[..]))
+}

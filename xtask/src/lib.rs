@@ -1,0 +1,13 @@
+//! The rules of the tree, as functions that a test calls too.
+
+pub mod tidy;
+
+use std::path::PathBuf;
+
+/// The root of the workspace.
+#[must_use]
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(|| PathBuf::from("."), PathBuf::from)
+}

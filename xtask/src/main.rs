@@ -1,0 +1,93 @@
+//! `cargo xtask`: every check of the project, the same on a laptop and in CI.
+//!
+//! | command | does |
+//! |---|---|
+//! | `cargo xtask test` | format, tidy, clippy, all tests |
+//! | `cargo xtask tidy` | the rules of the tree that no compiler knows |
+//! | `cargo xtask bench` | the benchmarks beside their references |
+//!
+//! To add a step to `test`: one line in [`TEST`].
+
+#![expect(clippy::print_stderr, reason = "what it is doing is this program's output")]
+
+use std::process::{Command, ExitCode};
+
+/// The steps of `cargo xtask test`, cheapest first. The test runner's summaries come last.
+const TEST: &[(&str, &[&str])] = &[
+    ("format", &["fmt", "--all", "--check"]),
+    (
+        "clippy",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    ),
+    ("test", &["test", "--workspace", "--all-targets"]),
+    ("documentation tests", &["test", "--workspace", "--doc", "--quiet"]),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test"] => test(),
+        ["tidy"] => tidy(),
+        ["bench", rest @ ..] => bench(rest),
+        _ => {
+            eprintln!("usage: cargo xtask test | tidy | bench [--quick]");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn test() -> ExitCode {
+    if tidy() != ExitCode::SUCCESS {
+        return ExitCode::FAILURE;
+    }
+    for (name, arguments) in TEST {
+        eprintln!("xtask: {name}");
+        if !cargo(arguments) {
+            eprintln!("xtask: {name} failed: cargo {}", arguments.join(" "));
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn tidy() -> ExitCode {
+    let faults = xtask::tidy::faults(&xtask::root());
+    for fault in &faults {
+        eprintln!("tidy: {fault}");
+    }
+    if faults.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn bench(rest: &[&str]) -> ExitCode {
+    let arguments = [&["run", "--release", "--package", "distri-benches", "--"], rest].concat();
+    let built = cargo(&["build", "--release", "--package", "distri-cli"]);
+    if built && cargo(&arguments) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn cargo(arguments: &[&str]) -> bool {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    match Command::new(cargo).args(arguments).current_dir(xtask::root()).status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("xtask: cannot start cargo: {error}");
+            false
+        }
+    }
+}
