@@ -42,6 +42,11 @@ impl Failure {
         self
     }
 
+    /// The sentence for the person.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Tells the person, logs the cause, and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         terminal::error(&self.message);

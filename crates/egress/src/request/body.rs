@@ -12,7 +12,7 @@ pub(super) fn check(headers: &[(String, String)], body: &[u8]) -> Result<(), Req
     }
     let form = headers::get(headers, "content-type")
         .is_some_and(|it| it.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
-    if form && body.split(|b| *b == b'&').any(|pair| is_override(pair)) {
+    if form && body.split(|b| *b == b'&').any(is_override) {
         return Err(RequestError::MethodOverride);
     }
     Ok(())

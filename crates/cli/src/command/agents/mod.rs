@@ -1,17 +1,39 @@
-//! Agent definitions.
+//! `distri agents`: the agent definitions of a project.
 
-use clap::Args;
+mod check;
+mod list;
+mod needs;
+mod readme;
+
+use clap::{Args, Subcommand};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Agent definitions.
-#[derive(Debug, Args)]
-pub(crate) struct Agents {}
+#[derive(Args, Debug)]
+pub(crate) struct Agents {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the agents of this project and whether their secrets are set
+    List(list::List),
+    /// Check definitions: errors and warnings with file, line and column
+    Check(check::Check),
+    /// Write the section "Required secrets" into an agent's README
+    Readme(readme::Readme),
+}
 
 impl Agents {
     /// Runs the verb.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        Ok(Exit::Ok)
+        match self.command {
+            Command::List(it) => it.run(),
+            Command::Check(it) => it.run(),
+            Command::Readme(it) => it.run(),
+        }
     }
 }

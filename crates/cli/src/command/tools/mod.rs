@@ -20,7 +20,7 @@ enum Command {
     /// List the tools of an agent; no secret needs to be set
     List(list::List),
     /// Call one tool with the agent's secrets
-    Call(call::Call),
+    Call(Box<call::Call>),
 }
 
 impl Tools {

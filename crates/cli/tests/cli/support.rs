@@ -1,6 +1,5 @@
 //! A home of its own for each story, and the real binary in it.
 #![allow(dead_code, reason = "each story uses its part")]
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -8,56 +7,56 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 /// A throw-away home and working directory.
-pub struct Home {
+pub(crate) struct Home {
     directory: tempfile::TempDir,
 }
 
 /// What a command did.
-pub struct Done {
+pub(crate) struct Done {
     /// The exit code, or 128 and the signal.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub stdout: Vec<u8>,
+    pub(crate) stdout: Vec<u8>,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Home {
     /// A new one; nothing is set up in it.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("work")).unwrap();
         Self { directory }
     }
 
     /// What `DISTRI_HOME` is.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.directory.path().join("home")
     }
 
     /// Where commands run.
-    pub fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.directory.path().join("work")
     }
 
     /// The database's file.
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.path().join("data/distri.db")
     }
 
     /// The root key's file.
-    pub fn root_key(&self) -> PathBuf {
+    pub(crate) fn root_key(&self) -> PathBuf {
         self.path().join("config/root.key")
     }
 
     /// Opens the database as somebody who tampers with it would.
-    pub fn tamper(&self, sql: &str) {
+    pub(crate) fn tamper(&self, sql: &str) {
         let database = rusqlite::Connection::open(self.database()).unwrap();
         database.execute_batch(sql).unwrap();
     }
 
     /// Writes a file below the working directory.
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.work().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
@@ -65,7 +64,7 @@ impl Home {
     }
 
     /// The binary with nothing of the tester's environment.
-    pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_distri"));
         command.args(args).current_dir(self.work()).env_clear();
         command
@@ -77,27 +76,27 @@ impl Home {
     }
 
     /// Runs `distri ARGS` with empty standard input.
-    pub fn distri<S: AsRef<OsStr>>(&self, args: &[S]) -> Done {
+    pub(crate) fn distri<S: AsRef<OsStr>>(&self, args: &[S]) -> Done {
         finish(self.command(args).stdin(Stdio::null()).output().unwrap())
     }
 
     /// Runs `distri ARGS` with `input` on standard input.
-    pub fn pipe<S: AsRef<OsStr>>(&self, args: &[S], input: impl AsRef<[u8]>) -> Done {
+    pub(crate) fn pipe<S: AsRef<OsStr>>(&self, args: &[S], input: impl AsRef<[u8]>) -> Done {
         feed(self.command(args), input.as_ref())
     }
 
     /// Sets a value through standard input.
-    pub fn set(&self, key: &str, value: impl AsRef<[u8]>) {
+    pub(crate) fn set(&self, key: &str, value: impl AsRef<[u8]>) {
         self.pipe(&["secrets", "set", key, "--raw"], value).ok();
     }
 
     /// The value that `get --reveal` prints.
-    pub fn reveal(&self, key: &str) -> Vec<u8> {
+    pub(crate) fn reveal(&self, key: &str) -> Vec<u8> {
         self.distri(&["secrets", "get", key, "--reveal"]).ok().stdout
     }
 
     /// Every file below the home.
-    pub fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         files_below(&self.path())
     }
 }
@@ -105,38 +104,38 @@ impl Home {
 impl Done {
     /// The same, when it exited with 0.
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         self.exits(0)
     }
 
     /// The same, when it exited with `code`.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out(), self.stderr);
         self
     }
 
     /// The same, when standard error has `text`.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "no {text:?} in: {}", self.stderr);
         self
     }
 
     /// Standard output as text.
-    pub fn out(&self) -> String {
+    pub(crate) fn out(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
     /// Standard output as JSON.
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.out()))
     }
 }
 
 /// Feeds a command and waits for it.
-pub fn feed(mut command: Command, input: &[u8]) -> Done {
+pub(crate) fn feed(mut command: Command, input: &[u8]) -> Done {
     let mut child: Child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -149,7 +148,7 @@ pub fn feed(mut command: Command, input: &[u8]) -> Done {
 }
 
 /// What a finished command did.
-pub fn finish(output: Output) -> Done {
+pub(crate) fn finish(output: Output) -> Done {
     use std::os::unix::process::ExitStatusExt;
     let code = output
         .status
@@ -163,7 +162,7 @@ pub fn finish(output: Output) -> Done {
 }
 
 /// Every file below a directory.
-pub fn files_below(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
@@ -177,7 +176,7 @@ pub fn files_below(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether `haystack` has `value`, its hexadecimal or its base64 at any of the three alignments.
-pub fn has_trace(haystack: &[u8], value: &[u8]) -> bool {
+pub(crate) fn has_trace(haystack: &[u8], value: &[u8]) -> bool {
     let mut forms = vec![value.to_vec()];
     forms.push(data_encoding::HEXLOWER.encode(value).into_bytes());
     forms.push(data_encoding::HEXUPPER.encode(value).into_bytes());

@@ -1,12 +1,9 @@
 //! Stories of `distri secrets` with the real binary: the page's commands, values, names, import, export, delete, lint.
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
-
-mod support;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use support::Home;
+use crate::support::Home;
 
 #[test]
 fn the_three_commands_of_the_page_work_as_printed() {

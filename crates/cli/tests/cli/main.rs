@@ -1,0 +1,6 @@
+//! Stories of the real binary, each in a home of its own.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod faults;
+mod secrets;
+mod support;
