@@ -141,9 +141,11 @@ impl Terminal {
         }
     }
 
-    /// Stops the command and ourselves, as Ctrl-Z would without us; returns when `fg` or `bg` continues us.
+    /// Stops the command and ourselves, as Ctrl-Z would without us; `fg` or `bg` continues us with SIGCONT, which
+    /// [`resume`](Self::resume)s.
     ///
-    /// SIGSTOP because the command leads a session that has no job control: there the kernel discards SIGTSTP.
+    /// SIGSTOP because the command leads a session that has no job control: there the kernel discards SIGTSTP. With
+    /// several threads this one may run on for a moment before the stop reaches it, so it must not touch the terminal.
     pub(super) fn suspend(&mut self) {
         if !has_job_control() {
             return;
@@ -151,7 +153,6 @@ impl Terminal {
         self.signal_foreground(Signal::STOP);
         self.leave_foreground();
         let _ = kill_process_group(getpgrp(), Signal::STOP);
-        self.resume();
     }
 
     /// Goes on after a stop.

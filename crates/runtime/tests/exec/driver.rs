@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::os::fd::AsFd;
 use std::process::{Child, Command, Output, Stdio};
 
 use distri_redact::Redactor;
 use distri_runtime::exec::{ExecSpec, exec};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 
 const VARIABLE: &str = "EXEC_DRIVER";
@@ -85,11 +87,18 @@ pub(crate) fn after_mark(output: &[u8]) -> &[u8] {
     &output[at.expect("the driver ran") + MARK.len()..]
 }
 
-/// Reads until `text` has come, and returns all of it.
-pub(crate) fn read_until(from: &mut impl std::io::Read, text: &str) -> String {
+/// Reads until `text` has come, and returns all of it. A text that never comes fails the test instead of hanging it.
+pub(crate) fn read_until(from: &mut (impl std::io::Read + AsFd), text: &str) -> String {
+    const PATIENCE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
     let mut seen = Vec::new();
     let mut byte = [0];
     while !String::from_utf8_lossy(&seen).contains(text) {
+        let ready = poll(&mut [PollFd::new(from, PollFlags::IN)], Some(&PATIENCE)).unwrap();
+        assert!(
+            ready > 0,
+            "nothing more before {text:?}: {}",
+            String::from_utf8_lossy(&seen)
+        );
         match from.read(&mut byte) {
             Ok(1) => seen.push(byte[0]),
             ended => panic!("{ended:?} before {text:?}: {}", String::from_utf8_lossy(&seen)),
