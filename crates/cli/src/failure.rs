@@ -72,9 +72,11 @@ impl From<VaultError> for Failure {
             VaultError::RootKey(_) | VaultError::Locked(_) => Exit::NotAuthenticated,
             VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
             VaultError::TooLong { .. } => Exit::Usage,
-            VaultError::VersionsExhausted(_) | VaultError::Uses(_) | VaultError::Home { .. } | VaultError::Store(_) => {
-                Exit::Failed
-            }
+            VaultError::VersionsExhausted(_)
+            | VaultError::PlaceholdersExhausted
+            | VaultError::Uses(_)
+            | VaultError::Home { .. }
+            | VaultError::Store(_) => Exit::Failed,
         };
         let hint = match &error {
             VaultError::NotFound { key, .. } => Some(format!(

@@ -12,13 +12,16 @@
 //! | [`policy`] | hosts, agents and delivery of a secret, with the canonical form that is sealed in |
 //! | [`envelope`] | keys, wrapping, sealing, authentication of rows: the only place that knows cleartext ↔ envelope |
 //! | [`authz`] | the decision: who may do what, as values that only the decision can make |
+//! | [`placeholder`] | what a run holds instead of a value: made, shaped, recognised |
 //! | [`release`] | values on their way to a run |
+//! | [`alarm`] | a placeholder seen where it must not be |
 //! | [`agent`] | agent definitions and templates |
 //! | [`audit`] | the canonical audit record |
 //! | [`catalogue`] | well-known keys, their hosts and shapes |
 //! | [`lint`] | the best practices as rules |
 
 pub mod agent;
+pub mod alarm;
 pub mod audit;
 pub mod authz;
 pub mod catalogue;
@@ -27,6 +30,7 @@ pub mod envelope;
 pub mod ids;
 pub mod lint;
 pub mod names;
+pub mod placeholder;
 pub mod policy;
 pub mod release;
 pub mod value;

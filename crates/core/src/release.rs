@@ -1,7 +1,10 @@
 //! Values on their way to a run, after the release was recorded.
 
+use std::sync::Arc;
+
 use crate::ids::RunId;
 use crate::names::SecretKey;
+use crate::placeholder::{Placeholder, PlaceholderKey};
 use crate::policy::Policy;
 use crate::value::SecretValue;
 
@@ -11,6 +14,8 @@ pub struct Release {
     pub run: RunId,
     /// The secrets, sorted by key.
     pub secrets: Vec<ReleasedSecret>,
+    /// Recognises every placeholder of the instance, also those of other runs.
+    pub placeholders: Option<Arc<PlaceholderKey>>,
 }
 
 /// One secret as it leaves to a run.
@@ -19,10 +24,23 @@ pub struct ReleasedSecret {
     pub key: SecretKey,
     /// The version released.
     pub version: u32,
-    /// Its cleartext.
+    /// Its cleartext: for the broker, and for the run only where it has no placeholder.
     pub value: SecretValue,
+    /// What the run holds instead of the value.
+    pub placeholder: Option<Placeholder>,
     /// The policy that was sealed in with this version.
     pub policy: Policy,
+}
+
+impl ReleasedSecret {
+    /// What the run itself gets: the placeholder where there is one, else the value.
+    #[must_use]
+    pub fn given(&self) -> &[u8] {
+        match &self.placeholder {
+            Some(placeholder) => placeholder.as_str().as_bytes(),
+            None => self.value.expose_secret(),
+        }
+    }
 }
 
 impl Release {
@@ -32,6 +50,7 @@ impl Release {
         Self {
             run,
             secrets: Vec::new(),
+            placeholders: None,
         }
     }
 

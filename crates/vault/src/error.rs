@@ -76,6 +76,9 @@ pub enum VaultError {
     /// A limit of the key in use.
     #[error(transparent)]
     Uses(#[from] distri_core::envelope::UsesExhausted),
+    /// More releases, or more secrets in one, than placeholders can tell apart.
+    #[error("this release cannot have placeholders of its own: the limit of releases or of secrets in one is reached")]
+    PlaceholdersExhausted,
     /// The key provider.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),

@@ -12,11 +12,13 @@
 //! | [`caller`] | who acts, in which account |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
 //! | [`sessions`] | session data of conversations |
+//! | [`alarm`] | recording alarms, saying whose a placeholder is |
 //! | [`audit`] | reading the audit log |
 //! | [`keys`] | status of the key slots, changing the root key |
 //!
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
 
+pub mod alarm;
 pub mod audit;
 pub mod caller;
 pub mod home;

@@ -11,7 +11,10 @@ use crate::{Caller, VaultError};
 
 /// The receipt of a committed record: without one no value is opened for anybody.
 #[must_use]
-pub(crate) struct Recorded(());
+pub(crate) struct Recorded {
+    /// The record's sequence number.
+    pub(crate) seq: u64,
+}
 
 /// A record of something done; the fields that not every action has are set by the use case.
 pub(crate) fn new_record(clock: &dyn Clock, account: AccountId, actor: &Actor, action: ActionKind) -> Record {
@@ -25,6 +28,7 @@ pub(crate) fn new_record(clock: &dyn Clock, account: AccountId, actor: &Actor, a
         subjects: Vec::new(),
         agent: None,
         run: None,
+        alarm: None,
         outcome: Outcome::Done,
     }
 }
@@ -39,12 +43,11 @@ impl Caller<'_> {
         &self,
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Record), VaultError>,
     ) -> Result<(T, Recorded), VaultError> {
-        let found = self.vault.store.write(|work| {
+        let (found, seq) = self.vault.store.write(|work| {
             let (found, record) = unit(work)?;
-            work.append(&record)?;
-            Ok::<_, VaultError>(found)
+            Ok::<_, VaultError>((found, work.append(&record)?))
         })?;
-        Ok((found, Recorded(())))
+        Ok((found, Recorded { seq }))
     }
 }
 

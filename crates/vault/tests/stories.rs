@@ -8,7 +8,7 @@ use distri_core::authz::{Actor, Role};
 use distri_core::clock::FixedClock;
 use distri_core::ids::RunId;
 use distri_core::policy::AgentScope;
-use distri_core::{AccountName, Environment, SecretKey, SecretValue, SystemClock, Timestamp};
+use distri_core::{AccountName, Environment, Policy, SecretKey, SecretValue, SystemClock, Timestamp};
 use distri_vault::root_key::{Passphrase, RootKeyError};
 use distri_vault::secrets::{
     CopySecrets, Edit, ImportEntry, ImportSecrets, ListSecrets, MissingReason, OnConflict, Planned, ReleaseError,
@@ -176,7 +176,10 @@ fn setting_a_deleted_secret_brings_it_back_with_its_history_and_policy() {
     let caller = ada(&vault);
     let hosts = vec!["api.stripe.com".parse().expect("a binding")];
     let request = SetSecret {
-        default_hosts: hosts.clone(),
+        default_policy: Policy {
+            hosts: hosts.clone(),
+            ..Policy::default()
+        },
         ..SetSecret::new(key("A"), default(), value("one"))
     };
     caller.set(&request).expect("sets");
@@ -302,7 +305,7 @@ fn an_import_is_all_or_nothing() {
             .map(|(name, text)| ImportEntry {
                 key: key(name),
                 value: value(text),
-                default_hosts: Vec::new(),
+                default_policy: Policy::default(),
             })
             .into(),
         on_conflict,

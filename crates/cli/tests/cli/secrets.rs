@@ -243,7 +243,7 @@ fn hosts_come_from_the_catalogue_or_the_command_and_are_said() {
         "long-enough-value",
     )
     .ok()
-    .says("version 2; goes only to crm.example.com; only for sales");
+    .says("version 2; goes only to crm.example.com; only for sales; runs get a placeholder");
     home.pipe(&["secrets", "set", "CRM_TOKEN"], "another-long-value")
         .ok()
         .says("version 3; goes only to crm.example.com");
@@ -262,6 +262,12 @@ fn hosts_come_from_the_catalogue_or_the_command_and_are_said() {
     home.distri(&["secrets", "edit", "CRM_TOKEN", "--note", "from the CRM"])
         .ok()
         .says("like that already");
+    home.distri(&["secrets", "edit", "CRM_TOKEN", "--host", "crm.example.com", "--body"])
+        .ok()
+        .says("runs get a placeholder, also for bodies");
+    home.distri(&["secrets", "edit", "CRM_TOKEN", "--delivery", "value"])
+        .ok()
+        .says("runs get the value");
     home.distri(&["secrets", "edit", "CRM_TOKEN"]).exits(2);
     home.distri(&["secrets", "edit", "CRM_TOKEN", "--host", "http://crm.example.com"])
         .exits(2);

@@ -6,4 +6,4 @@
 
 mod record;
 
-pub use record::{ActionKind, Outcome, Record, Subject};
+pub use record::{ActionKind, AlarmFacts, Outcome, Record, Subject};

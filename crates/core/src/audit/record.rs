@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::AlarmRule;
 use crate::authz::Actor;
 use crate::clock::Timestamp;
 use crate::envelope::Canonical;
@@ -34,8 +35,29 @@ pub struct Record {
     /// In which run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// What was noticed, where the action is an alarm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<AlarmFacts>,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+/// What was noticed, and where. None of it is content: the place is in our words, the destination a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmFacts {
+    /// What is wrong.
+    pub rule: AlarmRule,
+    /// Where it was seen.
+    pub place: String,
+    /// Host and port of the request it was seen in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// The step of the run in which it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The run whose placeholder it is, where that is another one than the run it was seen in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<RunId>,
 }
 
 /// One version of one secret.
@@ -85,11 +107,14 @@ pub enum ActionKind {
     /// Values left to a run.
     #[serde(rename = "secret.release")]
     Release,
+    /// A placeholder was seen where it must not be, or something else that must not be was noticed.
+    #[serde(rename = "run.alarm")]
+    Alarm,
 }
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::Set,
@@ -100,6 +125,7 @@ impl ActionKind {
         Self::Rollback,
         Self::Reveal,
         Self::Release,
+        Self::Alarm,
     ];
 
     /// The word in records and on screens.
@@ -116,6 +142,7 @@ impl ActionKind {
             Self::Rollback => "secret.rollback",
             Self::Reveal => "secret.reveal",
             Self::Release => "secret.release",
+            Self::Alarm => "run.alarm",
         }
     }
 }
@@ -155,6 +182,16 @@ impl Record {
         canonical
             .optional(self.agent.as_ref().map(|it| it.as_str().as_bytes()))
             .optional(self.run.as_ref().map(|it| &it.as_bytes()[..]));
+        match &self.alarm {
+            None => canonical.number(0),
+            Some(alarm) => canonical
+                .number(1)
+                .text(alarm.rule.as_str())
+                .text(&alarm.place)
+                .optional(alarm.destination.as_ref().map(|it| it.as_bytes()))
+                .optional(alarm.step.as_ref().map(|it| it.as_bytes()))
+                .optional(alarm.origin.as_ref().map(|it| &it.as_bytes()[..])),
+        };
         match &self.outcome {
             Outcome::Done => canonical.text("done"),
             Outcome::Denied(rule) => canonical.text("denied").text(rule),
@@ -192,6 +229,13 @@ mod tests {
             }],
             agent: Some("payment_agent".parse().expect("a name")),
             run: Some(RunId::from_bytes([4; 16])),
+            alarm: Some(AlarmFacts {
+                rule: AlarmRule::WrongHost,
+                place: "header authorization".to_owned(),
+                destination: Some("evil.example".to_owned()),
+                step: Some("send_email 1".to_owned()),
+                origin: Some(RunId::from_bytes([5; 16])),
+            }),
             outcome: Outcome::Done,
         }
     }
@@ -209,7 +253,10 @@ mod tests {
     fn every_field_changes_the_leaf() {
         let base = sample();
         type Change = (&'static str, fn(&mut Record));
-        let changes: [Change; 12] = [
+        fn alarm(record: &mut Record) -> &mut AlarmFacts {
+            record.alarm.as_mut().expect("the sample has one")
+        }
+        let changes: [Change; 18] = [
             ("id", |it| it.id = RecordId::from_bytes([9; 16])),
             ("at", |it| it.at = Timestamp::from_millisecond(1).expect("in range")),
             ("account", |it| it.account = AccountId::from_bytes([9; 16])),
@@ -221,6 +268,12 @@ mod tests {
             ("hosts", |it| it.subjects[0].hosts.clear()),
             ("agent", |it| it.agent = None),
             ("run", |it| it.run = None),
+            ("alarm", |it| it.alarm = None),
+            ("rule", |it| alarm(it).rule = AlarmRule::Output),
+            ("place", |it| alarm(it).place.clear()),
+            ("destination", |it| alarm(it).destination = None),
+            ("step", |it| alarm(it).step = None),
+            ("origin", |it| alarm(it).origin = None),
             ("outcome", |it| it.outcome = Outcome::Denied("agent".to_owned())),
         ];
         for (field, change) in changes {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::names::SecretKey;
-use crate::policy::Binding;
+use crate::policy::{Binding, Delivery, Policy};
 
 pub use shape::{Alphabet, Shape};
 
@@ -36,6 +36,9 @@ pub struct Entry {
     pub hosts: Vec<Binding>,
     /// Why there are no hosts, where there cannot be any.
     pub unbound: Option<String>,
+    /// Whether it is only a key of cryptography on this machine, so that a run needs no more than a placeholder.
+    #[serde(default)]
+    pub local: bool,
     /// What its values look like.
     #[serde(default)]
     pub shape: Shape,
@@ -102,10 +105,21 @@ impl Catalogue {
         &self.providers
     }
 
-    /// Where a new secret called `key` may go unless its owner says otherwise; empty for keys that are not known.
+    /// The policy of a new secret called `key` unless its owner says otherwise; the default one for unknown keys.
     #[must_use]
-    pub fn hosts_for(&self, key: &SecretKey) -> Vec<Binding> {
-        self.get(key).map(|it| it.hosts.clone()).unwrap_or_default()
+    pub fn policy_for(&self, key: &SecretKey) -> Policy {
+        let Some(entry) = self.get(key) else {
+            return Policy::default();
+        };
+        Policy {
+            hosts: entry.hosts.clone(),
+            delivery: if entry.local {
+                Delivery::Placeholder
+            } else {
+                Delivery::Auto
+            },
+            ..Policy::default()
+        }
     }
 
     /// What is odd about `value` as the value of `key`: one sentence that never holds any part of the value.
@@ -195,7 +209,8 @@ mod tests {
             ("NOBODY_KNOWS", &[]),
         ] {
             let found: Vec<_> = Catalogue::builtin()
-                .hosts_for(&key.parse().unwrap())
+                .policy_for(&key.parse().unwrap())
+                .hosts
                 .iter()
                 .map(ToString::to_string)
                 .collect();

@@ -1,5 +1,7 @@
 //! The keyring: an unlocked instance key and what hangs from it.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 
 use super::aead::{Aead, OpenError};
@@ -8,6 +10,7 @@ use super::keys::{AccountKey, DataKey, Fingerprint, InstanceKey, Role, RootKey, 
 use super::row_mac::{RowMac, RowMacError};
 use crate::clock::Clock;
 use crate::ids::{AccountId, DataKeyId, InstanceId, SecretId, SlotId};
+use crate::placeholder::PlaceholderKey;
 
 /// What a slot's wrapping of the instance key is bound to.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +39,7 @@ pub struct Keyring {
     key: InstanceKey,
     aead: Aead,
     row_mac: hmac::Key,
+    placeholders: Arc<PlaceholderKey>,
 }
 
 impl Keyring {
@@ -70,6 +74,12 @@ impl Keyring {
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.key.fingerprint()
+    }
+
+    /// Makes and recognises this instance's placeholders.
+    #[must_use]
+    pub fn placeholders(&self) -> &Arc<PlaceholderKey> {
+        &self.placeholders
     }
 
     /// Wraps an account key.
@@ -129,6 +139,7 @@ impl Keyring {
         let row_mac = hmac::Key::new(hmac::HMAC_SHA256, key.derive(instance.as_bytes(), "row-mac").as_ref());
         Self {
             instance,
+            placeholders: Arc::new(PlaceholderKey::new(&key.derive(instance.as_bytes(), "placeholder"))),
             key,
             aead,
             row_mac,

@@ -3,7 +3,7 @@
 //! ```text
 //! root key R        32 bytes, from a key provider, never stored beside the data
 //!   └─ wraps  I     instance key                         AD: instance, slot, provider
-//!        ├─ HKDF-SHA256(salt = instance id, I, purpose)  row MAC, audit MAC, token hash, backup
+//!        ├─ HKDF-SHA256(salt = instance id, I, purpose)  row MAC, placeholders, audit MAC, token hash, backup
 //!        └─ wraps  A    account key, versioned           AD: instance, account, key version
 //!             ├─ HKDF-SHA256(salt = account id, A, purpose)   session data
 //!             └─ wraps  D    data key, one per secret    AD: instance, account, key version, secret, data key

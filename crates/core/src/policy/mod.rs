@@ -27,6 +27,18 @@ pub struct Policy {
     pub agents: AgentScope,
     /// How a run is given it.
     pub delivery: Delivery,
+    /// Whether the broker may put the value into a request's body as well as into headers and the query.
+    #[serde(default)]
+    pub body: bool,
+}
+
+/// What a run is given of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A placeholder; the value stays with the broker.
+    Placeholder,
+    /// The value itself.
+    Value,
 }
 
 impl Policy {
@@ -38,10 +50,21 @@ impl Policy {
         self
     }
 
-    /// Whether no host is named, so that the value may go anywhere.
+    /// What a run is given: a placeholder where hosts are named or it is asked for, else the value.
+    #[must_use]
+    pub fn given(&self) -> Given {
+        match self.delivery {
+            Delivery::Auto if self.hosts.is_empty() => Given::Value,
+            Delivery::Auto | Delivery::Placeholder => Given::Placeholder,
+            Delivery::Value => Given::Value,
+        }
+    }
+
+    /// Whether no host is named and the value is given, so that it may go anywhere. A placeholder without hosts is good
+    /// for cryptography on this machine and goes nowhere.
     #[must_use]
     pub fn is_unbound(&self) -> bool {
-        self.hosts.is_empty()
+        self.hosts.is_empty() && self.given() == Given::Value
     }
 
     /// Whether the value may go to `target`: always for an unbound secret, else when a binding covers it.
@@ -61,6 +84,7 @@ impl Policy {
         canonical.list(self.agents.names().map(|it| it.as_str().as_bytes()));
         canonical.bytes(self.agents.tag().as_bytes());
         canonical.bytes(self.delivery.as_str().as_bytes());
+        canonical.bytes(if self.body { b"body" } else { b"" });
         let digest = digest::digest(&digest::SHA256, canonical.as_ref());
         PolicyHash(digest.as_ref().try_into().expect("SHA-256 has 32 bytes"))
     }
@@ -111,9 +135,32 @@ mod tests {
                 delivery: Delivery::Value,
                 ..base.clone()
             },
+            Policy {
+                body: true,
+                ..base.clone()
+            },
         ];
         for other in others {
             assert_ne!(base.hash(), other.hash(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn hosts_or_the_word_make_a_placeholder_and_only_a_value_without_hosts_is_unbound() {
+        use Given::{Placeholder, Value};
+        let cases = [
+            (Delivery::Auto, &["a.example"][..], Placeholder, false),
+            (Delivery::Auto, &[], Value, true),
+            (Delivery::Placeholder, &[], Placeholder, false),
+            (Delivery::Value, &["a.example"], Value, false),
+            (Delivery::Value, &[], Value, true),
+        ];
+        for (delivery, hosts, given, unbound) in cases {
+            let policy = Policy {
+                delivery,
+                ..policy(hosts)
+            };
+            assert_eq!((policy.given(), policy.is_unbound()), (given, unbound), "{policy:?}");
         }
     }
 

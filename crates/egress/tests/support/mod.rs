@@ -196,6 +196,7 @@ pub fn release(secrets: &[(&str, &[u8], &[&str])]) -> Release {
         key: key.parse().unwrap(),
         version: 1,
         value: SecretValue::new(value.to_vec()).unwrap(),
+        placeholder: None,
         policy: Policy {
             hosts: hosts.iter().map(|it| it.parse().unwrap()).collect(),
             ..Policy::default()
@@ -204,6 +205,7 @@ pub fn release(secrets: &[(&str, &[u8], &[&str])]) -> Release {
     Release {
         run: RunId::new(&SystemClock),
         secrets: secrets.iter().map(secret).collect(),
+        placeholders: None,
     }
 }
 

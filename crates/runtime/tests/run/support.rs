@@ -190,6 +190,7 @@ pub(crate) fn release(secrets: &[(&str, &str, &str)]) -> Release {
         key: key.parse().unwrap(),
         version: 1,
         value: SecretValue::new(value.as_bytes().to_vec()).unwrap(),
+        placeholder: None,
         policy: Policy {
             hosts: host.split_whitespace().map(|it| it.parse().unwrap()).collect(),
             ..Policy::default()
@@ -198,6 +199,7 @@ pub(crate) fn release(secrets: &[(&str, &str, &str)]) -> Release {
     Release {
         run: RunId::new(&SystemClock),
         secrets: secrets.iter().map(secret).collect(),
+        placeholders: None,
     }
 }
 

@@ -26,8 +26,8 @@ pub struct ImportEntry {
     pub key: SecretKey,
     /// Its value.
     pub value: SecretValue,
-    /// Its hosts when it is new.
-    pub default_hosts: Vec<distri_core::policy::Binding>,
+    /// Its policy when it is new.
+    pub default_policy: distri_core::Policy,
 }
 
 /// What to do with keys that hold another value already.
@@ -79,7 +79,7 @@ impl Caller<'_> {
         let sets: Vec<SetSecret> = entries
             .into_iter()
             .map(|it| SetSecret {
-                default_hosts: it.default_hosts,
+                default_policy: it.default_policy,
                 ..SetSecret::new(it.key, environment.clone(), it.value)
             })
             .collect();

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use distri_core::audit::ActionKind;
 use distri_core::authz::Resolve;
 use distri_core::ids::RunId;
+use distri_core::placeholder::{PlaceholderId, Shape};
+use distri_core::policy::Given;
 use distri_core::release::{Release, ReleasedSecret};
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_store::rows::OpenableRow;
@@ -143,6 +146,7 @@ impl Caller<'_> {
             return Err(ReleaseError::Missing(missing));
         }
         let ((rows, keys), recorded) = result?;
+        let placeholders = self.vault.keyring.placeholders();
         let mut secrets = Vec::with_capacity(rows.len());
         for row in rows {
             let value = self.open(
@@ -153,14 +157,29 @@ impl Caller<'_> {
                 &row.version,
                 &row.data_key,
             )?;
+            let key = row.view.secret.key;
+            let policy = row.view.policy;
+            let placeholder = match policy.given() {
+                Given::Value => None,
+                Given::Placeholder => {
+                    let id =
+                        PlaceholderId::new(recorded.seq, secrets.len()).ok_or(VaultError::PlaceholdersExhausted)?;
+                    Some(placeholders.mint(id, &Shape::of(&key, value.expose_secret())))
+                }
+            };
             secrets.push(ReleasedSecret {
-                key: row.view.secret.key,
+                key,
                 version: row.version.version,
                 value,
-                policy: row.view.policy,
+                placeholder,
+                policy,
             });
         }
-        Ok(Release { run, secrets })
+        Ok(Release {
+            run,
+            secrets,
+            placeholders: Some(Arc::clone(placeholders)),
+        })
     }
 
     /// The wanted rows that may be given, verified, and the required ones that may not.

@@ -20,14 +20,16 @@ pub struct SetSecret {
     pub environment: Environment,
     /// Its value.
     pub value: SecretValue,
-    /// Where it may go. Kept: what it was; for a new secret `default_hosts`.
+    /// The policy of a new secret, as far as nothing else is given: the catalogue's.
+    pub default_policy: Policy,
+    /// Where it may go. Kept: what it was.
     pub hosts: Edit<Vec<Binding>>,
-    /// The hosts of a new secret for which none were given: those of the catalogue.
-    pub default_hosts: Vec<Binding>,
-    /// Which agents may use it. Kept: what it was; for a new secret all.
+    /// Which agents may use it. Kept: what it was.
     pub agents: Edit<AgentScope>,
-    /// How it is delivered. Kept: what it was; for a new secret automatic.
+    /// How it is delivered. Kept: what it was.
     pub delivery: Edit<Delivery>,
+    /// Whether it may be put into bodies. Kept: what it was.
+    pub body: Edit<bool>,
     /// What people should know.
     pub note: Edit<Option<String>>,
     /// When it stops being given out.
@@ -44,10 +46,11 @@ impl SetSecret {
             key,
             environment,
             value,
+            default_policy: Policy::default(),
             hosts: Edit::Keep,
-            default_hosts: Vec::new(),
             agents: Edit::Keep,
             delivery: Edit::Keep,
+            body: Edit::Keep,
             note: Edit::Keep,
             expires_at: Edit::Keep,
             expected_version: None,
@@ -95,14 +98,12 @@ impl Caller<'_> {
 
         let mut policy = match &existing {
             Some(view) => view.policy.clone(),
-            None => Policy {
-                hosts: request.default_hosts.clone(),
-                ..Policy::default()
-            },
+            None => request.default_policy.clone(),
         };
         request.hosts.apply(&mut policy.hosts);
         request.agents.apply(&mut policy.agents);
         request.delivery.apply(&mut policy.delivery);
+        request.body.apply(&mut policy.body);
 
         let next = NextVersion {
             key: &request.key,

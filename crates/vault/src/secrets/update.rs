@@ -20,6 +20,8 @@ pub struct UpdateSecret {
     pub agents: Edit<AgentScope>,
     /// How it is delivered.
     pub delivery: Edit<Delivery>,
+    /// Whether it may be put into bodies.
+    pub body: Edit<bool>,
     /// What people should know.
     pub note: Edit<Option<String>>,
     /// When it stops being given out.
@@ -66,6 +68,7 @@ impl Caller<'_> {
             request.hosts.apply(&mut policy.hosts);
             request.agents.apply(&mut policy.agents);
             request.delivery.apply(&mut policy.delivery);
+            request.body.apply(&mut policy.body);
             let policy = policy.canonical();
 
             let before = view.secret.clone();

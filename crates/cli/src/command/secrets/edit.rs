@@ -1,4 +1,4 @@
-//! `secrets edit`: hosts, agents, delivery, note and expiry, without the value.
+//! `secrets edit`: hosts, agents, delivery, places, note and expiry, without the value.
 
 use clap::Args;
 use distri_vault::secrets::UpdateSecret;
@@ -44,6 +44,7 @@ impl Edit {
             hosts: self.policy.hosts(),
             agents: self.policy.agents(),
             delivery: self.policy.delivery(),
+            body: self.policy.body(),
             note: self.policy.note(),
             expires_at: self.policy.expires_at()?,
             expected_version: self.policy.expect_version,

@@ -224,11 +224,11 @@ fn sort_out(entries: Vec<Entry>) -> (Vec<ImportEntry>, Vec<Invalid>) {
             .map_err(|it: distri_core::names::SecretKeyError| it.to_string());
         match (key, value) {
             (Ok(key), Ok(value)) => {
-                let default_hosts = Catalogue::builtin().hosts_for(&key);
+                let default_policy = Catalogue::builtin().policy_for(&key);
                 good.push(ImportEntry {
                     key,
                     value,
-                    default_hosts,
+                    default_policy,
                 });
             }
             (Err(reason), _) | (_, Err(reason)) => {

@@ -24,9 +24,13 @@ pub(crate) struct PolicyArgs {
     /// Let every agent use the secret
     #[arg(long)]
     any_agent: bool,
-    /// How a run is given it: `auto`, `placeholder` or `value`
+    /// How a run is given it: `placeholder` (the broker puts the value in on the way out), `value`, or `auto`: a
+    /// placeholder where hosts are known
     #[arg(long, value_name = "HOW")]
     delivery: Option<Delivery>,
+    /// Let the broker put the value into JSON and form bodies too: `--body` or `--body=false`
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    body: Option<bool>,
     /// What people should know; an empty text removes the note
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -50,6 +54,7 @@ impl PolicyArgs {
             && !self.any_agent
             && self.agents.is_empty()
             && self.delivery.is_none()
+            && self.body.is_none()
             && self.note.is_none()
             && self.expires.is_none()
     }
@@ -72,6 +77,10 @@ impl PolicyArgs {
 
     pub(crate) fn delivery(&self) -> Edit<Delivery> {
         self.delivery.map_or(Edit::Keep, Edit::Set)
+    }
+
+    pub(crate) fn body(&self) -> Edit<bool> {
+        self.body.map_or(Edit::Keep, Edit::Set)
     }
 
     pub(crate) fn note(&self) -> Edit<Option<String>> {

@@ -50,9 +50,10 @@ impl Set {
         let context = Context::open()?;
         let request = SetSecret {
             hosts: self.policy.hosts(),
-            default_hosts: Catalogue::builtin().hosts_for(&key),
+            default_policy: Catalogue::builtin().policy_for(&key),
             agents: self.policy.agents(),
             delivery: self.policy.delivery(),
+            body: self.policy.body(),
             note: self.policy.note(),
             expires_at,
             expected_version: self.policy.expect_version,

@@ -1,5 +1,6 @@
 //! A secret as people and programs see it, without its value.
 
+use distri_core::policy::Given;
 use distri_core::{Policy, Timestamp};
 use distri_vault::secrets::SecretInfo;
 use serde::Serialize;
@@ -36,12 +37,24 @@ pub(crate) fn hosts(policy: &Policy) -> String {
     if policy.is_unbound() {
         return "any host".to_owned();
     }
+    if policy.hosts.is_empty() {
+        return "no host".to_owned();
+    }
     policy
         .hosts
         .iter()
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What a run is given of it.
+pub(crate) fn given(policy: &Policy) -> &'static str {
+    match (policy.given(), policy.body) {
+        (Given::Placeholder, false) => "runs get a placeholder",
+        (Given::Placeholder, true) => "runs get a placeholder, also for bodies",
+        (Given::Value, _) => "runs get the value",
+    }
 }
 
 /// Which agents may use it.
@@ -77,6 +90,7 @@ pub(crate) fn summary(info: &SecretInfo) -> String {
     if let Some(at) = info.expires_at {
         parts.push(format!("expires {}", minute(at)));
     }
+    parts.push(given(&info.policy).to_owned());
     parts.join("; ")
 }
 
@@ -89,7 +103,10 @@ pub(crate) fn lines(info: &SecretInfo, now: Timestamp) -> String {
         ("value", MASKED.to_owned()),
         ("hosts", hosts(&info.policy)),
         ("agents", agents(&info.policy)),
-        ("delivery", info.policy.delivery.to_string()),
+        (
+            "delivery",
+            format!("{} ({})", info.policy.delivery, given(&info.policy)),
+        ),
         ("expires", expiry(info, now)),
         (
             "note",
