@@ -48,8 +48,10 @@ pub(crate) fn block_on_or_interrupt<T>(task: impl Future<Output = T>) -> Result<
     let interrupt = Interrupt::default();
     let ended = block_on(async {
         tokio::select! {
-            output = task => Some(output),
+            // Listening begins before the task does, so that nothing it has made stays behind.
+            biased;
             () = interrupt.clone().wait() => None,
+            output = task => Some(output),
         }
     })?;
     ended.ok_or_else(|| interrupt.failure())
