@@ -32,7 +32,12 @@ pub(crate) fn note(message: &str) {
 
 /// Whether standard error takes colour.
 pub(crate) fn colours() -> bool {
-    std::io::stderr().is_terminal()
+    colours_on(&std::io::stderr())
+}
+
+/// Whether this stream takes colour.
+pub(crate) fn colours_on(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
         && std::env::var_os("TERM").is_none_or(|it| it != "dumb")
 }
