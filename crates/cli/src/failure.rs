@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use distri_store::StoreError;
 use distri_vault::VaultError;
 use distri_vault::root_key::RootKeyError;
-use distri_vault::secrets::ReleaseError;
 
 use crate::exit::Exit;
 use crate::terminal;
@@ -101,21 +100,6 @@ impl From<VaultError> for Failure {
             message,
             hint,
             cause,
-        }
-    }
-}
-
-impl From<ReleaseError> for Failure {
-    fn from(error: ReleaseError) -> Self {
-        match error {
-            ReleaseError::Vault(error) => error.into(),
-            ReleaseError::Missing(ref missing) => {
-                let commands: Vec<String> = missing
-                    .iter()
-                    .map(|it| format!("`distri secrets set {}`", it.key))
-                    .collect();
-                Self::new(Exit::Missing, error.to_string()).hint(format!("set it with {}", commands.join(" and ")))
-            }
         }
     }
 }

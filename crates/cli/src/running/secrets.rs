@@ -7,8 +7,9 @@ use distri_core::ids::RunId;
 use distri_core::{AgentName, Clock, Environment, Release, SecretKey, SystemClock};
 use distri_redact::{Redactor, weakness};
 use distri_vault::Caller;
-use distri_vault::secrets::{ListSecrets, MissingReason, ReleaseError, ReleaseSecrets, Selection};
+use distri_vault::secrets::{ListSecrets, MissingReason, MissingSecret, ReleaseError, ReleaseSecrets, Selection};
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -25,26 +26,31 @@ pub(crate) fn release(
         environment: environment.clone(),
         selection,
     };
-    let release = caller.release(run, &request).map_err(|error| match error {
+    caller.release(run, &request).map_err(|error| match error {
         ReleaseError::Missing(missing) => {
-            let env = if environment.is_default() {
-                String::new()
-            } else {
-                format!(" --env {environment}")
-            };
-            let unset = missing.iter().filter(|it| it.reason != MissingReason::NotForThisAgent);
-            let set: Vec<String> = unset
-                .map(|it| format!("`distri secrets set {}{env}`", it.key))
-                .collect();
-            let hint = match set.is_empty() {
-                true => format!("`distri secrets list{env} --json` shows which agents each secret is for"),
-                false => format!("set it with {}", set.join(" and ")),
-            };
-            Failure::from(ReleaseError::Missing(missing)).hint(hint)
+            let hint = how_to_set(&missing, environment);
+            Failure::new(Exit::Missing, ReleaseError::Missing(missing).to_string()).hint(hint)
         }
-        other => other.into(),
-    })?;
-    Ok(release)
+        ReleaseError::Vault(error) => error.into(),
+    })
+}
+
+/// The commands that set what is missing, as far as setting it helps.
+fn how_to_set(missing: &[MissingSecret], environment: &Environment) -> String {
+    let env = if environment.is_default() {
+        String::new()
+    } else {
+        format!(" --env {environment}")
+    };
+    let unset = missing.iter().filter(|it| it.reason != MissingReason::NotForThisAgent);
+    let mut commands: Vec<String> = unset
+        .map(|it| format!("`distri secrets set {}{env}`", it.key))
+        .collect();
+    match (commands.pop(), commands.as_slice()) {
+        (None, _) => format!("`distri secrets list{env} --json` shows which agents each secret is for"),
+        (Some(only), []) => format!("set it with {only}"),
+        (Some(last), others) => format!("set them with {} and {last}", others.join(", ")),
+    }
 }
 
 /// What `exec --agent` gives: the keys that the definition lists, where it lists any; else all that the agent may use.

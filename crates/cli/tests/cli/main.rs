@@ -3,5 +3,7 @@
 
 mod demo;
 mod faults;
+mod page;
 mod secrets;
 mod support;
+mod upstream;
