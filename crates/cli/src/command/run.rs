@@ -21,7 +21,7 @@ use crate::running::interrupt::{Interrupt, block_on};
 use crate::running::progress::Telling;
 use crate::running::sessions::VaultSessions;
 use crate::running::{agent, secrets};
-use crate::terminal;
+use crate::{log, terminal};
 
 /// Runs an agent until its model answers.
 ///
@@ -71,6 +71,7 @@ impl Run {
             .transpose()
             .map_err(|it| Failure::new(Exit::Usage, it.to_string()))?;
         let given = given.unwrap_or_default();
+        log::hide(&secrets::of_context(&given));
 
         let context = Arc::new(Context::open()?);
         let required = required(&project.definition, &selection, &given);
@@ -111,7 +112,7 @@ pub(crate) fn prepare(
     let caller = context.caller()?;
     let agent = project.definition.name.clone();
     let release = secrets::release(&caller, Some(&agent), &given.environment, Selection::All { required })?;
-    // The run makes its own, with what `--context` adds; here the person is told what it cannot find.
+    // The run makes its own, with what `--context` adds; this one is for the log, and tells what it cannot find.
     drop(secrets::redactor(&release));
     let mut setup = RunSetup::new(project, release.run);
     setup.release = Arc::new(release);

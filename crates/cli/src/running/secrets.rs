@@ -6,12 +6,13 @@ use distri_core::agent::AgentDefinition;
 use distri_core::ids::RunId;
 use distri_core::{AgentName, Clock, Environment, Release, SecretKey, SystemClock};
 use distri_redact::{Redactor, weakness};
+use distri_runtime::run::Context;
 use distri_vault::Caller;
 use distri_vault::secrets::{ListSecrets, MissingReason, MissingSecret, ReleaseError, ReleaseSecrets, Selection};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{log, terminal};
 
 /// Records the release and opens the values; what is missing is named together with the commands that set it.
 pub(crate) fn release(
@@ -91,7 +92,8 @@ pub(crate) fn usable(
     Ok(usable.map(|it| it.key).collect())
 }
 
-/// Finds every value of the release. Values that it cannot look for are named, once, to the person.
+/// Finds every value of the release, in the log of this process too. Values that it cannot look for are named, once, to
+/// the person.
 pub(crate) fn redactor(release: &Release) -> Redactor {
     let mut weak = Vec::new();
     let mut builder = Redactor::builder();
@@ -108,5 +110,17 @@ pub(crate) fn redactor(release: &Release) -> Redactor {
             weak.join(", ")
         ));
     }
-    builder.build()
+    let redactor = builder.build();
+    log::hide(&redactor);
+    redactor
+}
+
+/// Finds every secret that `--context` gives.
+pub(crate) fn of_context(context: &Context) -> Redactor {
+    let secrets = context.secrets.iter();
+    secrets
+        .fold(Redactor::builder(), |it, (name, value)| {
+            it.secret(name, value.expose_secret())
+        })
+        .build()
 }

@@ -6,4 +6,5 @@ mod faults;
 mod page;
 mod secrets;
 mod support;
+mod traces;
 mod upstream;
