@@ -47,13 +47,13 @@ pub enum HostError {
     #[error("loading the tools took longer than {0:?}")]
     Deadline(Duration),
     /// Loading the modules exhausted the engine's memory.
-    #[error("loading the tools used more than {limit} bytes of memory")]
+    #[error("loading the tools used more than {} of memory", size(*.limit))]
     Memory {
         /// Most bytes.
         limit: usize,
     },
     /// Loading the modules printed too much.
-    #[error("loading the tools printed more than {limit} bytes")]
+    #[error("loading the tools printed more than {}", size(*.limit))]
     Output {
         /// Most bytes.
         limit: usize,

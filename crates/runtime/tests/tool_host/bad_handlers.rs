@@ -85,6 +85,24 @@ async fn endless_allocation_meets_the_memory_limit() {
 }
 
 #[tokio::test]
+async fn the_memory_limit_is_told_whatever_the_parent_holds() {
+    // More than the child may have: what the kernel counts for the parent must not pass for the child's.
+    let ballast = std::hint::black_box(vec![1_u8; 128 << 20]);
+    let mut spec = spec(tools(&format!("{HANDLERS} throwsNull: () => {{ throw null }}")));
+    limits(&mut spec.limits);
+    spec.limits.call_deadline = Duration::from_secs(20);
+    let mut host = start_with(spec).await.unwrap().0;
+    // An engine without room for an exception throws `null`, as a handler may for reasons of its own.
+    let error = host.call("throwsNull", json!({})).await.unwrap_err();
+    assert_eq!(error.to_string(), "threw null");
+    for tool in ["allocate", "allocateText"] {
+        let error = host.call(tool, json!({})).await.unwrap_err();
+        assert_eq!(error.to_string(), "the tool used more than 24 MiB of memory", "{tool}");
+    }
+    drop(ballast);
+}
+
+#[tokio::test]
 async fn printing_a_gigabyte_is_cut_off() {
     let mut spec = spec(tools(HANDLERS));
     spec.limits.call_deadline = Duration::from_secs(20);

@@ -173,12 +173,16 @@ async fn what_a_handler_throws_becomes_the_message() {
         ("error", "TypeError: wrong kind", Some("Tools.tsx:2:35")),
         ("cause", "Error: outer (cause: Error: inner)", Some("Tools.tsx:3:35")),
         ("string", "only text", None),
-        ("object", "{ code: 42 }", None),
-        ("nothing", "undefined", None),
-        ("null", "null", None),
+        ("object", "threw { code: 42 }", None),
+        ("nothing", "threw undefined", None),
+        ("null", "threw null", None),
         ("reject", "RangeError: later", Some("Tools.tsx:8:42")),
         ("dom", "AbortError: stopped", Some("Tools.tsx:9:33")),
-        ("hostile", "{ message: [Getter], toString: [Function: toString] }", None),
+        (
+            "hostile",
+            "threw { message: [Getter], toString: [Function: toString] }",
+            None,
+        ),
     ] {
         match host.call(tool, json!({})).await {
             Err(ToolError::Threw { message, at: frame }) => {

@@ -15,7 +15,7 @@ use rustix::{
     process::{
         DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal, setrlimit,
     },
-    thread::set_no_new_privs,
+    thread::{disable_transparent_huge_pages, set_no_new_privs},
 };
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
@@ -32,6 +32,8 @@ pub(super) fn confine() -> Confinement {
     close_inherited();
     // Without it `unshare` of a user namespace is all an unprivileged process may do anyway.
     let _ = set_no_new_privs(true);
+    // Memory is counted by pages: a few huge ones would hide how much a tool used.
+    let _ = disable_transparent_huge_pages(true);
     let limits = limit_resources();
     let namespaces = leave_namespaces();
     // After `unshare`, which may change the credentials, and those reset both.

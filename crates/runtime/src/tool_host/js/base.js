@@ -71,8 +71,9 @@
         }
         return { message, at: frameOf(error.stack) };
       }
-      if (typeof error === 'string') return { message: error };
-      return { message: family('console').inspect(error) };
+      // A text is a message; anything else, alone, would read like a result.
+      if (typeof error === 'string' && error) return { message: error };
+      return { message: `threw ${family('console').inspect(error)}` };
     } catch {
       return { message: 'an exception that cannot be described' };
     }

@@ -2,7 +2,10 @@
 
 use std::{rc::Rc, time::Duration};
 
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::{
+    sys::resource::{UsageWho, getrusage},
+    unistd::{SysconfVar, sysconf},
+};
 use rquickjs::{Ctx, Exception, Result, function::Opt};
 
 use super::Table;
@@ -66,8 +69,8 @@ pub(super) fn add<'js>(table: &Table<'js>, state: &Rc<State>) -> Result<()> {
     )?;
 
     let limit = state.limits.memory;
-    let before = resident();
-    table.add("wasFull", move || resident().saturating_sub(before) > limit / 4 * 3)?;
+    let before = touched();
+    table.add("wasFull", move || touched().saturating_sub(before) > limit / 4 * 3)?;
 
     let at = Rc::clone(state);
     table.add("setTimer", move |id: u32, ms: f64| {
@@ -78,8 +81,13 @@ pub(super) fn add<'js>(table: &Table<'js>, state: &Rc<State>) -> Result<()> {
     table.add("clearTimer", move |id: u32| at.clear_timer(id))
 }
 
-/// The most bytes of memory this process has had resident so far.
-fn resident() -> usize {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).map_or(0, |it| it.max_rss());
-    usize::try_from(usage).unwrap_or(0).saturating_mul(1024)
+/// Bytes of memory that this process has had to ask the kernel for so far: those given back are counted again.
+///
+/// Not the most that was resident (`ru_maxrss`): that survives `execve`, so in the child of a large parent it is the
+/// parent's. Faults are counted from the fork on, one a page, since the confinement turns huge pages off.
+fn touched() -> usize {
+    const SMALLEST_PAGE: i64 = 4096;
+    let faults = getrusage(UsageWho::RUSAGE_SELF).map_or(0, |it| it.minor_page_faults());
+    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().unwrap_or(SMALLEST_PAGE);
+    usize::try_from(faults.saturating_mul(page)).unwrap_or(0)
 }
