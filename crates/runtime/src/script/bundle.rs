@@ -49,6 +49,7 @@ pub fn bundle(entry: &Path, root: &Path) -> Result<Bundle, ScriptError> {
         let compiled = compile(&file, &text)?;
         let mut module = Module {
             source: compiled.source,
+            places: compiled.places,
             ..Module::default()
         };
         for import in compiled.imports {

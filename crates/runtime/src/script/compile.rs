@@ -1,7 +1,7 @@
 //! One file → one plain ES module: parse, check, infer schemas, transform, print. The text is parsed once.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oxc::allocator::Allocator;
 use oxc::codegen::{Codegen, CodegenOptions, CommentOptions};
@@ -14,6 +14,7 @@ use serde::de::IgnoredAny;
 
 use super::check::check;
 use super::imports::{Import, take_imports};
+use super::places::Places;
 use super::resolve::{Kind, SourceFile};
 use super::schema;
 use super::stack::with_stack_for;
@@ -26,6 +27,7 @@ pub(super) const JSX_SOURCE: &str = "distri";
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) source: String,
+    pub(super) places: Places,
     pub(super) imports: Vec<Import>,
     /// Tool name → inferred schema, in the order of the text.
     pub(super) schemas: Vec<(String, serde_json::Value)>,
@@ -80,11 +82,15 @@ fn script(name: &str, text: &str, source_type: SourceType) -> Result<Compiled, S
     let printed = Codegen::new()
         .with_options(CodegenOptions {
             comments: CommentOptions::disabled(),
+            source_map_path: Some(PathBuf::from(name)),
             ..CodegenOptions::default()
         })
         .build(&program);
+    let tokens = printed.map.iter().flat_map(|it| it.get_tokens());
+    let places = tokens.map(|it| [it.get_dst_line(), it.get_dst_col(), it.get_src_line(), it.get_src_col()]);
     Ok(Compiled {
         source: printed.code,
+        places: Places::new(places),
         imports,
         schemas,
     })
@@ -130,6 +136,7 @@ fn json(name: &str, text: &str) -> Result<Compiled, ScriptError> {
     let literal = serde_json::Value::from(text);
     Ok(Compiled {
         source: format!("export default JSON.parse({literal});\n"),
+        places: Places::default(),
         imports: Vec::new(),
         schemas: Vec::new(),
     })

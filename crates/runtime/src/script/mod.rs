@@ -12,6 +12,7 @@
 //! | `specifier` | relative, built in or package? |
 //! | `stack` | a thread whose stack no source text can exhaust |
 //! | `imports` | what a compiled module imports, and where it says so |
+//! | `places` | line of a compiled module → line of its file |
 //! | `resolve` | relative specifier → file inside the root |
 //! | `schema` | tool name → JSON Schema of its handler's parameter (`schema/types`: of a TypeScript type) |
 //! | `error` | what can go wrong, with path, line and column |
@@ -26,6 +27,7 @@ mod compile;
 mod error;
 mod find;
 mod imports;
+mod places;
 mod resolve;
 mod schema;
 mod specifier;
@@ -36,6 +38,7 @@ mod tests;
 pub use self::bundle::bundle;
 pub use self::error::{Position, ScriptError};
 pub use self::find::find_tools_file;
+pub use self::places::Places;
 
 /// The specifier of the JSX runtime, which the tool host provides itself: it is in no [`Module::imports`].
 pub const JSX_RUNTIME: &str = "distri/jsx-runtime";
@@ -65,6 +68,9 @@ pub struct Bundle {
 pub struct Module {
     /// Plain JavaScript, an ES module.
     pub source: String,
+    /// Where its lines come from; nothing for a module that is no file.
+    #[serde(default, skip_serializing_if = "Places::is_empty")]
+    pub places: Places,
     /// Specifier as written → name in [`Bundle::modules`]; [`JSX_RUNTIME`] is the one import that is not listed.
     pub imports: BTreeMap<String, String>,
 }

@@ -34,6 +34,7 @@ pub(crate) fn modules(all: &[(&str, &str, Imports<'_>)]) -> Bundle {
             .iter()
             .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
             .collect(),
+        ..Module::default()
     };
     Bundle {
         entry: all[0].0.to_owned(),

@@ -88,7 +88,7 @@ struct Host<'js> {
 
 impl<'js> Host<'js> {
     fn install(ctx: &Ctx<'js>, state: &Rc<State>, init: &Init, values: Zeroizing<Vec<u8>>) -> rquickjs::Result<Self> {
-        let natives = natives::table(ctx, state)?;
+        let natives = natives::table(ctx, state, &init.bundle)?;
         let given = Object::new(ctx.clone())?;
         given.set("env", environment(ctx, init, &values)?)?;
         drop(values);

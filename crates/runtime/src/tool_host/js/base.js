@@ -54,7 +54,7 @@
   const frameOf = (stack) => {
     for (const line of String(stack ?? '').split('\n')) {
       const frame = /^\s*at (?:.*\()?(.+?:\d+(?::\d+)?)\)?$/.exec(line);
-      if (frame && !frame[1].startsWith('distri:') && !frame[1].startsWith('distri/')) return frame[1];
+      if (frame && !frame[1].startsWith('distri:') && !frame[1].startsWith('distri/')) return n.place(frame[1]);
     }
   };
   const headline = (error) => {

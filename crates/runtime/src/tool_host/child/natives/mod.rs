@@ -4,6 +4,7 @@
 //! a buffer, and its own base64 runs at memory speed. Bytes go out as buffers.
 
 mod crypto;
+mod places;
 mod report;
 mod requests;
 mod stage;
@@ -15,9 +16,10 @@ use std::rc::Rc;
 use rquickjs::{Ctx, Function, Object, Result, Value, function::IntoJsFunc};
 
 use super::{families, state::State};
+use crate::script::Bundle;
 
 /// The table that each file in `js/` gets as its first argument.
-pub(super) fn table<'js>(ctx: &Ctx<'js>, state: &Rc<State>) -> Result<Object<'js>> {
+pub(super) fn table<'js>(ctx: &Ctx<'js>, state: &Rc<State>, bundle: &Bundle) -> Result<Object<'js>> {
     let table = Table {
         ctx: ctx.clone(),
         object: Object::new(ctx.clone())?,
@@ -26,6 +28,7 @@ pub(super) fn table<'js>(ctx: &Ctx<'js>, state: &Rc<State>) -> Result<Object<'js
     table.add("family", |ctx: Ctx<'js>, name: String| {
         families::load::<Value>(&ctx, &name)
     })?;
+    places::add(&table, bundle)?;
     report::add(&table, state)?;
     requests::add(&table, state, &stage)?;
     stage::add(&table, &stage)?;
