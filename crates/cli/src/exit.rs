@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::terminal;
+
 /// How the command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -71,6 +75,11 @@ impl From<Exit> for ExitCode {
 
 /// Prints what clap has to say: help and version are data, everything else is a message.
 pub(crate) fn from_usage(error: &clap::Error) -> ExitCode {
+    if is_stray_word(error) {
+        terminal::error("there is an argument too many; it is not repeated here, since it may be a value");
+        terminal::hint("`distri secrets set KEY` asks for a new value; see also `--help`");
+        return Exit::Usage.into();
+    }
     // A closed pipe on the other side of `--help` is nobody's failure.
     let _ = error.print();
     if error.use_stderr() {
@@ -78,4 +87,11 @@ pub(crate) fn from_usage(error: &clap::Error) -> ExitCode {
     } else {
         Exit::Ok.into()
     }
+}
+
+/// `distri secrets edit KEY VALUE`: clap would put the value into a message, and so into the log of a build.
+fn is_stray_word(error: &clap::Error) -> bool {
+    let word = error.get(ContextKind::InvalidArg);
+    error.kind() == ErrorKind::UnknownArgument
+        && matches!(word, Some(ContextValue::String(word)) if !word.starts_with('-'))
 }

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use clap::Args;
-use distri_core::{Environment, SecretKey};
+use distri_core::Environment;
 use distri_runtime::exec::{ExecError, ExecSpec, exec};
 use distri_vault::secrets::Selection;
 
+use crate::command::key_text::{KeyText, parse_all};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,7 +31,7 @@ pub(crate) struct Exec {
     agent: Option<String>,
     /// Only these secrets; all of them must be set
     #[arg(long, value_name = "KEY,KEY", value_delimiter = ',', conflicts_with = "all")]
-    only: Vec<SecretKey>,
+    only: Vec<KeyText>,
     /// All secrets that are not reserved for certain agents (the default)
     #[arg(long)]
     all: bool,
@@ -54,13 +55,14 @@ impl Exec {
                 "`--resolve` and `--ca-file` are for the broker; this command connects by itself and is not affected",
             );
         }
+        let only: BTreeSet<_> = parse_all(&self.only)?;
         let agent = self.agent.as_deref().map(agent::find).transpose()?;
         let definition = agent.as_ref().map(|it| &it.definition);
         let context = Context::open()?;
         let caller = context.caller()?;
         let selection = match definition {
             Some(definition) => secrets::listed_by(&caller, definition, &self.environment)?,
-            None if !self.only.is_empty() => Selection::Only(self.only.into_iter().collect()),
+            None if !only.is_empty() => Selection::Only(only),
             None => Selection::All {
                 required: BTreeSet::new(),
             },

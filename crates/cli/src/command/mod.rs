@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod exec;
+mod key_text;
 mod keys;
 pub(crate) mod run;
 mod secrets;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use distri_core::SecretKey;
 use distri_core::agent::AgentDefinition;
+use distri_egress::EgressError;
 use distri_runtime::run::{
     AgentProject, Context as RunContext, Event, ModelSelection, RunEnd, RunError, RunRequest, RunSetup, SelectError,
     Session,
@@ -118,6 +119,7 @@ pub(crate) fn prepare(
     setup.release = Arc::new(release);
     setup.params = given.params();
     setup.egress = given.network.config();
+    setup.host.limits.call_deadline = given.tool_timeout;
     let store = Arc::new(VaultSessions(context.clone()));
     // Without an id each run is a conversation of its own, which leaves nothing behind.
     if let Some(id) = &given.session {
@@ -170,6 +172,7 @@ impl From<RunError> for Failure {
             | RunError::Unresolved { .. }
             | RunError::NoToolsFile { .. }
             | RunError::UnknownTool { .. } => Exit::Missing,
+            RunError::Egress(EgressError::CaFile { path, .. }) if !path.exists() => Exit::Missing,
             RunError::Model(_) => Exit::Unreachable,
             _ => Exit::Failed,
         };

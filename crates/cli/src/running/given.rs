@@ -1,5 +1,7 @@
 //! What a person gives to a run of an agent: environment, params, session, network.
 
+use std::time::Duration;
+
 use clap::Args;
 use distri_core::Environment;
 use serde_json::{Map, Value};
@@ -18,6 +20,9 @@ pub(crate) struct Given {
     /// Keep session data under this conversation's id
     #[arg(long, value_name = "ID", value_parser = parse_session)]
     pub(crate) session: Option<String>,
+    /// How long one call of a tool may take, such as `90s` or `5m`
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_time)]
+    pub(crate) tool_timeout: Duration,
     /// The way out.
     #[command(flatten)]
     pub(crate) network: Network,
@@ -48,6 +53,19 @@ fn parse_session(text: &str) -> Result<String, String> {
     }
 }
 
+fn parse_time(text: &str) -> Result<Duration, String> {
+    const LONGEST: Duration = Duration::from_secs(60 * 60);
+    let seconds = match (text.strip_suffix('s'), text.strip_suffix('m')) {
+        (Some(digits), _) => digits.parse().ok(),
+        (_, Some(digits)) => digits.parse::<u64>().ok().and_then(|it| it.checked_mul(60)),
+        (None, None) => None,
+    };
+    match seconds.map(Duration::from_secs) {
+        Some(time) if !time.is_zero() && time <= LONGEST => Ok(time),
+        _ => Err("a time is from `1s` to `60m`".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +75,25 @@ mod tests {
         assert_eq!(parse_param("q=a=b"), Ok(("q".to_owned(), "a=b".to_owned())));
         assert_eq!(parse_param("q="), Ok(("q".to_owned(), String::new())));
         assert!(parse_param("=x").is_err() && parse_param("x").is_err());
+    }
+
+    #[test]
+    fn a_time_has_a_unit_and_bounds() {
+        assert_eq!(parse_time("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_time("60m"), Ok(Duration::from_secs(3600)));
+        for wrong in [
+            "",
+            "s",
+            "0s",
+            "61m",
+            "30",
+            "1h",
+            "-1s",
+            "1.5s",
+            "99999999999999999999m",
+            "9223372036854775807m",
+        ] {
+            assert!(parse_time(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use distri_core::{Environment, SecretKey};
 use distri_vault::secrets::CopySecrets;
 
 use super::import::Conflict;
-use super::place::{KeyText, parse_all};
+use crate::command::key_text::{KeyText, parse_all};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -9,7 +9,7 @@ use distri_vault::secrets::Revealed;
 use zeroize::Zeroizing;
 
 use super::get::json_value;
-use super::place::{KeyText, parse_all};
+use crate::command::key_text::{KeyText, parse_all};
 use crate::context::Context;
 use crate::dotenv;
 use crate::exit::Exit;

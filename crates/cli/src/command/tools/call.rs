@@ -27,8 +27,8 @@ pub(crate) struct Call {
     /// The tool's name
     tool: String,
     /// The tool's input as JSON
-    #[arg(long, value_name = "JSON", value_parser = parse_args, default_value = "{}")]
-    args: Value,
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    args: String,
     /// What both kinds of use take.
     #[command(flatten)]
     given: Given,
@@ -39,13 +39,14 @@ pub(crate) struct Call {
 
 impl Call {
     pub(super) fn run(self) -> Result<Exit, Failure> {
+        let input = parse_args(&self.args)?;
         let project = agent::find(&self.agent)?;
         let required = project.definition.secrets.required.iter().cloned().collect();
         let context = Arc::new(Context::open()?);
         let setup = prepare(&context, project, &self.given, required)?;
         let telling = if self.json { Telling::Json } else { Telling::Console };
         let mut sink = |event: &Event| telling.tell(event);
-        let result = block_on_or_interrupt(call_tool(setup, &self.tool, self.args, &mut sink))??;
+        let result = block_on_or_interrupt(call_tool(setup, &self.tool, input, &mut sink))??;
         if !self.json {
             output::json(&result)?;
         }
@@ -63,10 +64,13 @@ impl From<CallError> for Failure {
     }
 }
 
-fn parse_args(text: &str) -> Result<Value, String> {
+/// Not by the command line's parser: its message would repeat the text, which may hold anything.
+fn parse_args(text: &str) -> Result<Value, Failure> {
     if text.trim().is_empty() {
         return Ok(Value::Object(Map::new()));
     }
-    // The text may hold anything, so the error says only where.
-    serde_json::from_str(text).map_err(|it| format!("not JSON at line {}, column {}", it.line(), it.column()))
+    serde_json::from_str(text).map_err(|it| {
+        let place = format!("line {}, column {}", it.line(), it.column());
+        Failure::new(Exit::Usage, format!("`--args` is not JSON at {place}"))
+    })
 }
