@@ -43,7 +43,6 @@ enum Command {
     Keys(keys::Keys),
     /// Say what this machine can enforce and whether the store is sound
     Doctor(doctor::Doctor),
-    /// Show the whole story in a throw-away home, without an account or a network
     Demo(demo::Demo),
     /// Print completions for a shell
     Completions(completions::Completions),

@@ -36,13 +36,13 @@ use crate::running::interrupt::block_on_or_interrupt;
 use place::Place;
 use screen::Screen;
 
-/// Shows the whole story: a secret, an agent that uses it, and who gets to see it
+/// Show the whole story in a throw-away home, without an account or a network
 ///
-/// Needs no account and no network: home, keys and the mail service are made for it and removed afterwards. What it
-/// says is checked while it says it; if anything does not hold, it names it and exits with 1.
+/// A secret is stored, an agent uses it, and then others try to get it. Home, keys and mail service are made for the
+/// demo and removed afterwards. What it says is checked while it says it: it names what does not hold, and exits with 1.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Leave everything it made, for looking around
+    /// Leave everything that it made, and say how to look around
     #[arg(long)]
     keep: bool,
 }
