@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use distri_core::alarm::Watch;
 use distri_core::release::Release;
 use http::header::{ACCEPT_ENCODING, HOST};
 use http_body_util::Full;
@@ -11,10 +12,11 @@ use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use tokio::time::timeout;
 
+use crate::broker::{Broker, Cleared};
 use crate::dial::{Sender, dial, http_error};
 use crate::error::EgressError;
-use crate::guard::{Cleared, Guard};
 use crate::limits::EgressLimits;
+use crate::plain_body::PlainBody;
 use crate::pool::{MAX_IDLE, Origin, Pool, Pooled};
 use crate::request::Request;
 use crate::resolve::{ResolveOverride, resolve};
@@ -39,21 +41,21 @@ pub struct EgressConfig {
 pub struct Egress(Arc<Inner>);
 
 struct Inner {
-    guard: Guard,
+    broker: Broker,
     pool: Arc<Pool>,
     tls: Arc<rustls::ClientConfig>,
     config: EgressConfig,
 }
 
 impl Egress {
-    /// The way out for a run that was given `release`.
+    /// The way out for a run that was given `release`; what it notices goes to `watch`.
     ///
     /// # Errors
     /// A file of certificates that cannot be read or has none.
-    pub fn new(config: EgressConfig, release: Arc<Release>) -> Result<Self, EgressError> {
+    pub fn new(config: EgressConfig, release: Arc<Release>, watch: Arc<Watch>) -> Result<Self, EgressError> {
         let tls = tls::client_config(&config.ca_files)?;
         Ok(Self(Arc::new(Inner {
-            guard: Guard::new(release),
+            broker: Broker::new(release, watch),
             pool: Arc::default(),
             tls,
             config,
@@ -67,7 +69,11 @@ impl Egress {
     /// # Errors
     /// A refusal (nothing was sent) or a failure, see [`EgressError`].
     pub async fn send(&self, request: Request) -> Result<Response, EgressError> {
-        let cleared = self.0.guard.clear(request)?;
+        let body = match self.0.broker.reads_bodies() {
+            true => PlainBody::of(&request).await,
+            false => PlainBody::AsItIs,
+        };
+        let cleared = self.0.broker.clear(request, &body)?;
         let limits = &self.0.config.limits;
         match timeout(limits.header, self.exchange(&cleared)).await {
             Ok(answer) => answer,

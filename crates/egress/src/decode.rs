@@ -52,7 +52,7 @@ pub(crate) fn layers<'v>(fields: impl Iterator<Item = &'v str>) -> Option<Vec<Co
 /// Every decoder reads on after the end of its data, so that bytes behind it are an error and the wire is read to its
 /// end.
 pub(crate) async fn decoder(
-    mut wire: Wire,
+    mut wire: impl AsyncBufRead + Unpin + Send + Sync + 'static,
     layers: &[Coding],
 ) -> io::Result<Option<Pin<Box<dyn AsyncRead + Send + Sync>>>> {
     let Some(first) = wire.fill_buf().await?.first().copied() else {

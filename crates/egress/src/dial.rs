@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
+use crate::broker::Cleared;
 use crate::error::EgressError;
-use crate::guard::Cleared;
 use crate::limits::EgressLimits;
 use crate::resolve::Checked;
 use crate::tls;

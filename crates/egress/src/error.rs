@@ -26,16 +26,78 @@ pub enum EgressError {
         /// Where the request would have gone.
         place: String,
     },
-    /// The body is compressed, so that it cannot be searched for values that may not go there.
-    #[error(
-        "a body with `content-encoding` may not go to `{place}`: it cannot be searched for `{key}`, which is bound to other hosts"
-    )]
+    /// The body's `content-encoding` cannot be undone, so that nobody can say what is in it.
+    #[error("the body's `content-encoding` cannot be undone to look into it, so it may not go to `{place}`")]
     EncodedBody {
-        /// A secret that is bound to other hosts.
+        /// Where the request would have gone.
+        place: String,
+    },
+    /// A placeholder stands where none is honoured.
+    #[error(
+        "the placeholder of `{key}` may not stand in {spot} of a request to `{place}`: it is honoured as a word of a credential header, in Basic credentials, as a whole query value{}",
+        if *body { ", and as a whole string or field of a JSON or form body" } else { "; bodies need `--body` on the secret" }
+    )]
+    WrongPlace {
+        /// The secret's name.
+        key: String,
+        /// Where it stands.
+        spot: String,
+        /// Where the request would have gone.
+        place: String,
+        /// Whether the policy permits bodies.
+        body: bool,
+    },
+    /// A placeholder stands in a request more than once.
+    #[error("the placeholder of `{key}` stands in a request to `{place}` more than once, the second time in {spot}")]
+    TooOften {
+        /// The secret's name.
+        key: String,
+        /// Where it stands again.
+        spot: String,
+        /// Where the request would have gone.
+        place: String,
+    },
+    /// A placeholder of another run.
+    #[error("a placeholder that was made for another run stands in {spot} of a request to `{place}`")]
+    OtherRun {
+        /// Where it stands.
+        spot: String,
+        /// Where the request would have gone.
+        place: String,
+    },
+    /// A credential that is not the run's, to a host that a secret is bound to.
+    #[error("{spot} of a request to `{place}` has a credential that is not `{key}`, which is bound to that host")]
+    ForeignCredential {
+        /// Where it stands.
+        spot: String,
+        /// The secret that is bound there.
         key: String,
         /// Where the request would have gone.
         place: String,
     },
+    /// The value cannot stand where its placeholder stands.
+    #[error("`{key}` cannot be put into a request to `{place}`: {reason}")]
+    Unfit {
+        /// The secret's name.
+        key: String,
+        /// Why.
+        reason: &'static str,
+        /// Where the request would have gone.
+        place: String,
+    },
+    /// A digest or signature over a body into which a value would be put.
+    #[error(
+        "a value cannot be put into the body of a request to `{place}`: header `{header}` is a digest of the body without it"
+    )]
+    BodySigned {
+        /// The header.
+        header: String,
+        /// Where the request would have gone.
+        place: String,
+    },
+    /// An alarm has frozen the run.
+    #[error("the run is frozen by an alarm: nothing more leaves it")]
+    Frozen,
     /// The name does not resolve.
     #[error("`{place}` has no address: {reason}")]
     Resolve {
@@ -162,6 +224,13 @@ impl EgressError {
             Self::OutsideHosts { .. } => "outside-hosts",
             Self::Cleartext { .. } => "cleartext",
             Self::EncodedBody { .. } => "encoded-body",
+            Self::WrongPlace { .. } => "wrong-place",
+            Self::TooOften { .. } => "too-often",
+            Self::OtherRun { .. } => "other-run",
+            Self::ForeignCredential { .. } => "foreign-credential",
+            Self::Unfit { .. } => "unfit",
+            Self::BodySigned { .. } => "body-signed",
+            Self::Frozen => "run-frozen",
             Self::Resolve { .. } => "resolve",
             Self::SpecialAddress { .. } => "special-address",
             Self::Connect { .. } => "connect",
@@ -184,7 +253,17 @@ impl EgressError {
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::OutsideHosts { .. } | Self::Cleartext { .. } | Self::EncodedBody { .. } | Self::SpecialAddress { .. }
+            Self::OutsideHosts { .. }
+                | Self::Cleartext { .. }
+                | Self::EncodedBody { .. }
+                | Self::SpecialAddress { .. }
+                | Self::WrongPlace { .. }
+                | Self::TooOften { .. }
+                | Self::OtherRun { .. }
+                | Self::ForeignCredential { .. }
+                | Self::Unfit { .. }
+                | Self::BodySigned { .. }
+                | Self::Frozen
         )
     }
 
@@ -192,7 +271,12 @@ impl EgressError {
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         match self {
-            Self::OutsideHosts { key, .. } | Self::Cleartext { key, .. } | Self::EncodedBody { key, .. } => Some(key),
+            Self::OutsideHosts { key, .. }
+            | Self::Cleartext { key, .. }
+            | Self::WrongPlace { key, .. }
+            | Self::TooOften { key, .. }
+            | Self::ForeignCredential { key, .. }
+            | Self::Unfit { key, .. } => Some(key),
             _ => None,
         }
     }

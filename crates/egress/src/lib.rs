@@ -5,8 +5,8 @@
 //! | module | owns |
 //! |---|---|
 //! | [`request`] | one canonical [`Request`], parsed once; policy decides on it and the upstream bytes are made from it |
-//! | `guard` | the decision: no released value leaves towards a place outside its own hosts; makes `Cleared` |
-//! | `views` | the texts of a request that the guard searches |
+//! | `plain_body` | a request's body without its `content-encoding`, to be looked into |
+//! | `broker` | the decision, and values in the place of placeholders: nothing leaves towards a place outside a secret's own hosts; makes `Cleared` |
 //! | [`resolve`] | names to addresses, once, with the operator's [`ResolveOverride`]s |
 //! | [`address`] | the special-purpose addresses that are never dialled |
 //! | `tls` | certificate verification, which cannot be turned off |
@@ -15,24 +15,21 @@
 //! | [`client`] | [`Egress`]: the steps in a row |
 //! | [`response`], `decode` | what came back: head, decoded body, limits |
 //!
-//! Whatever will be put into a request belongs between `guard` and `dial`, on the canonical value; whatever will be
-//! scrubbed from a reply belongs behind `decode`, where the body is cleartext.
-//!
 //! Errors name a host and a port, never a path, a query, a header or a value.
 
 pub mod address;
+mod broker;
 pub mod client;
 mod decode;
 mod dial;
 mod error;
-mod guard;
 mod limits;
+mod plain_body;
 mod pool;
 pub mod request;
 pub mod resolve;
 pub mod response;
 mod tls;
-mod views;
 
 pub use client::{Egress, EgressConfig};
 pub use error::{EgressError, TlsFault};

@@ -9,7 +9,7 @@ use distri_core::policy::Scheme;
 use http_body_util::Full;
 use hyper::client::conn::{http1, http2};
 
-use crate::guard::{Cleared, Reach};
+use crate::broker::{Cleared, Reach};
 
 /// Idle HTTP/1.1 connections that are kept for each origin.
 pub(crate) const MAX_IDLE: usize = 16;

@@ -8,8 +8,8 @@ use distri_core::policy::HostPattern;
 use tokio::time::timeout;
 
 use crate::address::{is_loopback, special};
+use crate::broker::{Cleared, Reach};
 use crate::error::EgressError;
-use crate::guard::{Cleared, Reach};
 
 /// `HOST:PORT:ADDR:PORT`: connections to this host and port go to this address, without asking a resolver.
 ///

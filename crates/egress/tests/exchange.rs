@@ -7,6 +7,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use distri_core::alarm::Watch;
 use distri_egress::{EgressError, EgressLimits, Request, TlsFault};
 use futures_util::future::join_all;
 use http_body_util::BodyExt;
@@ -466,7 +467,7 @@ async fn a_file_of_certificates_must_have_some() {
             ca_files: vec![file.path().to_owned()],
             ..Default::default()
         };
-        distri_egress::Egress::new(config, Arc::new(release(&[])))
+        distri_egress::Egress::new(config, Arc::new(release(&[])), Arc::new(Watch::none()))
             .err()
             .map(|it| it.rule())
     };
@@ -480,7 +481,7 @@ async fn a_file_of_certificates_must_have_some() {
         ..Default::default()
     };
     assert_eq!(
-        distri_egress::Egress::new(missing, Arc::new(release(&[])))
+        distri_egress::Egress::new(missing, Arc::new(release(&[])), Arc::new(Watch::none()))
             .err()
             .map(|it| it.rule()),
         Some("ca-file")

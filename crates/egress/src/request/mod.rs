@@ -150,6 +150,42 @@ impl Request {
     }
 }
 
+/// New contents for some fields of a request; where it goes cannot be changed.
+#[derive(Default)]
+pub(crate) struct Change {
+    /// Values by their place among the headers.
+    pub(crate) headers: Vec<(usize, String)>,
+    /// Values, escaped, by their place in the query.
+    pub(crate) pairs: Vec<(usize, String)>,
+    /// The body.
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Request {
+    /// The same request with other contents; `None` where it would be over a limit.
+    pub(crate) fn changed(&self, change: Change) -> Option<Self> {
+        let mut request = self.clone();
+        for (at, value) in change.headers {
+            request.headers.get_mut(at)?.1 = value;
+        }
+        for (at, value) in change.pairs {
+            request.location.query.as_mut()?.get_mut(at)?.value = Some(value);
+        }
+        if let Some(body) = change.body {
+            request.body = body;
+        }
+        let headers: usize = request
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        let within = headers <= MAX_HEADER_BYTES
+            && request.location.path_and_query().len() <= MAX_TARGET
+            && request.body.len() <= MAX_BODY;
+        within.then_some(request)
+    }
+}
+
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

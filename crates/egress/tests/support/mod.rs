@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use distri_core::alarm::Watch;
 use distri_core::clock::SystemClock;
 use distri_core::ids::RunId;
 use distri_core::policy::Policy;
@@ -56,7 +57,7 @@ impl Authority {
     }
 
     fn acceptor(&self, name: &str, age: Age, alpn: &[&str]) -> TlsAcceptor {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(name.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap();
         match age {
             Age::Valid => {}
             Age::Expired => params.not_after = rcgen::date_time_ymd(2001, 1, 1),
@@ -93,7 +94,7 @@ impl Server {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// An HTTPS server named `name` that speaks the first protocol of `alpn` which the client offers.
+    /// An HTTPS server named `name`, or each of several names between spaces, that speaks the first protocol of `alpn` which the client offers.
     pub async fn start<F, R>(authority: &Authority, name: &str, age: Age, alpn: &[&str], handler: F) -> Self
     where
         F: Fn(http::Request<Incoming>) -> R + Clone + Send + Sync + 'static,
@@ -186,7 +187,7 @@ impl Server {
             ca_files: vec![authority.file.path().to_owned()],
             limits,
         };
-        Egress::new(config, Arc::new(release)).unwrap()
+        Egress::new(config, Arc::new(release), Arc::new(Watch::none())).unwrap()
     }
 }
 

@@ -158,7 +158,7 @@ fn open_model(
         settings: &setup.project.definition.model,
         variables: &ready.variables,
         redactor: &ready.redactor,
-        egress: Egress::new(config, setup.release.clone())?,
+        egress: Egress::new(config, setup.release.clone(), setup.watch.clone())?,
     })?;
     for warning in warnings {
         sink.warn(warning);

@@ -25,7 +25,7 @@ impl Ready {
     pub(super) fn of(setup: &mut RunSetup) -> Result<Self, RunError> {
         let variables = Variables::new(setup.release.clone(), std::mem::take(&mut setup.context));
         let redactor = variables.redactor();
-        let egress = Egress::new(setup.egress.clone(), setup.release.clone())?;
+        let egress = Egress::new(setup.egress.clone(), setup.release.clone(), setup.watch.clone())?;
         // Also with another model for this run the definition's own key is for its model: a tool
         // must not see in a trial what it never sees otherwise.
         let definition = &setup.project.definition;

@@ -2,7 +2,7 @@
 
 use std::{future::pending, sync::Arc};
 
-use distri_core::{Release, ids::RunId};
+use distri_core::{Release, alarm::Watch, ids::RunId};
 use distri_egress::EgressConfig;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub struct RunSetup {
     /// The secrets, already decided about and recorded. That none of the required ones is missing
     /// was decided with them.
     pub release: Arc<Release>,
+    /// Where alarms go, and whether the run is frozen.
+    pub watch: Arc<Watch>,
     /// Variables for this run only.
     pub context: Context,
     /// `context.params` of the handlers: what the user passed.
@@ -44,6 +46,7 @@ impl RunSetup {
         Self {
             project,
             release: Arc::new(Release::empty(run)),
+            watch: Arc::new(Watch::none()),
             context: Context::default(),
             params: Map::new(),
             session: Session::default(),

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use distri_core::policy::{Binding, Scheme};
 use distri_core::release::{Release, ReleasedSecret};
 use distri_redact::{Redactor, weakness};
 
+use super::views;
 use crate::error::EgressError;
 use crate::request::Request;
-use crate::views;
 
 /// A request that the guard let pass. Only [`Guard::clear`] makes one, and only it can be sent.
 #[must_use]
@@ -32,7 +33,7 @@ pub(crate) enum Reach {
 }
 
 /// Knows what was released to this run.
-pub(crate) struct Guard {
+pub(super) struct Guard {
     release: Arc<Release>,
     /// All values at once: most requests hold none and are decided by one search.
     any: Redactor,
@@ -49,7 +50,7 @@ struct Needle {
 }
 
 impl Guard {
-    pub(crate) fn new(release: Arc<Release>) -> Self {
+    pub(super) fn new(release: Arc<Release>) -> Self {
         let all = |lower: bool| {
             let add = |builder: distri_redact::RedactorBuilder, secret: &ReleasedSecret| add(builder, secret, lower);
             release.secrets.iter().fold(Redactor::builder(), add).build()
@@ -64,18 +65,16 @@ impl Guard {
     }
 
     /// Decides on `request`: what it holds against where it goes.
-    pub(crate) fn clear(&self, request: Request) -> Result<Cleared, EgressError> {
-        let held = self.held(&request);
+    ///
+    /// `plain` is the body without `content-encoding`, where it has one.
+    pub(super) fn clear(&self, request: Request, plain: Option<&Bytes>) -> Result<Cleared, EgressError> {
+        let held = self.held(&request, plain);
         let place = self.place(&request);
         let target = request.target();
         let outside = |secret: &&ReleasedSecret| !secret.policy.allows(&target);
 
         if let Some(secret) = held.iter().map(|it| &self.release.secrets[*it]).find(outside) {
-            return Err(EgressError::OutsideHosts {
-                key: secret.key.to_string(),
-                place: described(&request, &place, secret),
-                bound: hosts(secret),
-            });
+            return Err(outside_hosts(&request, &place, secret));
         }
         let in_clear = match held.first() {
             Some(index) if request.scheme() == Scheme::Http => Some(self.release.secrets[*index].key.to_string()),
@@ -89,16 +88,6 @@ impl Guard {
                 place,
             });
         }
-        let encoded = request
-            .header("content-encoding")
-            .is_some_and(|it| !it.eq_ignore_ascii_case("identity"));
-        if encoded && let Some(secret) = self.release.secrets.iter().find(outside) {
-            return Err(EgressError::EncodedBody {
-                key: secret.key.to_string(),
-                place,
-            });
-        }
-
         let local = |binding: &Binding| binding.host().is_loopback() && binding.covers(&target);
         let reach = match self.release.secrets.iter().any(|it| it.policy.hosts.iter().any(local)) {
             true => Reach::Local,
@@ -113,11 +102,12 @@ impl Guard {
     }
 
     /// Indexes of the secrets whose value stands in the request, in any encoding.
-    fn held(&self, request: &Request) -> BTreeSet<usize> {
+    fn held(&self, request: &Request, plain: Option<&Bytes>) -> BTreeSet<usize> {
         let mut held = BTreeSet::new();
         let host = views::host(request);
         let names = views::header_names(request);
-        let texts = views::texts(request);
+        let mut texts = views::texts(request);
+        texts.extend(plain.map(|it| views::body_texts(it)).unwrap_or_default());
         let lower = || host.iter().map(Vec::as_slice).chain([names.as_slice()]);
 
         // Weak values are no needles; where one is bound, its bytes are searched as they are.
@@ -145,6 +135,11 @@ impl Guard {
         held
     }
 
+    /// Whether `text` holds a value of this run.
+    pub(super) fn knows(&self, text: &[u8]) -> bool {
+        self.any.find(text).is_some()
+    }
+
     fn needles(&self) -> Vec<Needle> {
         let one = |secret: &ReleasedSecret, lower| add(Redactor::builder(), secret, lower).build();
         self.release
@@ -157,7 +152,8 @@ impl Guard {
             .collect()
     }
 
-    fn place(&self, request: &Request) -> String {
+    /// How messages name the destination, a value in it redacted.
+    pub(super) fn place(&self, request: &Request) -> String {
         let authority = request.authority();
         let shown = self.any_lower.redact_str(&authority);
         let [_, joined] = views::host(request);
@@ -188,6 +184,15 @@ fn add(
     }
 }
 
+/// The refusal of a secret towards a place that its policy does not name.
+pub(super) fn outside_hosts(request: &Request, place: &str, secret: &ReleasedSecret) -> EgressError {
+    EgressError::OutsideHosts {
+        key: secret.key.to_string(),
+        place: described(request, place, secret),
+        bound: hosts(secret),
+    }
+}
+
 /// The destination with what may be the only difference to the secret's hosts: no TLS, or the method.
 fn described(request: &Request, place: &str, secret: &ReleasedSecret) -> String {
     if request.scheme() == Scheme::Http {
@@ -200,6 +205,9 @@ fn described(request: &Request, place: &str, secret: &ReleasedSecret) -> String 
 }
 
 fn hosts(secret: &ReleasedSecret) -> String {
+    if secret.policy.hosts.is_empty() {
+        return "no host".to_owned();
+    }
     secret
         .policy
         .hosts

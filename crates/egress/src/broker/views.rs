@@ -5,13 +5,18 @@ use std::borrow::Cow;
 use crate::request::{Request, decode};
 
 /// The host alone, in lower case, with and without its dots: a value cut into labels is still a value.
-pub(crate) fn host(request: &Request) -> [Vec<u8>; 2] {
+pub(super) fn host(request: &Request) -> [Vec<u8>; 2] {
     let host = request.host();
     [host.as_bytes().to_vec(), host.replace('.', "").into_bytes()]
 }
 
+/// Letters and digits only: a name has no room for more, and separators must not hide anything.
+pub(super) fn bare(name: &[u8]) -> Vec<u8> {
+    name.iter().copied().filter(u8::is_ascii_alphanumeric).collect()
+}
+
 /// Header names, which are in lower case like the host.
-pub(crate) fn header_names(request: &Request) -> Vec<u8> {
+pub(super) fn header_names(request: &Request) -> Vec<u8> {
     request
         .headers()
         .iter()
@@ -22,7 +27,7 @@ pub(crate) fn header_names(request: &Request) -> Vec<u8> {
 }
 
 /// Everything else, each as it is sent and, where it differs, as it is read.
-pub(crate) fn texts(request: &Request) -> Vec<Cow<'_, [u8]>> {
+pub(super) fn texts(request: &Request) -> Vec<Cow<'_, [u8]>> {
     let target = request.path_and_query().into_bytes();
     let mut texts = Vec::new();
     texts.extend(percent_decoded(&target).into_iter().flatten().map(Cow::Owned));
@@ -33,6 +38,29 @@ pub(crate) fn texts(request: &Request) -> Vec<Cow<'_, [u8]>> {
     }
     push_all(&mut texts, request.body());
     texts
+}
+
+/// A body, as it is and as it is read.
+pub(super) fn body_texts(body: &[u8]) -> Vec<Cow<'_, [u8]>> {
+    let mut texts = Vec::new();
+    push_all(&mut texts, body);
+    texts
+}
+
+/// The part of the request in which `stands` finds something, in words.
+pub(super) fn spot(request: &Request, stands: impl Fn(&[u8]) -> bool) -> String {
+    let all = |text: &[u8]| body_texts(text).iter().any(|it| stands(it));
+    if all(request.path().as_bytes()) {
+        return "the path".to_owned();
+    }
+    if all(request.path_and_query().as_bytes()) {
+        return "the query".to_owned();
+    }
+    let header = request.headers().iter().find(|(_, value)| all(value.as_bytes()));
+    match header {
+        Some((name, _)) => format!("header {name}"),
+        None => "the body".to_owned(),
+    }
 }
 
 fn push_all<'t>(texts: &mut Vec<Cow<'t, [u8]>>, text: &'t [u8]) {
