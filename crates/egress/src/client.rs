@@ -84,6 +84,14 @@ impl Egress {
         }
     }
 
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.0.broker
+    }
+
+    pub(crate) fn config(&self) -> &EgressConfig {
+        &self.0.config
+    }
+
     async fn exchange(&self, cleared: &Cleared) -> Result<Response, EgressError> {
         let request = &cleared.request;
         let origin = Origin::of(cleared);

@@ -87,7 +87,8 @@ pub(crate) fn http_error(place: String, error: &hyper::Error) -> EgressError {
     EgressError::Http { place, reason }
 }
 
-async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, String> {
+/// A TCP connection to the first of `addresses` that takes it.
+pub(crate) async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, String> {
     let mut reason = String::new();
     for (index, address) in addresses.iter().enumerate() {
         let last = index + 1 == addresses.len();

@@ -14,6 +14,8 @@
 //! | `pool` | connections of one run, never shared with another |
 //! | [`client`] | [`Egress`]: the steps in a row |
 //! | [`response`], `decode` | what came back: head, decoded body, limits |
+//! | [`tunnel`] | connections whose bytes are not looked into |
+//! | [`proxy`] | the same way out for processes that know nothing of it: a proxy that ends TLS |
 //!
 //! Errors name a host and a port, never a path, a query, a header or a value.
 
@@ -26,14 +28,18 @@ mod error;
 mod limits;
 mod plain_body;
 mod pool;
+pub mod proxy;
 pub mod request;
 pub mod resolve;
 pub mod response;
 mod tls;
+pub mod tunnel;
 
 pub use client::{Egress, EgressConfig};
 pub use error::{EgressError, TlsFault};
 pub use limits::EgressLimits;
+pub use proxy::{Proxy, ProxyConfig};
 pub use request::{Request, RequestError};
 pub use resolve::{ResolveOverride, ResolveOverrideError};
 pub use response::Response;
+pub use tunnel::Place;

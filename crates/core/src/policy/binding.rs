@@ -69,9 +69,7 @@ impl Binding {
     /// Whether a request to `target` is inside this binding.
     #[must_use]
     pub fn covers(&self, target: &Target<'_>) -> bool {
-        self.scheme == target.scheme
-            && self.port == target.port
-            && self.host.matches(target.host)
+        self.is_at(target.scheme, target.host, target.port)
             && (self.methods.is_empty() || self.methods.iter().any(|it| it == target.method))
             && self.covers_path(target.path)
     }
@@ -80,6 +78,12 @@ impl Binding {
     #[must_use]
     pub fn host(&self) -> &HostPattern {
         &self.host
+    }
+
+    /// Whether it is about this host and port over `scheme`, whatever the path and method.
+    #[must_use]
+    pub fn is_at(&self, scheme: Scheme, host: &str, port: u16) -> bool {
+        self.scheme == scheme && self.port == port && self.host.matches(host)
     }
 
     fn covers_path(&self, path: &str) -> bool {

@@ -58,6 +58,16 @@ impl Broker {
         }
     }
 
+    /// What was released to this run.
+    pub(crate) fn release(&self) -> &Release {
+        &self.release
+    }
+
+    /// Where `request` goes, as messages name it.
+    pub(crate) fn place_of(&self, request: &Request) -> String {
+        self.guard.place(request)
+    }
+
     /// Whether a request's body must be readable: otherwise nobody can say what is in it.
     pub(crate) fn reads_bodies(&self) -> bool {
         self.release.secrets.iter().any(|it| !it.policy.is_unbound())

@@ -1,0 +1,49 @@
+//! The word in the proxy's URL: who does not know it is not of this run.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use zeroize::Zeroizing;
+
+use super::head::Head;
+use super::refusal::Refusal;
+
+const USER: &str = "distri";
+
+/// A random password, made anew for each proxy.
+pub(super) struct Credential {
+    password: Zeroizing<String>,
+    /// What stands behind `Basic ` (RFC 7617).
+    expected: Zeroizing<String>,
+}
+
+impl Credential {
+    pub(super) fn random() -> Self {
+        let mut bytes = Zeroizing::new([0; 24]);
+        aws_lc_rs::rand::fill(bytes.as_mut()).expect("the system has random bytes");
+        let password = Zeroizing::new(BASE64URL_NOPAD.encode(bytes.as_ref()));
+        let pair = Zeroizing::new(format!("{USER}:{}", *password));
+        let expected = Zeroizing::new(BASE64.encode(pair.as_bytes()));
+        Self { password, expected }
+    }
+
+    /// `user:password`, as it stands in a URL.
+    pub(super) fn userinfo(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{USER}:{}", *self.password))
+    }
+
+    /// Takes the credential out of `head`, so that it goes no further.
+    ///
+    /// # Errors
+    /// None, more than one, or another one.
+    pub(super) fn admit(&self, head: &mut Head) -> Result<(), Refusal> {
+        let given = head.take("proxy-authorization");
+        let [one] = given.as_slice() else {
+            return Err(Refusal::Credential);
+        };
+        let known = one.split_once(' ').is_some_and(|(scheme, word)| {
+            let word = word.trim_start_matches(' ').as_bytes();
+            scheme.eq_ignore_ascii_case("basic") && verify_slices_are_equal(word, self.expected.as_bytes()).is_ok()
+        });
+        if known { Ok(()) } else { Err(Refusal::Credential) }
+    }
+}

@@ -1,0 +1,94 @@
+//! Bounds and ends: how many, how long, and nothing left when the proxy is gone.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::fixture::{BOUND, Setting, World, read_all, read_head, tell, verdict};
+
+#[tokio::test]
+async fn when_the_proxy_goes_every_connection_ends() {
+    let world = World::new().await;
+    let address = world.proxy.address();
+    let mut fresh = TcpStream::connect(address).await.unwrap();
+    let mut tunnel = world.connect(&format!("{BOUND}:443")).await.unwrap();
+    let mut idle = world.inside(&["http/1.1"]).await;
+    let mut http2 = world.inside(&["h2"]).await;
+    let mut opaque = world.connect("other.example:443").await.unwrap();
+    let mut served = world.inside(&["http/1.1"]).await;
+    served
+        .write_all(format!("GET / HTTP/1.1\r\nHost: {BOUND}\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
+    assert!(read_head(&mut served).await.starts_with("HTTP/1.1 200 "));
+
+    drop(world.proxy);
+    for stream in [&mut fresh, &mut tunnel, &mut opaque] {
+        read_all(stream).await;
+    }
+    for stream in [&mut idle, &mut http2, &mut served] {
+        read_all(stream).await;
+    }
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn one_connection_too_many_is_told_so() {
+    let mut setting = Setting::default();
+    setting.limits.connections = 2;
+    let world = World::with(setting, tell).await;
+    let first = world.connect(&format!("{BOUND}:443")).await.unwrap();
+    let _second = world.connect(&format!("{BOUND}:443")).await.unwrap();
+    let mut third = TcpStream::connect(world.proxy.address()).await.unwrap();
+    assert_eq!(
+        verdict(&read_all(&mut third).await),
+        (503, "too-many-connections".into())
+    );
+    drop(first);
+    // The place is free as soon as the proxy has seen the end.
+    let freed = async {
+        loop {
+            if world.connect(&format!("{BOUND}:443")).await.is_ok() {
+                return;
+            }
+        }
+    };
+    timeout(Duration::from_secs(20), freed).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_dawdles_is_not_waited_for() {
+    let mut setting = Setting::default();
+    setting.limits.head = Duration::from_millis(100);
+    setting.limits.handshake = Duration::from_millis(100);
+    setting.limits.keep_alive = Duration::from_millis(200);
+    setting.limits.stall = Duration::from_millis(100);
+    let world = World::with(setting, tell).await;
+    let connected = format!("{BOUND}:443");
+
+    let mut silent = TcpStream::connect(world.proxy.address()).await.unwrap();
+    assert_eq!(read_all(&mut silent).await, "");
+    let mut slow_head = TcpStream::connect(world.proxy.address()).await.unwrap();
+    slow_head.write_all(b"GET http://").await.unwrap();
+    assert_eq!(read_all(&mut slow_head).await, "");
+    let mut no_tls = world.connect(&connected).await.unwrap();
+    assert_eq!(read_all(&mut no_tls).await, "");
+    let mut half_tls = world.connect(&connected).await.unwrap();
+    half_tls.write_all(&[0x16, 3, 1, 2, 0]).await.unwrap();
+    assert_eq!(read_all(&mut half_tls).await, "");
+    let mut idle = world.inside(&["http/1.1"]).await;
+    assert_eq!(read_all(&mut idle).await, "");
+    let mut idle = world.inside(&["h2"]).await;
+    let mut farewell = Vec::new();
+    let _ = timeout(Duration::from_secs(20), idle.read_to_end(&mut farewell))
+        .await
+        .unwrap();
+    let body = format!("POST / HTTP/1.1\r\nHost: {BOUND}\r\nContent-Length: 5\r\n\r\nhel");
+    assert_eq!(
+        verdict(&world.ask_inside(body.as_bytes()).await),
+        (408, "slow-body".into())
+    );
+    assert_eq!(world.server.requests(), 0);
+}
