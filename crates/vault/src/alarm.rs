@@ -13,7 +13,7 @@ use crate::{Caller, VaultError};
 /// Whose a placeholder is.
 #[derive(Clone, Debug)]
 pub struct Holder {
-    /// Where in the text it was found, in bytes.
+    /// Where in the text it was found, in bytes: itself, or the encoded text around it.
     pub range: std::ops::Range<usize>,
     /// The record of the release it was made for: agent, run, environment, time.
     pub release: Record,
@@ -55,13 +55,13 @@ impl Caller<'_> {
         })
     }
 
-    /// Every placeholder of this account in `text`, with whose it is.
+    /// Every placeholder of this account in `text`, also in a usual encoding, with whose it is.
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn identify(&self, text: &[u8]) -> Result<Vec<Holder>, VaultError> {
         let _allowed = self.authorize::<Read>()?;
-        let sightings = self.vault.keyring.placeholders().find(text);
+        let sightings = self.vault.keyring.placeholders().find_disguised(text);
         self.vault.store.read(|work| {
             let mut holders = Vec::new();
             for seen in &sightings {

@@ -10,6 +10,7 @@ use super::position::{DefinitionError, Fault, Warning};
 use super::section::{At, Section};
 use super::template::{ConfigTemplate, PromptTemplate, Slot};
 use super::tools::Tools;
+use crate::alarm::{OnLeak, OnLeakError};
 use crate::names::{AgentName, SecretKey};
 
 /// The most bytes an agent file may have: 1 MiB.
@@ -44,13 +45,15 @@ pub struct AgentDefinition {
     pub prompt: PromptTemplate,
 }
 
-/// `[secrets]`: the keys that an agent says it uses. No key is in both lists.
+/// `[secrets]`: the keys that an agent says it uses, and what a leak does. No key is in both lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretNeeds {
     /// Without these nothing starts.
     pub required: Vec<SecretKey>,
     /// Delivered where they are set.
     pub optional: Vec<SecretKey>,
+    /// `on_leak`: what an alarm does to a run. It makes the operator's word stricter, never weaker.
+    pub on_leak: OnLeak,
 }
 
 /// A definition and what is odd about it.
@@ -202,6 +205,10 @@ fn read_secrets(mut section: Section<'_>, warnings: &mut Vec<Fault>) -> Result<S
     let needs = SecretNeeds {
         required: keys(section.strings("required")?)?,
         optional: keys(section.strings("optional")?)?,
+        on_leak: match section.string("on_leak")? {
+            Some(word) => word.value.parse().map_err(|error: OnLeakError| word.fault(error.to_string()))?,
+            None => OnLeak::default(),
+        },
     };
     section.finish(warnings);
     Ok(needs)

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::alarm::OnLeak;
 
 const PAYMENT_AGENT: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -46,6 +47,7 @@ config = { base_url = "https://crm.example.com/{{secrets.CRM_TENANT}}", headers 
 [secrets]
 required = ["GROQ_API_KEY", "CRM_TOKEN"]
 optional = ["CRM_TENANT", "LLM_HOST", "LLM_PORT"]
+on_leak = "freeze"
 
 [attributes]
 region = "eu"
@@ -75,6 +77,7 @@ fn the_pages_agent_parses_as_printed() {
     let required: Vec<_> = definition.secrets.required.iter().map(|it| it.as_str()).collect();
     assert_eq!(required, ["STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET"]);
     assert!(definition.secrets.optional.is_empty());
+    assert_eq!(definition.secrets.on_leak, OnLeak::Warn);
     assert_eq!(definition.tools, Tools::default());
     assert_eq!(definition.tools.external, ToolNames::All);
     assert!(definition.prompt.is_empty());
@@ -121,6 +124,7 @@ fn every_key_is_read() {
                 .collect::<Vec<_>>(),
             ["LLM_HOST", "LLM_PORT", "GROQ_API_KEY", "CRM_TENANT", "CRM_TOKEN"]
         );
+        assert_eq!(it.secrets.on_leak, OnLeak::Freeze);
         assert_eq!(it.tools.builtin.names(), ["final"]);
         assert_eq!(it.tools.dynamic[0].name, "crm");
         assert_eq!(
@@ -224,6 +228,10 @@ fn faults_are_told_with_line_and_column() {
         (
             "---\nname = \"a\"\n[[tools.dynamic]]\nname = \"t\"\ntype = \"http\"\n---\n",
             "3:1: `tools.dynamic.config` is missing",
+        ),
+        (
+            "---\nname = \"a\"\n[secrets]\non_leak = \"ignore\"\n---\n",
+            "4:11: what an alarm does is `warn` or `freeze`",
         ),
         (
             "---\nname = \"a\"\n---\nhi\n\n  use {{secrets.A}}\n",

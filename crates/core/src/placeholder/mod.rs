@@ -18,6 +18,7 @@
 //! construction of SIV, RFC 5297), so equal ids give equal placeholders and nobody without the keys makes one.
 
 mod code;
+mod disguise;
 mod shape;
 
 use aws_lc_rs::hmac;
@@ -175,6 +176,23 @@ impl PlaceholderKey {
             }
         }
         found.sort_by_key(|it| it.range.start);
+        found
+    }
+
+    /// As [`find`](Self::find), and also inside base64, hexadecimal, percent escapes and UTF-16. The range of a disguised
+    /// one is that of the encoded text around it.
+    #[must_use]
+    pub fn find_disguised(&self, text: &[u8]) -> Vec<Sighting> {
+        let mut found = self.find(text);
+        disguise::undo(text, |range, plain| {
+            found.extend(self.find(plain).into_iter().map(|it| Sighting {
+                range: range.clone(),
+                ..it
+            }));
+        });
+        found.sort_by_key(|it| it.range.start);
+        // The same run of letters may be read in two ways that overlap.
+        found.dedup();
         found
     }
 

@@ -122,6 +122,38 @@ fn another_instance_does_not_recognise_it_and_a_changed_one_is_none() {
 }
 
 #[test]
+fn a_disguised_one_is_recognised() {
+    use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+    let keys = key(1);
+    for (name, value, _) in SHAPES {
+        let made = keys.mint(id(7, 3), &shape(name, value));
+        let plain = made.as_str().as_bytes();
+        let mut disguised = vec![
+            HEXLOWER.encode(plain).into_bytes(),
+            HEXUPPER.encode(&[b"x", plain].concat()).into_bytes(),
+            plain.iter().flat_map(|it| format!("%{it:02x}").into_bytes()).collect(),
+            plain.iter().flat_map(|it| [*it, 0]).collect(),
+            plain.iter().flat_map(|it| [0, *it]).collect(),
+        ];
+        for before in ["", "u", "us", "usr", "user:"] {
+            let joined = [before.as_bytes(), plain, b":x"].concat();
+            disguised.push(BASE64.encode(&joined).into_bytes());
+            disguised.push(format!("{before}{}", BASE64URL_NOPAD.encode(&joined)).into_bytes());
+            let folded = BASE64.encode(&joined);
+            let (head, tail) = folded.split_at(20);
+            disguised.push(format!("{head}\r\n{tail}").into_bytes());
+        }
+        for text in disguised {
+            let text = [b"before \"", &text[..], b"\" after"].concat();
+            let found: Vec<_> = keys.find_disguised(&text).into_iter().map(|it| it.id).collect();
+            assert_eq!(found, [made.id()], "{name}: {}", String::from_utf8_lossy(&text));
+            assert!(key(2).find_disguised(&text).is_empty());
+        }
+        assert_eq!(keys.find_disguised(plain).len(), 1, "{name}");
+    }
+}
+
+#[test]
 fn ids_have_bounds() {
     assert!(PlaceholderId::new(1 << 40, 0).is_none());
     assert!(PlaceholderId::new(0, 1 << 16).is_none());
@@ -143,5 +175,6 @@ proptest::proptest! {
         let keys = key(9);
         let marked = [keys.markers[0].as_bytes(), &bytes, keys.markers[3].as_bytes(), &bytes].concat();
         proptest::prop_assert!(keys.find(&marked).is_empty());
+        proptest::prop_assert!(keys.find_disguised(&marked).is_empty());
     }
 }
