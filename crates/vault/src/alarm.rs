@@ -10,11 +10,16 @@ use distri_store::UnitOfWork;
 
 use crate::{Caller, VaultError};
 
+/// Records read at once while alarms are looked for.
+const PAGE: u32 = 250;
+
 /// Whose a placeholder is.
 #[derive(Clone, Debug)]
 pub struct Holder {
     /// Where in the text it was found, in bytes: itself, or the encoded text around it.
     pub range: std::ops::Range<usize>,
+    /// What it says of itself.
+    pub id: PlaceholderId,
     /// The record of the release it was made for: agent, run, environment, time.
     pub release: Record,
     /// The secret it stands for, with the version and hosts of that time.
@@ -55,6 +60,56 @@ impl Caller<'_> {
         })
     }
 
+    /// The alarms after sequence number `after`, the first `limit` of them; without `after` the newest `limit`. Oldest
+    /// first, with their numbers.
+    ///
+    /// # Errors
+    /// [`VaultError::Denied`], [`VaultError::Store`].
+    pub fn alarms(&self, after: Option<u64>, limit: u32) -> Result<Vec<(u64, Record)>, VaultError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let is_alarm = |it: &(u64, Record)| it.1.action == ActionKind::Alarm;
+        let mut found = Vec::new();
+        if let Some(mut after) = after {
+            loop {
+                let page = self.audit_after(after, PAGE)?;
+                let Some((last, _)) = page.last() else { break };
+                after = *last;
+                found.extend(page.into_iter().filter(is_alarm));
+                if found.len() >= limit {
+                    break;
+                }
+            }
+            found.truncate(limit);
+            return Ok(found);
+        }
+        // Backwards, a window of numbers at a time: an alarm is looked for when it is new.
+        let mut page = self.audit_newest(PAGE)?;
+        while let Some((first, _)) = page.first() {
+            let first = *first;
+            found.extend(page.into_iter().filter(is_alarm).rev());
+            if found.len() >= limit || first <= 1 {
+                break;
+            }
+            page = self.window_before(first)?;
+        }
+        found.truncate(limit);
+        found.reverse();
+        Ok(found)
+    }
+
+    /// The records of the last window before number `end` that has any of this account.
+    fn window_before(&self, mut end: u64) -> Result<Vec<(u64, Record)>, VaultError> {
+        loop {
+            let after = end.saturating_sub(u64::from(PAGE) + 1);
+            let mut page = self.audit_after(after, PAGE)?;
+            page.retain(|(seq, _)| *seq < end);
+            if !page.is_empty() || after == 0 {
+                return Ok(page);
+            }
+            end = after + 1;
+        }
+    }
+
     /// Every placeholder of this account in `text`, also in a usual encoding, with whose it is.
     ///
     /// # Errors
@@ -68,6 +123,7 @@ impl Caller<'_> {
                 if let Some((release, subject)) = self.holder_of(work, seen.id)? {
                     holders.push(Holder {
                         range: seen.range.clone(),
+                        id: seen.id,
                         release,
                         subject,
                     });

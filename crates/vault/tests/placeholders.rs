@@ -8,6 +8,7 @@ use distri_core::authz::Actor;
 use distri_core::ids::RunId;
 use distri_core::policy::Delivery;
 use distri_core::{AccountName, AgentName, Environment, Policy, Release, SecretValue, SystemClock};
+use data_encoding::BASE64;
 use distri_vault::secrets::{ReleaseSecrets, Selection, SetSecret};
 use distri_vault::{Caller, FirstUse, Home, Vault};
 
@@ -82,7 +83,7 @@ fn each_run_gets_placeholders_of_its_own_and_each_says_whose_it_is() {
         assert!(first != VALUE && first != second);
         // Another process, later, with nothing but the database and the root key.
         let later = place.open();
-        let text = format!("found in a log: {second}, {first}");
+        let text = format!("found in a log: {second}, {}", BASE64.encode(first.as_bytes()));
         let holders = ada(&later).identify(text.as_bytes()).expect("identifies");
         let runs: Vec<_> = holders.iter().map(|it| it.release.run).collect();
         assert_eq!(runs, [Some(two.run), Some(one.run)]);
@@ -123,4 +124,42 @@ fn an_alarm_is_recorded_with_agent_run_secret_and_whose_placeholder_it_was() {
     let facts = record.alarm.expect("facts");
     assert_eq!(facts.origin, Some(one.run));
     assert_eq!(facts.destination.as_deref(), Some("evil.example"));
+}
+
+#[test]
+fn alarms_are_found_among_everything_else() {
+    let place = Place::new();
+    let vault = place.open();
+    let caller = ada(&vault);
+    set(&caller, "BOUND", &["api.stripe.com"], Delivery::Auto);
+    let run = release(&caller).run;
+    let alarm = |place: &str| {
+        let alarm = Alarm {
+            rule: AlarmRule::Output,
+            place: place.to_owned(),
+            destination: None,
+            step: None,
+            found: None,
+            key: None,
+        };
+        caller.alarm(run, Some(&agent()), &alarm).expect("records");
+    };
+    let places = |after, limit| -> Vec<String> {
+        let alarms = caller.alarms(after, limit).expect("reads");
+        assert!(alarms.iter().is_sorted_by_key(|(seq, _)| *seq));
+        alarms.into_iter().map(|(_, it)| it.alarm.expect("an alarm").place).collect()
+    };
+    assert!(places(None, 10).is_empty() && places(Some(0), 10).is_empty());
+    alarm("one");
+    // More than are read at once.
+    for _ in 0..300 {
+        drop(release(&caller));
+    }
+    alarm("two");
+    alarm("three");
+    assert_eq!(places(None, 10), ["one", "two", "three"]);
+    assert_eq!(places(None, 2), ["two", "three"]);
+    assert_eq!(places(Some(0), 2), ["one", "two"]);
+    let (seq, _) = caller.alarms(Some(0), 1).expect("reads").remove(0);
+    assert_eq!(places(Some(seq), 10), ["two", "three"]);
 }

@@ -35,6 +35,9 @@ struct List {
     /// Only records after this sequence number: the way to read all of them in pages
     #[arg(long, value_name = "SEQ")]
     after: Option<u64>,
+    /// Only alarms: placeholders that were seen where they must not be, and the like
+    #[arg(long)]
+    alarms: bool,
     /// JSON on standard output
     #[arg(long)]
     json: bool,
@@ -42,11 +45,13 @@ struct List {
 
 const NOTES: &str = "\
 JSON: an array of {seq, id, at, account, actor: {kind, name, role}, action, environment, subjects:
-[{secret, key, version, hosts}], agent, run, outcome}; environment, subjects, agent and run only
-where the action has them. outcome is \"done\" or {\"denied\": RULE}.
+[{secret, key, version, hosts}], agent, run, alarm: {rule, place, destination, step, origin}, outcome};
+environment, subjects, agent, run and alarm only where the action has them. outcome is \"done\" or
+{\"denied\": RULE}. An alarm's origin is the run that its placeholder was made for, where that is another.
 
 Examples:
   distri audit list
+  distri audit list --alarms
   distri audit list --after 0 --limit 1000 --json";
 
 impl Audit {
@@ -71,6 +76,7 @@ impl List {
         let context = Context::open()?;
         let caller = context.caller()?;
         let records = match self.after {
+            _ if self.alarms => caller.alarms(self.after, self.limit)?,
             Some(after) => caller.audit_after(after, self.limit)?,
             None => caller.audit_newest(self.limit)?,
         };
@@ -81,7 +87,13 @@ impl List {
                 .collect();
             output::json(&all)?;
         } else if records.is_empty() {
-            terminal::note("No audit records found.");
+            terminal::note(if self.alarms { "No alarms found." } else { "No audit records found." });
+        } else if self.alarms {
+            let rows = records.iter().map(|(seq, record)| alarm_row(*seq, record)).collect();
+            output::line(&table(
+                &["SEQ", "TIME", "RULE", "SECRETS", "PLACE", "DESTINATION", "STEP", "FOR", "MADE FOR"],
+                rows,
+            ))?;
         } else {
             let rows = records.iter().map(|(seq, record)| row(*seq, record)).collect();
             output::line(&table(
@@ -94,17 +106,6 @@ impl List {
 }
 
 fn row(seq: u64, record: &Record) -> Vec<String> {
-    let subjects: Vec<String> = record
-        .subjects
-        .iter()
-        .map(|it| format!("{}@{}", it.key, it.version))
-        .collect();
-    let whom = match (&record.agent, &record.run) {
-        (Some(agent), Some(run)) => format!("{agent}, run {run}"),
-        (Some(agent), None) => agent.to_string(),
-        (None, Some(run)) => format!("run {run}"),
-        (None, None) => "-".to_owned(),
-    };
     let outcome = match &record.outcome {
         Outcome::Done => "done".to_owned(),
         Outcome::Denied(rule) => format!("denied: {rule}"),
@@ -114,16 +115,43 @@ fn row(seq: u64, record: &Record) -> Vec<String> {
         minute(record.at),
         record.actor.name.clone(),
         record.action.as_str().to_owned(),
-        record
-            .environment
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), ToString::to_string),
-        if subjects.is_empty() {
-            "-".to_owned()
-        } else {
-            subjects.join(" ")
-        },
-        whom,
+        or_dash(record.environment.as_ref()),
+        subjects(record),
+        whom(record),
         outcome,
     ]
+}
+
+fn alarm_row(seq: u64, record: &Record) -> Vec<String> {
+    let alarm = record.alarm.as_ref();
+    vec![
+        seq.to_string(),
+        minute(record.at),
+        or_dash(alarm.map(|it| it.rule)),
+        subjects(record),
+        or_dash(alarm.map(|it| &it.place)),
+        or_dash(alarm.and_then(|it| it.destination.as_ref())),
+        or_dash(alarm.and_then(|it| it.step.as_ref())),
+        whom(record),
+        or_dash(alarm.and_then(|it| it.origin.as_ref())),
+    ]
+}
+
+fn subjects(record: &Record) -> String {
+    let subjects = record.subjects.iter().map(|it| format!("{}@{}", it.key, it.version));
+    let subjects: Vec<String> = subjects.collect();
+    or_dash(Some(subjects.join(" ")).filter(|it| !it.is_empty()).as_ref())
+}
+
+fn whom(record: &Record) -> String {
+    match (&record.agent, &record.run) {
+        (Some(agent), Some(run)) => format!("{agent}, run {run}"),
+        (Some(agent), None) => agent.to_string(),
+        (None, Some(run)) => format!("run {run}"),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+fn or_dash(it: Option<impl ToString>) -> String {
+    it.map_or_else(|| "-".to_owned(), |it| it.to_string())
 }

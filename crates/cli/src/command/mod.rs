@@ -8,6 +8,7 @@ mod doctor;
 mod exec;
 mod key_text;
 mod keys;
+mod placeholder;
 pub(crate) mod run;
 mod secrets;
 mod tools;
@@ -39,6 +40,8 @@ enum Command {
     Agents(agents::Agents),
     /// Read the audit log
     Audit(audit::Audit),
+    /// Say whose a placeholder is that was found somewhere
+    Placeholder(placeholder::Placeholder),
     /// See or change what unlocks the store
     Keys(keys::Keys),
     /// Say what this machine can enforce and whether the store is sound
@@ -58,6 +61,7 @@ impl Cli {
             Command::Tools(it) => it.run(),
             Command::Agents(it) => it.run(),
             Command::Audit(it) => it.run(),
+            Command::Placeholder(it) => it.run(),
             Command::Keys(it) => it.run(),
             Command::Doctor(it) => it.run(),
             Command::Demo(it) => it.run(),

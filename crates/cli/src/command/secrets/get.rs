@@ -33,8 +33,8 @@ pub(crate) struct Get {
 }
 
 const NOTES: &str = "\
-JSON: {id, key, environment, version, hosts, agents, delivery, note, expires_at, created_at,
-updated_at, value_changed_at, masked_value}; with --reveal also value: text, or {\"base64\": ..}
+JSON: {id, key, environment, version, hosts, agents, delivery, body, note, expires_at, created_at,
+updated_at, value_changed_at, given, unbound, masked_value}; with --reveal also value: text, or {\"base64\": ..}
 where it is not UTF-8.
 
 Examples:

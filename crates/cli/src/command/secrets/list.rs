@@ -32,7 +32,7 @@ pub(crate) struct List {
     /// Only deleted secrets, which `undelete` brings back
     #[arg(long)]
     deleted: bool,
-    /// A table with version, hosts, agents, delivery, expiry and note
+    /// A table with version, hosts, agents, what runs get, expiry and note
     #[arg(long, conflicts_with = "json")]
     long: bool,
     /// JSON on standard output
@@ -41,14 +41,15 @@ pub(crate) struct List {
 }
 
 const NOTES: &str = "\
-JSON: an array of {id, key, environment, version, hosts, agents, delivery, note, expires_at,
-created_at, updated_at, value_changed_at, masked_value}; also deleted_at where it is deleted, and
-damage where the row is not believed. `agents` is \"all\" or {\"only\": [..]}; times are RFC 3339 UTC.
+JSON: an array of {id, key, environment, version, hosts, agents, delivery, body, note, expires_at,
+created_at, updated_at, value_changed_at, given, unbound, masked_value}; also deleted_at where it is
+deleted, and damage where the row is not believed. `agents` is \"all\" or {\"only\": [..]}; `given` is what a
+run gets, \"placeholder\" or \"value\"; `unbound` says that the value may go to any host; times are RFC 3339 UTC.
 
 Examples:
   distri secrets list
   distri secrets list --all-envs --long
-  distri secrets list --json | jq -r '.[] | select(.hosts == []) | .key'   # those that may go anywhere";
+  distri secrets list --json | jq -r '.[] | select(.unbound) | .key'   # those that may go anywhere";
 
 impl List {
     /// Lists them.
@@ -114,14 +115,14 @@ impl List {
                 it.version.to_string(),
                 view::hosts(&it.policy),
                 view::agents(&it.policy),
-                it.policy.delivery.to_string(),
+                view::given_cell(&it.policy),
                 view::expiry(it, now),
                 it.note.clone().unwrap_or_default(),
             ]
         });
         output::line(&table(
             &[
-                "KEY", "ENV", "VERSION", "HOSTS", "AGENTS", "DELIVERY", "EXPIRES", "NOTE",
+                "KEY", "ENV", "VERSION", "HOSTS", "AGENTS", "RUNS GET", "EXPIRES", "NOTE",
             ],
             rows.collect(),
         ))

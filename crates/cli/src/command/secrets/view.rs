@@ -16,6 +16,10 @@ pub(crate) const MASKED: &str = "••••••••";
 pub(crate) struct SecretJson<'a> {
     #[serde(flatten)]
     info: &'a SecretInfo,
+    /// What a run is given: `placeholder` or `value`.
+    given: &'static str,
+    /// Whether the value may go to any host.
+    unbound: bool,
     masked_value: &'static str,
     /// Which integrity check it fails.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,6 +30,8 @@ impl<'a> SecretJson<'a> {
     pub(crate) fn new(info: &'a SecretInfo, damage: Option<&'a str>) -> Self {
         Self {
             info,
+            given: given_word(&info.policy),
+            unbound: info.policy.is_unbound(),
             masked_value: MASKED,
             damage,
         }
@@ -46,6 +52,20 @@ pub(crate) fn hosts(policy: &Policy) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What a run is given of it, in a word.
+fn given_word(policy: &Policy) -> &'static str {
+    match policy.given() {
+        Given::Placeholder => "placeholder",
+        Given::Value => "value",
+    }
+}
+
+/// The same for a column, with the mark of what may go anywhere.
+pub(crate) fn given_cell(policy: &Policy) -> String {
+    let mark = if policy.is_unbound() { ", unbound" } else { "" };
+    format!("{}{mark}", given_word(policy))
 }
 
 /// What a run is given of it.
