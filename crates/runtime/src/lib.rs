@@ -6,8 +6,10 @@
 //! | [`tool_host`] | the confined child process with the JavaScript engine, and its parent side |
 //! | [`run`] | the model loop, HTTP tools, sessions, events |
 //! | [`exec`] | any command with secrets in its environment and redacted output |
+//! | [`lookout`] | what reads everything that leaves: hides values, raises alarms about placeholders |
 
 pub mod exec;
+pub mod lookout;
 pub mod run;
 pub mod script;
 pub mod tool_host;

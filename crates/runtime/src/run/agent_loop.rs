@@ -3,18 +3,18 @@
 use std::time::{Duration, Instant};
 
 use distri_core::agent::{AgentDefinition, Slot};
-use distri_egress::Egress;
 use serde_json::Value;
 
 use super::{
     error::RunError,
     event::{Event, EventSink, Usage},
+    frozen::{FROZEN, until_frozen},
     model::{self, Conversation, Model, ModelSelection, Opening, Reply, ToolCall},
-    ready::Ready,
-    redact_json::{redact_json, redact_string},
+    ready::{self, Ready},
     request::{RunEnd, RunOutcome, RunRequest, RunSetup, Session},
     toolset::{Purpose, Toolset},
 };
+use crate::lookout::Place;
 
 /// Turns of the model, where the definition says nothing.
 const MAX_ITERATIONS: u32 = 10;
@@ -38,16 +38,23 @@ pub async fn run(request: RunRequest, sink: &mut (dyn FnMut(&Event) + Send)) -> 
         interrupt,
     } = request;
     let ready = Ready::of(&mut setup)?;
-    let mut sink = EventSink::new(ready.redactor.clone(), sink);
+    let mut sink = EventSink::new(ready.lookout.clone(), sink);
     let mut progress = Progress::default();
-    let mut outcome = tokio::select! {
+    let conversation = async {
+        let (end, text) = converse(&setup, &task, &ready, &mut sink, &mut progress).await?;
+        // Here too: an alarm about the answer must come before the answer.
+        Ok((end, ready.lookout.text(text, Place::Answer)))
+    };
+    let mut outcome: Result<RunOutcome, RunError> = tokio::select! {
         biased;
         () = interrupt => Ok((RunEnd::Interrupted, "interrupted".to_owned())),
-        ended = converse(&setup, &task, &ready, &mut sink, &mut progress) => ended,
+        ended = until_frozen(&setup.watch, conversation) => {
+            ended.unwrap_or_else(|_| Ok((RunEnd::Frozen, FROZEN.to_owned())))
+        }
     }
     .map(|(end, text)| RunOutcome {
         end,
-        text: redact_string(&ready.redactor, text),
+        text,
         iterations: 0,
         usage: Usage::default(),
     });
@@ -97,7 +104,7 @@ async fn converse(
 
     let system = system_message(definition, task, setup).await?;
     let window = definition.history_size.and_then(|it| usize::try_from(it).ok());
-    let mut conversation = Conversation::new(&ready.redactor, &system, task, window);
+    let mut conversation = Conversation::new(&ready.lookout, &system, task, window);
     progress.started = true;
     sink.emit(Event::RunStarted {
         run: setup.release.run.to_string(),
@@ -110,6 +117,7 @@ async fn converse(
     let most = definition.max_iterations.unwrap_or(MAX_ITERATIONS);
     while progress.iterations < most {
         progress.iterations += 1;
+        let turn = setup.watch.enter(format!("model {}", progress.iterations));
         let mut reply = model.complete(&conversation, &specs).await?;
         progress.usage += reply.usage;
         make_ids_unique(&mut reply, progress.iterations);
@@ -122,6 +130,7 @@ async fn converse(
             return Ok((RunEnd::Answered, reply.text));
         }
         conversation.push_reply(&reply);
+        drop(turn);
         let mut results = Vec::with_capacity(reply.tool_calls.len());
         for (index, call) in reply.tool_calls.iter().enumerate() {
             let result = if index < MAX_CALLS {
@@ -132,7 +141,7 @@ async fn converse(
             if let Ok(output) = &result
                 && tools.is_final(&call.tool)
             {
-                return Ok((RunEnd::FinalTool, answer(ready, output)));
+                return Ok((RunEnd::FinalTool, answer(output)));
             }
             results.push(result);
         }
@@ -157,8 +166,8 @@ fn open_model(
         selection,
         settings: &setup.project.definition.model,
         variables: &ready.variables,
-        redactor: &ready.redactor,
-        egress: Egress::new(config, setup.release.clone(), setup.watch.clone())?,
+        redactor: ready.lookout.redactor(),
+        egress: ready::egress(setup, config)?,
     })?;
     for warning in warnings {
         sink.warn(warning);
@@ -172,6 +181,7 @@ async fn call_tool(tools: &mut Toolset, call: &ToolCall, sink: &mut EventSink<'_
         Err(raw) => Value::from(raw.as_str()),
     };
     let (id, tool) = (call.id.clone(), call.tool.clone());
+    let _step = tools.enter(&tool);
     sink.emit(Event::ToolCall {
         id: id.clone(),
         tool: tool.clone(),
@@ -208,9 +218,9 @@ fn make_ids_unique(reply: &mut Reply, iteration: u32) {
 }
 
 /// A final tool's output as the run's answer: texts as they are, anything else as JSON.
-fn answer(ready: &Ready, output: &Value) -> String {
-    match redact_json(&ready.redactor, output.clone()) {
-        Value::String(text) => text,
+fn answer(output: &Value) -> String {
+    match output {
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{
     error::{CallError, RunError},
     event::{Event, EventSink},
+    frozen::until_frozen,
     ready::Ready,
-    redact_json::redact_json,
     request::{RunSetup, ToolSummary},
     toolset::{Purpose, Toolset},
 };
@@ -22,8 +22,9 @@ pub async fn list_tools(
     sink: &mut (dyn FnMut(&Event) + Send),
 ) -> Result<Vec<ToolSummary>, RunError> {
     let ready = Ready::of(&mut setup)?;
-    let mut sink = EventSink::new(ready.redactor.clone(), sink);
-    let tools = Toolset::open(&setup, Purpose::List, &ready, &mut sink).await?;
+    let mut sink = EventSink::new(ready.lookout.clone(), sink);
+    let opened = Toolset::open(&setup, Purpose::List, &ready, &mut sink);
+    let tools = until_frozen(&setup.watch, opened).await.map_err(|_| RunError::Frozen)??;
     Ok(tools.summaries().cloned().collect())
 }
 
@@ -40,8 +41,19 @@ pub async fn call_tool(
     sink: &mut (dyn FnMut(&Event) + Send),
 ) -> Result<Value, CallError> {
     let ready = Ready::of(&mut setup)?;
-    let mut sink = EventSink::new(ready.redactor.clone(), sink);
-    let mut tools = Toolset::open(&setup, Purpose::One(tool), &ready, &mut sink).await?;
+    let mut sink = EventSink::new(ready.lookout.clone(), sink);
+    let called = until_frozen(&setup.watch, call(&setup, &ready, tool, input, &mut sink)).await;
+    called.map_err(|_| RunError::Frozen)?
+}
+
+async fn call(
+    setup: &RunSetup,
+    ready: &Ready,
+    tool: &str,
+    input: Value,
+    sink: &mut EventSink<'_>,
+) -> Result<Value, CallError> {
+    let mut tools = Toolset::open(setup, Purpose::One(tool), ready, sink).await?;
     let known = tools.names();
     if !known.iter().any(|it| it == tool) {
         return Err(CallError::Unknown {
@@ -49,6 +61,7 @@ pub async fn call_tool(
             known,
         });
     }
+    let _step = tools.enter(tool);
     let (id, name) = ("call_1".to_owned(), tool.to_owned());
     sink.emit(Event::ToolCall {
         id: id.clone(),
@@ -56,9 +69,8 @@ pub async fn call_tool(
         input: input.clone(),
     });
     let start = Instant::now();
-    let called = tools.call(tool, input, &mut sink).await;
+    let result = tools.call(tool, input, sink).await;
     let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let result = called.map(|it| redact_json(&ready.redactor, it));
     let (output, error) = match &result {
         Ok(output) => (Some(output.clone()), None),
         Err(error) => (None, Some(error.clone())),

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use distri_core::agent::RenderError;
 use distri_egress::EgressError;
-use distri_redact::Redactor;
 
 use super::{
+    frozen::FROZEN,
     model::{ModelError, SelectError},
-    redact_json::redact_string,
 };
 use crate::{
+    lookout::{Lookout, Place},
     script::ScriptError,
     tool_host::{HostError, ToolError},
 };
@@ -73,6 +73,9 @@ pub enum RunError {
     /// The model does not answer.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// An alarm froze it before it was a run.
+    #[error("{FROZEN}")]
+    Frozen,
 }
 
 /// A tool called by hand that gave no result.
@@ -105,14 +108,14 @@ impl RunError {
         }
     }
 
-    pub(super) fn host(redactor: &Redactor, error: &HostError) -> Self {
-        Self::ToolHost(redact_string(redactor, error.to_string()))
+    pub(super) fn host(lookout: &Lookout, error: &HostError) -> Self {
+        Self::ToolHost(lookout.text(error.to_string(), Place::ToolError))
     }
 }
 
 /// A failed call in words, for the model, the events and the caller.
-pub(super) fn failed(redactor: &Redactor, error: &ToolError) -> String {
-    redact_string(redactor, error.to_string())
+pub(super) fn failed(lookout: &Lookout, error: &ToolError) -> String {
+    lookout.text(error.to_string(), Place::ToolError)
 }
 
 fn list(names: &[String]) -> String {

@@ -1,11 +1,15 @@
-//! What a run tells while it goes on, and the one place through which all of it is redacted.
+//! What a run tells while it goes on, and the one place through which all of it passes the lookout.
 
-use distri_redact::Redactor;
+use std::sync::Arc;
+
+use distri_core::alarm::{Alarm, AlarmRule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::redact_json::{redact_json, redact_string};
-use crate::tool_host::ConsoleLevel;
+use crate::{
+    lookout::{Lookout, Place},
+    tool_host::ConsoleLevel,
+};
 
 /// One thing that happened in a run. As JSON, `type` says which (`run_started`, `tool_call`, …).
 ///
@@ -75,6 +79,22 @@ pub enum Event {
         /// A sentence.
         text: String,
     },
+    /// Something that must not be was noticed, and recorded before this is told.
+    Alarm {
+        /// What is wrong.
+        rule: AlarmRule,
+        /// Where it was seen.
+        place: String,
+        /// Host and port of the request it was seen in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<String>,
+        /// The step of the run, such as `send_email 1`: the tool and the number of its call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
+        /// The secret of this run that it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
     /// The last event of every run that started.
     RunFinished {
         /// Whether the agent answered.
@@ -127,20 +147,33 @@ impl std::ops::AddAssign for Usage {
     }
 }
 
-/// Where events go to: the caller's function, behind the redactor.
+impl From<&Alarm> for Event {
+    fn from(alarm: &Alarm) -> Self {
+        Self::Alarm {
+            rule: alarm.rule,
+            place: alarm.place.clone(),
+            destination: alarm.destination.clone(),
+            step: alarm.step.clone(),
+            key: alarm.key.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// Where events go to: the caller's function, behind the lookout.
 pub(super) struct EventSink<'s> {
-    redactor: Redactor,
+    lookout: Arc<Lookout>,
     out: &'s mut (dyn FnMut(&Event) + Send),
 }
 
 impl<'s> EventSink<'s> {
-    pub(super) fn new(redactor: Redactor, out: &'s mut (dyn FnMut(&Event) + Send)) -> Self {
-        Self { redactor, out }
+    pub(super) fn new(lookout: Arc<Lookout>, out: &'s mut (dyn FnMut(&Event) + Send)) -> Self {
+        Self { lookout, out }
     }
 
-    /// The only way to the caller: whatever was put into `event` leaves redacted.
+    /// The only way to the caller: whatever was put into `event` leaves redacted, after alarms about it.
     pub(super) fn emit(&mut self, event: Event) {
-        (self.out)(&event.redacted(&self.redactor));
+        let shown = event.shown(&self.lookout);
+        (self.out)(&shown);
     }
 
     pub(super) fn warn(&mut self, text: impl Into<String>) {
@@ -149,11 +182,12 @@ impl<'s> EventSink<'s> {
 }
 
 impl Event {
-    /// Each text and tree of the event, redacted. Tags, levels, counts and the keys of secrets are
-    /// words of ours and stay: a value such as `tool_call` must not break the stream's grammar.
-    fn redacted(self, redactor: &Redactor) -> Self {
-        let text = |it: String| redact_string(redactor, it);
-        let tree = |it: Value| redact_json(redactor, it);
+    /// The event as it may be shown: each text and tree redacted. Tags, levels, counts and the keys
+    /// of secrets are words of ours and stay: a value such as `tool_call` must not break the stream's
+    /// grammar. So is all of an alarm.
+    fn shown(self, lookout: &Lookout) -> Self {
+        let text = |it: String, place| lookout.text(it, place);
+        let tree = |it: Value, place| lookout.json(it, place);
         match self {
             Self::RunStarted {
                 run,
@@ -163,16 +197,18 @@ impl Event {
                 secrets,
             } => Self::RunStarted {
                 run,
-                agent: text(agent),
-                model: text(model),
-                tools: tools.into_iter().map(text).collect(),
+                agent: text(agent, Place::Notice),
+                model: text(model, Place::Notice),
+                tools: tools.into_iter().map(|it| text(it, Place::ToolDescription)).collect(),
                 secrets,
             },
-            Self::ModelText { text: it } => Self::ModelText { text: text(it) },
+            Self::ModelText { text: it } => Self::ModelText {
+                text: text(it, Place::ModelText),
+            },
             Self::ToolCall { id, tool, input } => Self::ToolCall {
-                id: text(id),
-                tool: text(tool),
-                input: tree(input),
+                id: text(id, Place::ToolInput),
+                tool: text(tool, Place::ToolInput),
+                input: tree(input, Place::ToolInput),
             },
             Self::ToolResult {
                 id,
@@ -182,16 +218,24 @@ impl Event {
                 error,
                 duration_ms,
             } => Self::ToolResult {
-                id: text(id),
-                tool: text(tool),
+                id: text(id, Place::ToolInput),
+                tool: text(tool, Place::ToolInput),
                 ok,
-                output: output.map(tree),
-                error: error.map(text),
+                output: output.map(|it| tree(it, Place::ToolResult)),
+                error: error.map(|it| text(it, Place::ToolError)),
                 duration_ms,
             },
-            Self::Console { level, text: it } => Self::Console { level, text: text(it) },
-            Self::Log { text: it } => Self::Log { text: text(it) },
-            Self::Warning { text: it } => Self::Warning { text: text(it) },
+            Self::Console { level, text: it } => Self::Console {
+                level,
+                text: text(it, Place::Console),
+            },
+            Self::Log { text: it } => Self::Log {
+                text: text(it, Place::Notice),
+            },
+            Self::Warning { text: it } => Self::Warning {
+                text: text(it, Place::Notice),
+            },
+            Self::Alarm { .. } => self,
             Self::RunFinished {
                 ok,
                 text: it,
@@ -199,7 +243,7 @@ impl Event {
                 usage,
             } => Self::RunFinished {
                 ok,
-                text: text(it),
+                text: text(it, Place::Answer),
                 iterations,
                 usage,
             },
@@ -211,11 +255,16 @@ impl Event {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+    use distri_redact::Redactor;
     use serde_json::json;
 
     use super::*;
 
     const SECRET: &str = "sk-live-0123456789";
+
+    fn hiding(value: &[u8]) -> Arc<Lookout> {
+        Arc::new(Lookout::hiding(Redactor::builder().secret("K", value).build()))
+    }
 
     /// One event of each kind with the secret in every text.
     fn loaded() -> Vec<Event> {
@@ -262,11 +311,11 @@ mod tests {
 
     #[test]
     fn no_text_of_any_event_passes_unredacted() {
-        let redactor = Redactor::builder().secret("K", SECRET.as_bytes()).build();
+        let lookout = hiding(SECRET.as_bytes());
         for event in loaded() {
             let mut seen = Vec::new();
             let mut out = |it: &Event| seen.push(it.clone());
-            EventSink::new(redactor.clone(), &mut out).emit(event);
+            EventSink::new(lookout.clone(), &mut out).emit(event);
             let text = serde_json::to_string(&seen).unwrap();
             assert!(!text.contains(SECRET) && text.contains("[redacted:K]"), "{text}");
             let back: Vec<Event> = serde_json::from_str(&text).unwrap();
@@ -276,10 +325,10 @@ mod tests {
 
     #[test]
     fn a_value_equal_to_a_tag_leaves_the_grammar_alone() {
-        let redactor = Redactor::builder().secret("K", b"model_text").build();
+        let lookout = hiding(b"model_text");
         let mut lines = Vec::new();
         let mut out = |it: &Event| lines.push(serde_json::to_value(it).unwrap());
-        EventSink::new(redactor, &mut out).emit(Event::ModelText {
+        EventSink::new(lookout, &mut out).emit(Event::ModelText {
             text: "model_text".to_owned(),
         });
         assert_eq!(lines, [json!({"type": "model_text", "text": "[redacted:K]"})]);

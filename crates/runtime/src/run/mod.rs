@@ -1,7 +1,7 @@
 //! Runs of an agent: the model loop, HTTP tools, session data, events.
 //!
-//! Everything that leaves a run is redacted in one of three places, and there is no way around them:
-//! events in `EventSink::emit`, what a model is sent in [`Conversation`], results in their return.
+//! Everything that leaves a run passes its [`Lookout`](crate::lookout::Lookout) in one of three places, and there is no way
+//! around them: events in `EventSink::emit`, what a model is sent in [`Conversation`], results in `Toolset::call`.
 //! Whatever goes out over the network goes through [`Egress`](distri_egress::Egress).
 //!
 //! # Use
@@ -38,7 +38,8 @@
 //! | `project.rs` | definition by name or path, its root and tools file |
 //! | `request.rs` | what a run takes and gives |
 //! | `context.rs` | `--context` |
-//! | `variables.rs`, `ready.rs` | look-up, redactor, the tools' environment |
+//! | `variables.rs`, `ready.rs` | look-up, lookout, the tools' environment |
+//! | `frozen.rs` | the end of a run that an alarm has frozen |
 //! | `agent_loop.rs` | [`run`] |
 //! | `by_hand.rs` | [`call_tool`], [`list_tools`] |
 //! | `toolset.rs` | the tools of both kinds under one name each |
@@ -54,6 +55,7 @@ mod context;
 mod error;
 mod event;
 mod fetch;
+mod frozen;
 mod http_tool;
 mod model;
 mod project;

@@ -1,7 +1,8 @@
-//! What every use of an agent begins with: variables, redactor, the way out.
+//! What every use of an agent begins with: variables, lookout, the way out.
 
-use distri_egress::Egress;
-use distri_redact::Redactor;
+use std::sync::Arc;
+
+use distri_egress::{Egress, EgressConfig, EgressError};
 
 use super::{
     error::RunError,
@@ -9,12 +10,13 @@ use super::{
     request::RunSetup,
     variables::Variables,
 };
+use crate::lookout::Lookout;
 
-/// Variables, redactor and way out of one run.
+/// Variables, lookout and way out of one run.
 pub(super) struct Ready {
     pub(super) variables: Variables,
     /// Built once, from all that was released and given.
-    pub(super) redactor: Redactor,
+    pub(super) lookout: Arc<Lookout>,
     pub(super) egress: Egress,
     /// The keys that no tool sees.
     pub(super) model_keys: Vec<ModelKey>,
@@ -24,8 +26,8 @@ impl Ready {
     /// Takes the context out of `setup`.
     pub(super) fn of(setup: &mut RunSetup) -> Result<Self, RunError> {
         let variables = Variables::new(setup.release.clone(), std::mem::take(&mut setup.context));
-        let redactor = variables.redactor();
-        let egress = Egress::new(setup.egress.clone(), setup.release.clone(), setup.watch.clone())?;
+        let lookout = Arc::new(variables.lookout(setup.watch.clone()));
+        let egress = egress(setup, setup.egress.clone())?;
         // Also with another model for this run the definition's own key is for its model: a tool
         // must not see in a trial what it never sees otherwise.
         let definition = &setup.project.definition;
@@ -42,9 +44,14 @@ impl Ready {
         }
         Ok(Self {
             variables,
-            redactor,
+            lookout,
             egress,
             model_keys,
         })
     }
+}
+
+/// A way out of the run, with this configuration.
+pub(super) fn egress(setup: &RunSetup, config: EgressConfig) -> Result<Egress, EgressError> {
+    Egress::new(config, setup.release.clone(), setup.watch.clone())
 }

@@ -158,6 +158,8 @@ pub enum RunEnd {
     MaxIterations,
     /// [`RunRequest::interrupt`] became ready.
     Interrupted,
+    /// An alarm froze the run.
+    Frozen,
 }
 
 /// A tool of an agent, as a person or a model is told of it.

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use distri_core::agent::ToolNames;
+use distri_core::{agent::ToolNames, alarm::Step};
 use distri_egress::Egress;
-use distri_redact::Redactor;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -13,12 +12,12 @@ use super::{
     http_tool::{self, HttpCaller},
     model::ToolSpec,
     ready::Ready,
-    redact_json::{redact_json, redact_string},
     request::{RunSetup, ToolKind, ToolSummary},
     services::{Console, RunServices},
     variables::Environment,
 };
 use crate::{
+    lookout::{Lookout, Place},
     script::bundle,
     tool_host::{HostServices, HostSpec, ToolHost},
 };
@@ -29,7 +28,9 @@ pub(super) struct Toolset {
     host: Option<ToolHost>,
     console: Console,
     egress: Egress,
-    redactor: Redactor,
+    lookout: Arc<Lookout>,
+    /// Calls so far.
+    calls: usize,
 }
 
 struct Tool {
@@ -59,11 +60,13 @@ impl Toolset {
     ) -> Result<Self, RunError> {
         let Ready {
             variables,
-            redactor,
+            lookout,
             egress,
             model_keys,
         } = ready;
-        let (services, mut console) = RunServices::new(egress.clone(), redactor.clone(), setup.session.clone());
+        let _step = lookout.watch().enter("loading the tools");
+        let redactor = lookout.redactor().clone();
+        let (services, mut console) = RunServices::new(egress.clone(), redactor, setup.session.clone());
         let definition = &setup.project.definition;
         let builtins = definition.tools.builtin.names();
         if !builtins.is_empty() {
@@ -76,7 +79,7 @@ impl Toolset {
         }
 
         let env = variables.environment(model_keys)?;
-        let host = start(setup, env, services, &mut console, redactor, sink).await?;
+        let host = start(setup, env, services, &mut console, lookout, sink).await?;
         let mut tools = Vec::new();
         if let Some(host) = &host {
             select(&definition.tools.external, host, &mut tools)?;
@@ -105,13 +108,14 @@ impl Toolset {
                 parameters,
                 ..
             } = &mut tool.summary;
-            if let Some(found) = redactor.find(name.as_bytes()) {
+            lookout.look(name.as_bytes(), Place::ToolDescription);
+            if let Some(found) = lookout.redactor().find(name.as_bytes()) {
                 return Err(RunError::SecretInToolName {
                     key: found.label.to_owned(),
                 });
             }
-            *description = redact_string(redactor, std::mem::take(description));
-            *parameters = redact_json(redactor, parameters.take());
+            *description = lookout.text(std::mem::take(description), Place::ToolDescription);
+            *parameters = lookout.json(parameters.take(), Place::ToolDescription);
             tracing::debug!(tool = %name, index, "tool");
         }
         let mut names: Vec<_> = tools.iter().map(|it| it.summary.name.as_str()).collect();
@@ -124,7 +128,8 @@ impl Toolset {
             host,
             console,
             egress: egress.clone(),
-            redactor: redactor.clone(),
+            lookout: lookout.clone(),
+            calls: 0,
         })
     }
 
@@ -151,7 +156,16 @@ impl Toolset {
         self.summaries().any(|it| it.name == name && it.is_final)
     }
 
-    /// Calls a tool. The output is as the tool gave it; the error is redacted.
+    /// The step of the next call, in which the run is until the guard is dropped. A model may ask for a tool that does
+    /// not exist, and its words are not for records.
+    pub(super) fn enter(&mut self, name: &str) -> Step {
+        self.calls += 1;
+        let known = self.summaries().find(|it| it.name == name);
+        let name = known.map_or("unknown tool", |it| it.name.as_str());
+        self.lookout.watch().enter(format!("{name} {}", self.calls))
+    }
+
+    /// Calls a tool. Output and error are redacted.
     pub(super) async fn call(&mut self, name: &str, input: Value, sink: &mut EventSink<'_>) -> Result<Value, String> {
         let Some(tool) = self.tools.iter().find(|it| it.summary.name == name) else {
             return Err(format!(
@@ -162,9 +176,14 @@ impl Toolset {
         match (&tool.summary.kind, &tool.http, &mut self.host) {
             (ToolKind::Script, _, Some(host)) => {
                 let called = self.console.during(sink, host.call(name, input)).await;
-                called.map_err(|it| failed(&self.redactor, &it))
+                called
+                    .map(|it| self.lookout.json(it, Place::ToolResult))
+                    .map_err(|it| failed(&self.lookout, &it))
             }
-            (ToolKind::Http, Some(http), _) => http.call(input, &self.egress, &self.redactor).await,
+            (ToolKind::Http, Some(http), _) => {
+                let replied = http.call(input, &self.egress, self.lookout.redactor()).await;
+                replied.map(|it| self.lookout.json(it, Place::Reply))
+            }
             _ => Err(format!("the tool `{name}` was not opened for calls")),
         }
     }
@@ -175,7 +194,7 @@ async fn start(
     Environment { env, empty }: Environment,
     services: Arc<RunServices>,
     console: &mut Console,
-    redactor: &Redactor,
+    lookout: &Lookout,
     sink: &mut EventSink<'_>,
 ) -> Result<Option<ToolHost>, RunError> {
     let project = &setup.project;
@@ -209,7 +228,7 @@ async fn start(
     };
     let services: Arc<dyn HostServices> = services;
     let host = console.during(sink, ToolHost::start(spec, services)).await;
-    host.map(Some).map_err(|it| RunError::host(redactor, &it))
+    host.map(Some).map_err(|it| RunError::host(lookout, &it))
 }
 
 /// The handlers that the definition names, in its order; all of them in their own.

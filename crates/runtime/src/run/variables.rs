@@ -5,8 +5,8 @@ use std::sync::Arc;
 use distri_core::{
     Release, ReleasedSecret, SecretValue,
     agent::{ConfigTemplate, Rendered},
+    alarm::Watch,
 };
-use distri_redact::Redactor;
 
 use super::{
     context::Context,
@@ -14,6 +14,7 @@ use super::{
     event::{SecretDelivery, SecretUse},
     model::ModelKey,
 };
+use crate::lookout::Lookout;
 
 /// Every name a run can look up.
 pub(super) struct Variables {
@@ -49,17 +50,11 @@ impl Variables {
         if hidden { None } else { self.release.get(name) }
     }
 
-    /// Finds everything that must not be shown: all released values, hidden ones too, and the
+    /// Looks for everything that must not be shown: all that was released, also what the context hides, and the
     /// context's secrets.
-    pub(super) fn redactor(&self) -> Redactor {
-        let released = self.release.secrets.iter().map(|it| (it.key.as_str(), &it.value));
+    pub(super) fn lookout(&self, watch: Arc<Watch>) -> Lookout {
         let given = self.context.secrets.iter().map(|(name, value)| (name.as_str(), value));
-        released
-            .chain(given)
-            .fold(Redactor::builder(), |it, (name, value)| {
-                it.secret(name, value.expose_secret())
-            })
-            .build()
+        Lookout::new(&self.release, given, watch)
     }
 
     /// The tools' whole `process.env`: everything but the model's keys.

@@ -1,20 +1,21 @@
-//! What the model is shown: system message, task, turns and results, redacted as they come in.
+//! What the model is shown: system message, task, turns and results, past the lookout as they come in.
 
-use distri_redact::Redactor;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Reply, ToolCall};
-use crate::run::redact_json::{redact_json, redact_string};
+use crate::lookout::{Lookout, Place};
 
 /// Most bytes of one tool's result that a model is shown.
 pub(crate) const RESULT_LIMIT: usize = 256 << 10;
 
 /// A conversation with a model.
 ///
-/// There is no way to put text into it but through its redactor, so nothing that a model is sent
-/// was forgotten to be redacted.
+/// There is no way to put text into it but past its lookout, so nothing that a model is sent was
+/// forgotten to be redacted.
 pub struct Conversation {
-    redactor: Redactor,
+    lookout: Arc<Lookout>,
     system: String,
     messages: Vec<Message>,
     /// How many messages after the task are shown.
@@ -52,11 +53,11 @@ pub struct ToolOutcome {
 
 impl Conversation {
     /// A conversation that begins with `task`. After it, at most `window` messages are shown.
-    pub(crate) fn new(redactor: &Redactor, system: &str, task: &str, window: Option<usize>) -> Self {
-        let task = redactor.redact_str(task).into_owned();
+    pub(crate) fn new(lookout: &Arc<Lookout>, system: &str, task: &str, window: Option<usize>) -> Self {
+        let task = lookout.text(task.to_owned(), Place::Prompt);
         Self {
-            redactor: redactor.clone(),
-            system: redactor.redact_str(system).into_owned(),
+            lookout: lookout.clone(),
+            system: lookout.text(system.to_owned(), Place::Prompt),
             messages: vec![Message::User(task)],
             window: window.unwrap_or(usize::MAX),
         }
@@ -91,18 +92,18 @@ impl Conversation {
 
     /// Adds a model's turn.
     pub(crate) fn push_reply(&mut self, reply: &Reply) {
-        let redactor = &self.redactor;
-        let text = |it: &String| redact_string(redactor, it.clone());
+        let lookout = &self.lookout;
+        let text = |it: &String, place| lookout.text(it.clone(), place);
         let calls = reply.tool_calls.iter().map(|call| ToolCall {
-            id: text(&call.id),
-            tool: text(&call.tool),
+            id: text(&call.id, Place::ToolInput),
+            tool: text(&call.tool, Place::ToolInput),
             input: match &call.input {
-                Ok(input) => Ok(redact_json(redactor, input.clone())),
-                Err(raw) => Err(text(raw)),
+                Ok(input) => Ok(lookout.json(input.clone(), Place::ToolInput)),
+                Err(raw) => Err(text(raw, Place::ToolInput)),
             },
         });
         let message = Message::Assistant {
-            text: text(&reply.text),
+            text: text(&reply.text, Place::ModelText),
             calls: calls.collect(),
         };
         self.messages.push(message);
@@ -113,15 +114,18 @@ impl Conversation {
         &mut self,
         results: impl IntoIterator<Item = (&'r ToolCall, &'r Result<Value, String>)>,
     ) {
-        let redactor = &self.redactor;
-        let text = |it: &String| redact_string(redactor, it.clone());
+        let lookout = &self.lookout;
+        let text = |it: &String, place| lookout.text(it.clone(), place);
         let outcomes = results.into_iter().map(|(call, result)| ToolOutcome {
-            call_id: text(&call.id),
-            tool: text(&call.tool),
+            call_id: text(&call.id, Place::ToolInput),
+            tool: text(&call.tool, Place::ToolInput),
             ok: result.is_ok(),
             text: cut(match result {
-                Ok(output) => text(&redact_json(redactor, output.clone()).to_string()),
-                Err(error) => text(error),
+                Ok(output) => text(
+                    &lookout.json(output.clone(), Place::ToolResult).to_string(),
+                    Place::ToolResult,
+                ),
+                Err(error) => text(error, Place::ToolError),
             }),
         });
         let outcomes = outcomes.collect();
@@ -141,6 +145,7 @@ fn cut(mut text: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use distri_redact::Redactor;
     use serde_json::json;
 
     use super::*;
@@ -162,7 +167,8 @@ mod tests {
 
     fn with_turns(window: Option<usize>, turns: usize) -> Conversation {
         let redactor = Redactor::builder().secret("K", SECRET.as_bytes()).build();
-        let mut conversation = Conversation::new(&redactor, SECRET, SECRET, window);
+        let lookout = Arc::new(Lookout::hiding(redactor));
+        let mut conversation = Conversation::new(&lookout, SECRET, SECRET, window);
         for n in 0..turns {
             let reply = turn(n);
             conversation.push_reply(&reply);
