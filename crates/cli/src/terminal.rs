@@ -1,6 +1,6 @@
 //! What is said to a person: on standard error, plain words first; colour only repeats them.
 //!
-//! `warning: …`, `error: …`, `hint: …`; one sentence, no final period. No colour when standard error is not a
+//! `warning: …`, `alarm: …`, `error: …`, `hint: …`; one sentence, no final period. No colour when standard error is not a
 //! terminal, when `NO_COLOR` is set, or when `TERM` is `dumb`.
 
 use std::io::{IsTerminal, Write};
@@ -13,6 +13,11 @@ pub(crate) fn error(message: &str) {
 /// Says what caused the error.
 pub(crate) fn caused_by(message: &str) {
     say("caused by", "31", message);
+}
+
+/// Says that something was seen that must not be.
+pub(crate) fn alarm(message: &str) {
+    say("alarm", "1;35", message);
 }
 
 /// Says that something is probably not meant.

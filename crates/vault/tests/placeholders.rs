@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use data_encoding::BASE64;
 use distri_core::alarm::{Alarm, AlarmRule};
 use distri_core::audit::{ActionKind, Outcome};
 use distri_core::authz::Actor;
 use distri_core::ids::RunId;
 use distri_core::policy::Delivery;
 use distri_core::{AccountName, AgentName, Environment, Policy, Release, SecretValue, SystemClock};
-use data_encoding::BASE64;
 use distri_vault::secrets::{ReleaseSecrets, Selection, SetSecret};
 use distri_vault::{Caller, FirstUse, Home, Vault};
 
@@ -147,7 +147,10 @@ fn alarms_are_found_among_everything_else() {
     let places = |after, limit| -> Vec<String> {
         let alarms = caller.alarms(after, limit).expect("reads");
         assert!(alarms.iter().is_sorted_by_key(|(seq, _)| *seq));
-        alarms.into_iter().map(|(_, it)| it.alarm.expect("an alarm").place).collect()
+        alarms
+            .into_iter()
+            .map(|(_, it)| it.alarm.expect("an alarm").place)
+            .collect()
     };
     assert!(places(None, 10).is_empty() && places(Some(0), 10).is_empty());
     alarm("one");

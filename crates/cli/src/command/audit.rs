@@ -87,11 +87,25 @@ impl List {
                 .collect();
             output::json(&all)?;
         } else if records.is_empty() {
-            terminal::note(if self.alarms { "No alarms found." } else { "No audit records found." });
+            terminal::note(if self.alarms {
+                "No alarms found."
+            } else {
+                "No audit records found."
+            });
         } else if self.alarms {
             let rows = records.iter().map(|(seq, record)| alarm_row(*seq, record)).collect();
             output::line(&table(
-                &["SEQ", "TIME", "RULE", "SECRETS", "PLACE", "DESTINATION", "STEP", "FOR", "MADE FOR"],
+                &[
+                    "SEQ",
+                    "TIME",
+                    "RULE",
+                    "SECRETS",
+                    "PLACE",
+                    "DESTINATION",
+                    "STEP",
+                    "FOR",
+                    "MADE FOR",
+                ],
                 rows,
             ))?;
         } else {

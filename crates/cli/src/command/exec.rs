@@ -5,10 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::Args;
 use distri_core::Environment;
-use distri_runtime::exec::{ExecError, ExecSpec, exec};
+use distri_core::alarm::OnLeak;
+use distri_runtime::exec::{ExecError, ExecOutcome, ExecSpec, exec};
+use distri_runtime::lookout::Lookout;
 use distri_vault::secrets::Selection;
 
 use crate::command::key_text::{KeyText, parse_all};
@@ -16,8 +19,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::running::network::Network;
-use crate::running::{agent, secrets};
-use crate::terminal;
+use crate::running::progress::Telling;
+use crate::running::{agent, alarms, secrets};
+use crate::{log, terminal};
 
 /// Runs a command to its end, and ends as it ended.
 ///
@@ -38,6 +42,10 @@ pub(crate) struct Exec {
     /// Take the secrets of this environment; no other is looked into
     #[arg(long = "env", value_name = "NAME", default_value = "default")]
     environment: Environment,
+    /// What an alarm does, such as a placeholder in the output: `warn`, or `freeze`, which ends the command. A
+    /// definition's `on_leak` can make it stricter
+    #[arg(long, value_name = "HOW", default_value_t = OnLeak::Warn)]
+    on_leak: OnLeak,
     /// For requests through distri's own broker, as runs of agents make them. A command that opens its connections
     /// by itself, as every command does so far, is not affected by `--resolve` and `--ca-file`
     #[command(flatten)]
@@ -58,7 +66,7 @@ impl Exec {
         let only: BTreeSet<_> = parse_all(&self.only)?;
         let agent = self.agent.as_deref().map(agent::find).transpose()?;
         let definition = agent.as_ref().map(|it| &it.definition);
-        let context = Context::open()?;
+        let context = Arc::new(Context::open()?);
         let caller = context.caller()?;
         let selection = match definition {
             Some(definition) => secrets::listed_by(&caller, definition, &self.environment)?,
@@ -68,6 +76,13 @@ impl Exec {
             },
         };
         let release = secrets::release(&caller, definition.map(|it| &it.name), &self.environment, selection)?;
+        secrets::warn_of_weak(&release);
+        let asked = definition.map_or(OnLeak::Warn, |it| it.secrets.on_leak);
+        let on_leak = self.on_leak.max(asked);
+        let agent = definition.map(|it| &it.name);
+        let watch = alarms::watch(&context, release.run, agent, on_leak, Telling::Console);
+        let lookout = Arc::new(Lookout::new(&release, [], watch));
+        log::look(|| lookout.clone());
         let mut command = self.command.into_iter();
         let outcome = exec(ExecSpec {
             program: command.next().unwrap_or_default(),
@@ -77,10 +92,13 @@ impl Exec {
                 .iter()
                 .map(|it| (it.key.as_str(), it.value.expose_secret()))
                 .collect(),
-            redactor: secrets::redactor(&release),
+            lookout,
             clear_env: false,
             remove: Vec::new(),
         })?;
+        if outcome == ExecOutcome::Frozen {
+            return Err(alarms::frozen("the command is ended by an alarm"));
+        }
         Ok(Exit::Child(u8::try_from(outcome.exit_code()).unwrap_or(u8::MAX)))
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use distri_core::SecretKey;
 use distri_core::agent::AgentDefinition;
 use distri_egress::EgressError;
+use distri_runtime::lookout::Lookout;
 use distri_runtime::run::{
     AgentProject, Context as RunContext, Event, ModelSelection, RunEnd, RunError, RunRequest, RunSetup, SelectError,
     Session,
@@ -21,7 +22,7 @@ use crate::running::given::Given;
 use crate::running::interrupt::{Interrupt, block_on};
 use crate::running::progress::Telling;
 use crate::running::sessions::VaultSessions;
-use crate::running::{agent, secrets};
+use crate::running::{agent, alarms, secrets};
 use crate::{log, terminal};
 
 /// Runs an agent until its model answers.
@@ -72,11 +73,12 @@ impl Run {
             .transpose()
             .map_err(|it| Failure::new(Exit::Usage, it.to_string()))?;
         let given = given.unwrap_or_default();
-        log::hide(&secrets::of_context(&given));
+        log::look(|| Arc::new(secrets::of_context(&given)));
 
         let context = Arc::new(Context::open()?);
         let required = required(&project.definition, &selection, &given);
-        let setup = prepare(&context, project, &self.given, required)?;
+        let telling = if self.json { Telling::Json } else { Telling::Run };
+        let setup = prepare(&context, project, &self.given, required, telling)?;
         let setup = RunSetup {
             context: given,
             model: self.model,
@@ -85,12 +87,12 @@ impl Run {
 
         let interrupt = Interrupt::default();
         let request = RunRequest::new(setup, self.task).interrupted_by(interrupt.clone().wait());
-        let telling = if self.json { Telling::Json } else { Telling::Run };
         let outcome = block_on(distri_runtime::run::run(request, &mut |event: &Event| {
             telling.tell(event)
         }))??;
         match outcome.end {
             RunEnd::Interrupted => return Err(interrupt.failure()),
+            RunEnd::Frozen => return Err(alarms::frozen(outcome.text)),
             RunEnd::Answered | RunEnd::FinalTool | RunEnd::MaxIterations => {}
         }
         if !outcome.is_ok() {
@@ -109,14 +111,19 @@ pub(crate) fn prepare(
     project: AgentProject,
     given: &Given,
     required: BTreeSet<SecretKey>,
+    telling: Telling,
 ) -> Result<RunSetup, Failure> {
     let caller = context.caller()?;
     let agent = project.definition.name.clone();
     let release = secrets::release(&caller, Some(&agent), &given.environment, Selection::All { required })?;
-    // The run makes its own, with what `--context` adds; this one is for the log, and tells what it cannot find.
-    drop(secrets::redactor(&release));
+    secrets::warn_of_weak(&release);
+    let on_leak = given.on_leak.max(project.definition.secrets.on_leak);
+    let watch = alarms::watch(context, release.run, Some(&agent), on_leak, telling);
+    // The run makes its own, with what `--context` adds; this one is for the log.
+    log::look(|| Arc::new(Lookout::new(&release, [], watch.clone())));
     let mut setup = RunSetup::new(project, release.run);
     setup.release = Arc::new(release);
+    setup.watch = watch;
     setup.params = given.params();
     setup.egress = given.network.config();
     setup.host.limits.call_deadline = given.tool_timeout;
@@ -167,6 +174,9 @@ fn shown(text: &str) -> String {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
+        if matches!(error, RunError::Frozen) {
+            return alarms::frozen(error.to_string());
+        }
         let exit = match &error {
             RunError::NoModelKey { .. }
             | RunError::Unresolved { .. }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use distri_core::Environment;
+use distri_core::alarm::OnLeak;
 use serde_json::{Map, Value};
 
 use super::network::Network;
@@ -23,6 +24,10 @@ pub(crate) struct Given {
     /// How long one call of a tool may take, such as `90s` or `5m`
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_time)]
     pub(crate) tool_timeout: Duration,
+    /// What an alarm does, such as a placeholder in the output: `warn`, or `freeze`, after which nothing more leaves the
+    /// run. A definition's `on_leak` can make it stricter
+    #[arg(long, value_name = "HOW", default_value_t = OnLeak::Warn)]
+    pub(crate) on_leak: OnLeak,
     /// The way out.
     #[command(flatten)]
     pub(crate) network: Network,

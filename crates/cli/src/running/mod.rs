@@ -2,15 +2,17 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | [`alarms`] | alarms of a run: into the audit log, then to the person |
 //! | [`agent`] | a name or path on the command line → a parsed definition with its place |
 //! | [`given`] | options that `run` and `tools call` have in common |
 //! | [`network`] | `--resolve` and `--ca-file` |
-//! | [`secrets`] | which secrets an agent or a command gets; the redactor made from them |
+//! | [`secrets`] | which secrets an agent or a command gets; what of them cannot be hidden |
 //! | [`sessions`] | session data in the vault |
 //! | [`interrupt`] | an async task that Ctrl-C ends cleanly |
 //! | [`progress`] | a run's events: lines for people, or JSON |
 
 pub(crate) mod agent;
+pub(crate) mod alarms;
 pub(crate) mod given;
 pub(crate) mod interrupt;
 pub(crate) mod network;

@@ -83,7 +83,8 @@ fn run_line(event: &Event) -> Option<String> {
             "{iterations} turns, {} + {} tokens",
             usage.input_tokens, usage.output_tokens
         )),
-        Event::RunFinished { .. } => return None,
+        // An alarm is told by whoever records it.
+        Event::RunFinished { .. } | Event::Alarm { .. } => return None,
         Event::Console { .. } | Event::Warning { .. } => return console_line(event),
     };
     Some(line)

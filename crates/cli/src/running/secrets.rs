@@ -1,4 +1,4 @@
-//! Which secrets leave to an agent or a command, and the redactor made from them.
+//! Which secrets leave to an agent or a command, and what of them cannot be hidden in output.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,14 @@ use distri_core::agent::AgentDefinition;
 use distri_core::ids::RunId;
 use distri_core::{AgentName, Clock, Environment, Release, SecretKey, SystemClock};
 use distri_redact::{Redactor, weakness};
+use distri_runtime::lookout::Lookout;
 use distri_runtime::run::Context;
 use distri_vault::Caller;
 use distri_vault::secrets::{ListSecrets, MissingReason, MissingSecret, ReleaseError, ReleaseSecrets, Selection};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{log, terminal};
+use crate::terminal;
 
 /// Records the release and opens the values; what is missing is named together with the commands that set it.
 pub(crate) fn release(
@@ -92,35 +93,26 @@ pub(crate) fn usable(
     Ok(usable.map(|it| it.key).collect())
 }
 
-/// Finds every value of the release, in the log of this process too. Values that it cannot look for are named, once, to
-/// the person.
-pub(crate) fn redactor(release: &Release) -> Redactor {
-    let mut weak = Vec::new();
-    let mut builder = Redactor::builder();
-    for it in &release.secrets {
-        let value = it.value.expose_secret();
-        if weakness(value).is_some() {
-            weak.push(format!("`{}`", it.key));
-        }
-        builder = builder.secret(it.key.as_str(), value);
-    }
+/// What of the release cannot be looked for in output is named to the person.
+pub(crate) fn warn_of_weak(release: &Release) {
+    let weak = release
+        .secrets
+        .iter()
+        .filter(|it| weakness(it.value.expose_secret()).is_some());
+    let weak: Vec<String> = weak.map(|it| format!("`{}`", it.key)).collect();
     if !weak.is_empty() {
         terminal::warning(&format!(
             "too short or too common to be redacted in output: {}",
             weak.join(", ")
         ));
     }
-    let redactor = builder.build();
-    log::hide(&redactor);
-    redactor
 }
 
 /// Finds every secret that `--context` gives.
-pub(crate) fn of_context(context: &Context) -> Redactor {
+pub(crate) fn of_context(context: &Context) -> Lookout {
     let secrets = context.secrets.iter();
-    secrets
-        .fold(Redactor::builder(), |it, (name, value)| {
-            it.secret(name, value.expose_secret())
-        })
-        .build()
+    let redactor = secrets.fold(Redactor::builder(), |it, (name, value)| {
+        it.secret(name, value.expose_secret())
+    });
+    Lookout::hiding(redactor.build())
 }

@@ -206,7 +206,10 @@ fn read_secrets(mut section: Section<'_>, warnings: &mut Vec<Fault>) -> Result<S
         required: keys(section.strings("required")?)?,
         optional: keys(section.strings("optional")?)?,
         on_leak: match section.string("on_leak")? {
-            Some(word) => word.value.parse().map_err(|error: OnLeakError| word.fault(error.to_string()))?,
+            Some(word) => word
+                .value
+                .parse()
+                .map_err(|error: OnLeakError| word.fault(error.to_string()))?,
             None => OnLeak::default(),
         },
     };

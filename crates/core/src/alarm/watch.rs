@@ -182,7 +182,10 @@ mod tests {
         }
         watch.raise(&alarm("console"));
         let raised = sink.1.lock().expect("recorded");
-        let raised: Vec<_> = raised.iter().map(|it| (it.place.as_str(), it.step.as_deref())).collect();
+        let raised: Vec<_> = raised
+            .iter()
+            .map(|it| (it.place.as_str(), it.step.as_deref()))
+            .collect();
         assert_eq!(
             raised,
             [

@@ -4,10 +4,10 @@ use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
-use distri_redact::{RedactStream, Redactor};
 use rustix::io::Errno;
 
 use super::sink::{Sink, Written};
+use crate::lookout::LookoutStream;
 
 /// Bytes read at once.
 pub(super) const CHUNK: usize = 64 * 1024;
@@ -21,7 +21,7 @@ const SHOWN_EARLY: usize = 3;
 /// One output of the child.
 pub(super) struct Channel {
     source: Option<Rc<OwnedFd>>,
-    stream: Option<RedactStream>,
+    stream: Option<LookoutStream>,
     sink: Sink,
     /// Redacted bytes; those before `written` are out already.
     pending: Vec<u8>,
@@ -41,10 +41,10 @@ struct Early {
 
 impl Channel {
     /// A channel from the child's `source` to `sink`; `interactive` if a person watches it.
-    pub(super) fn new(source: Rc<OwnedFd>, redactor: &Redactor, sink: Sink, interactive: bool) -> Self {
+    pub(super) fn new(source: Rc<OwnedFd>, stream: LookoutStream, sink: Sink, interactive: bool) -> Self {
         Self {
             source: Some(source),
-            stream: Some(redactor.stream()),
+            stream: Some(stream),
             sink,
             pending: Vec::with_capacity(CHUNK),
             written: 0,
@@ -143,7 +143,7 @@ impl Channel {
 
     /// Whether a pause in the output would show held bytes.
     pub(super) fn is_holding_few(&self) -> bool {
-        let held = self.stream.as_ref().map_or(0, RedactStream::held);
+        let held = self.stream.as_ref().map_or(0, LookoutStream::held);
         self.early
             .as_ref()
             .is_some_and(|early| held <= SHOWN_EARLY && early.shown.len() < held)
@@ -156,7 +156,7 @@ impl Channel {
         if !self.is_holding_few() || !self.is_flushed() {
             return;
         }
-        let held = self.stream.as_ref().map_or(0, RedactStream::held);
+        let held = self.stream.as_ref().map_or(0, LookoutStream::held);
         if let Some(early) = &mut self.early {
             let tail = &early.tail[early.tail.len().saturating_sub(held)..];
             self.pending.clear();

@@ -63,15 +63,17 @@ fn is_ours(name: &OsStr) -> bool {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+    use std::sync::Arc;
+
     use super::*;
-    use distri_redact::Redactor;
+    use crate::lookout::Lookout;
 
     fn spec<'a>(secrets: Vec<(&'a str, &'a [u8])>) -> ExecSpec<'a> {
         ExecSpec {
             program: "true".into(),
             args: vec![],
             secrets,
-            redactor: Redactor::none(),
+            lookout: Arc::new(Lookout::hiding(distri_redact::Redactor::none())),
             clear_env: false,
             remove: vec![],
         }

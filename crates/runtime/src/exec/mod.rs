@@ -3,7 +3,7 @@
 //! One thread and one poll loop ([`pump`]): no runtime is started, because `exec -- /bin/true` must cost a few
 //! milliseconds over the bare command. How the child is connected depends on what the parent's output is:
 //!
-//! | redactor | stdout is | the child gets |
+//! | lookout | stdout is | the child gets |
 //! |---|---|---|
 //! | empty | anything | the parent's own stdin, stdout and stderr; nothing is copied |
 //! | not empty | not a terminal | a pipe each for stdout and stderr (one for both after `2>&1`); the parent's stdin |
@@ -28,8 +28,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::io::Write as _;
-
-use distri_redact::Redactor;
+use std::sync::Arc;
 
 mod channel;
 mod environment;
@@ -43,6 +42,8 @@ mod terminal;
 
 pub use error::ExecError;
 
+use crate::lookout::Lookout;
+
 /// What to run, and what to give it.
 pub struct ExecSpec<'a> {
     /// A name to look up in `PATH`, or a path.
@@ -51,8 +52,8 @@ pub struct ExecSpec<'a> {
     pub args: Vec<OsString>,
     /// Environment variables to set: name and value. They win over inherited ones.
     pub secrets: Vec<(&'a str, &'a [u8])>,
-    /// Applied to the child's stdout and stderr, each as a stream of its own.
-    pub redactor: Redactor,
+    /// Looks at the child's stdout and stderr, each as a stream of its own. A run that it freezes is over.
+    pub lookout: Arc<Lookout>,
     /// Start from an empty environment. Otherwise the child inherits all but `DISTRI_*`, which holds the root key's
     /// path, the passphrase and the API key.
     pub clear_env: bool,
@@ -67,6 +68,8 @@ pub enum ExecOutcome {
     Exited(i32),
     /// This signal ended it.
     Signalled(i32),
+    /// An alarm froze the run, and it was killed.
+    Frozen,
 }
 
 impl ExecOutcome {
@@ -75,6 +78,8 @@ impl ExecOutcome {
         match self {
             Self::Exited(code) => code,
             Self::Signalled(signal) => 128 + signal,
+            // Killed, as shells report it.
+            Self::Frozen => 128 + 9,
         }
     }
 }
@@ -90,7 +95,7 @@ pub fn exec(spec: ExecSpec<'_>) -> Result<ExecOutcome, ExecError> {
     environment::check(&spec)?;
     // What this process has said so far comes before what the child says; nothing is lost if there is no reader.
     let _ = io::stdout().flush();
-    let plan = spawn::Plan::choose(&spec.redactor);
+    let plan = spawn::Plan::choose(spec.lookout.redactor());
     // Before the child exists: a signal that comes in between must reach it, and its end must wake the loop.
     let signals = signals::Signals::catch(plan.owns_session()).map_err(ExecError::Signals)?;
     let running = spawn::spawn(spec, plan)?;

@@ -66,6 +66,9 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
                 Ready::Terminal => running.terminal.iter_mut().for_each(|terminal| terminal.send_keys()),
             }
         }
+        if running.watch.is_frozen() {
+            return freeze(running);
+        }
         // A terminal that nobody looks at any more hangs up, which tells the programs on it (SIGHUP).
         if running.terminal.is_some() && !running.channels[0].is_open() {
             running.terminal = None;
@@ -156,6 +159,14 @@ fn pass_on(came: &Came, running: &mut Running, ended: bool) {
             }
         }
     }
+}
+
+/// Ends the command where it is. What it wrote and nobody has seen yet stays so: it may be what the alarm is about.
+fn freeze(mut running: Running) -> Result<ExecOutcome, ExecError> {
+    // Failing means that it is gone already.
+    let _ = running.child.kill();
+    running.child.wait().map_err(ExecError::Wait)?;
+    Ok(ExecOutcome::Frozen)
 }
 
 fn outcome(status: ExitStatus, mut running: Running) -> Result<ExecOutcome, ExecError> {

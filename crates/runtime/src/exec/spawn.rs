@@ -2,11 +2,13 @@
 
 use std::io;
 use std::io::IsTerminal as _;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::sync::Arc;
 
+use distri_core::alarm::Watch;
 use distri_redact::Redactor;
 use pty_process::blocking as pty;
 use rustix::fs::fstat;
@@ -16,6 +18,7 @@ use super::channel::Channel;
 use super::sink::Sink;
 use super::terminal::Terminal;
 use super::{ExecError, ExecSpec, environment, program};
+use crate::lookout::Place;
 
 /// How the child's streams are connected.
 pub(super) enum Plan {
@@ -41,6 +44,8 @@ pub(super) struct Running {
     pub(super) channels: Vec<Channel>,
     /// Its terminal, if it has one of its own.
     pub(super) terminal: Option<Terminal>,
+    /// Says when it must end.
+    pub(super) watch: Arc<Watch>,
 }
 
 impl Plan {
@@ -104,14 +109,12 @@ enum Failure {
 }
 
 fn connect(mut command: Command, spec: &ExecSpec<'_>, plan: &Plan) -> Result<Running, Failure> {
-    let channel = |source: OwnedFd, to: &dyn std::os::fd::AsFd, interactive| {
-        Ok(Channel::new(
-            Rc::new(source),
-            &spec.redactor,
-            Sink::new(to.as_fd()).map_err(Failure::Channel)?,
-            interactive,
-        ))
+    let watch = spec.lookout.watch().clone();
+    let channel = |source: Rc<OwnedFd>, to: &dyn std::os::fd::AsFd, place, interactive| {
+        let sink = Sink::new(to.as_fd()).map_err(Failure::Channel)?;
+        Ok(Channel::new(source, spec.lookout.stream(place), sink, interactive))
     };
+    let (output, errors) = (Place::StandardOutput, Place::StandardError);
     match *plan {
         Plan::Inherit => {
             let child = command.spawn().map_err(Failure::Start)?;
@@ -119,16 +122,17 @@ fn connect(mut command: Command, spec: &ExecSpec<'_>, plan: &Plan) -> Result<Run
                 child,
                 channels: vec![],
                 terminal: None,
+                watch,
             })
         }
         Plan::Pipes { merged } => {
             let (from_stdout, stdout) = io::pipe().map_err(Failure::Channel)?;
-            let mut channels = vec![channel(from_stdout.into(), &io::stdout(), false)?];
+            let mut channels = vec![channel(Rc::new(from_stdout.into()), &io::stdout(), output, false)?];
             if merged {
                 command.stderr(stdout.try_clone().map_err(Failure::Channel)?);
             } else {
                 let (from_stderr, stderr) = io::pipe().map_err(Failure::Channel)?;
-                channels.push(channel(from_stderr.into(), &io::stderr(), false)?);
+                channels.push(channel(Rc::new(from_stderr.into()), &io::stderr(), errors, false)?);
                 command.stderr(stderr);
             }
             command.stdout(stdout);
@@ -137,13 +141,13 @@ fn connect(mut command: Command, spec: &ExecSpec<'_>, plan: &Plan) -> Result<Run
                 child,
                 channels,
                 terminal: None,
+                watch,
             })
         }
         Plan::Terminal { stderr_apart } => {
             let (master, slave) = pty::open().map_err(|error| Failure::Channel(plain(error)))?;
             let master: Rc<OwnedFd> = Rc::new(master.into());
-            let sink = Sink::new(io::stdout().as_fd()).map_err(Failure::Channel)?;
-            let mut channels = vec![Channel::new(Rc::clone(&master), &spec.redactor, sink, true)];
+            let mut channels = vec![channel(Rc::clone(&master), &io::stdout(), output, true)?];
             let mut command = pty::Command::from(command);
             if !io::stdin().is_terminal() {
                 // Bytes for the child, not keys: a terminal would echo them and cut long lines.
@@ -151,7 +155,7 @@ fn connect(mut command: Command, spec: &ExecSpec<'_>, plan: &Plan) -> Result<Run
             }
             if stderr_apart {
                 let (from_stderr, stderr) = io::pipe().map_err(Failure::Channel)?;
-                channels.push(channel(from_stderr.into(), &io::stderr(), false)?);
+                channels.push(channel(Rc::new(from_stderr.into()), &io::stderr(), errors, false)?);
                 command = command.stderr(stderr);
             }
             let mut terminal = Terminal::new(master).map_err(Failure::Channel)?;
@@ -161,6 +165,7 @@ fn connect(mut command: Command, spec: &ExecSpec<'_>, plan: &Plan) -> Result<Run
                 child,
                 channels,
                 terminal: Some(terminal),
+                watch,
             })
         }
     }

@@ -15,7 +15,7 @@ mod place;
 mod stream;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use distri_core::alarm::{Alarm, AlarmRule, Watch};
@@ -33,10 +33,10 @@ use crate::run::redact_json;
 pub struct Lookout {
     /// Values and placeholders.
     redactor: Redactor,
-    /// Placeholders alone, each with its key as label.
-    placeholders: Redactor,
-    own: BTreeMap<String, PlaceholderId>,
-    key: Option<Arc<PlaceholderKey>>,
+    /// Recognises placeholders, of this run and of others.
+    placeholders: Option<Arc<PlaceholderKey>>,
+    /// Those of this run.
+    own: HashMap<PlaceholderId, SecretKey>,
     watch: Arc<Watch>,
 }
 
@@ -48,16 +48,13 @@ impl Lookout {
         watch: Arc<Watch>,
     ) -> Self {
         let mut redactor = Redactor::builder();
-        let mut placeholders = Redactor::builder();
-        let mut own = BTreeMap::new();
+        let mut own = HashMap::new();
         for secret in &release.secrets {
             let label = secret.key.as_str();
             redactor = redactor.secret(label, secret.value.expose_secret());
             if let Some(placeholder) = &secret.placeholder {
-                let text = placeholder.as_str().as_bytes();
-                redactor = redactor.secret(label, text);
-                placeholders = placeholders.secret(label, text);
-                own.insert(label.to_owned(), placeholder.id());
+                redactor = redactor.secret(label, placeholder.as_str().as_bytes());
+                own.insert(placeholder.id(), secret.key.clone());
             }
         }
         for (label, value) in more {
@@ -65,9 +62,8 @@ impl Lookout {
         }
         Self {
             redactor: redactor.build(),
-            placeholders: placeholders.build(),
+            placeholders: release.placeholders.clone(),
             own,
-            key: release.placeholders.clone(),
             watch,
         }
     }
@@ -77,9 +73,8 @@ impl Lookout {
     pub fn hiding(redactor: Redactor) -> Self {
         Self {
             redactor,
-            placeholders: Redactor::none(),
-            own: BTreeMap::new(),
-            key: None,
+            placeholders: None,
+            own: HashMap::new(),
             watch: Arc::new(Watch::none()),
         }
     }
@@ -116,7 +111,7 @@ impl Lookout {
     /// The same for a tree of JSON: its strings and keys, each as a program reads it.
     #[must_use]
     pub fn json(&self, value: Value, place: Place) -> Value {
-        if self.is_looking() {
+        if self.placeholders.is_some() {
             self.look_into(&value, place);
         }
         redact_json(&self.redactor, value)
@@ -130,22 +125,22 @@ impl Lookout {
 
     /// Raises the alarms about `text` and changes nothing.
     pub fn look(&self, text: &[u8], place: Place) {
-        for label in self.placeholders.labels_in(text) {
-            if let Some(rule) = place.rule() {
-                self.raise(rule, place, self.own.get(label).copied(), label.parse().ok());
-            }
+        for seen in self.placeholders.iter().flat_map(|it| it.find_disguised(text)) {
+            let key = self.own.get(&seen.id);
+            let rule = match key {
+                Some(_) => place.rule(),
+                None => Some(AlarmRule::OtherRun),
+            };
+            let Some(rule) = rule else { continue };
+            self.watch.raise(&Alarm {
+                rule,
+                place: place.as_str().to_owned(),
+                destination: None,
+                step: None,
+                found: Some(seen.id),
+                key: key.cloned(),
+            });
         }
-        let Some(key) = &self.key else { return };
-        for seen in key.find_disguised(text) {
-            if !self.own.values().any(|it| *it == seen.id) {
-                self.raise(AlarmRule::OtherRun, place, Some(seen.id), None);
-            }
-        }
-    }
-
-    /// Whether there is anything to raise an alarm about.
-    fn is_looking(&self) -> bool {
-        self.key.is_some() || !self.placeholders.is_empty()
     }
 
     fn look_into(&self, value: &Value, place: Place) {
@@ -160,17 +155,6 @@ impl Lookout {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
-    }
-
-    fn raise(&self, rule: AlarmRule, place: Place, found: Option<PlaceholderId>, key: Option<SecretKey>) {
-        self.watch.raise(&Alarm {
-            rule,
-            place: place.as_str().to_owned(),
-            destination: None,
-            step: None,
-            found,
-            key,
-        });
     }
 }
 

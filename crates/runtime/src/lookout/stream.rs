@@ -6,9 +6,9 @@ use distri_redact::RedactStream;
 
 use super::{Lookout, Place};
 
-/// Bytes of what came before that are looked at again with each chunk: more than a placeholder of the longest kind has in
-/// the longest of the usual encodings (1,024 letters as `&#x41;`).
-const SEAM: usize = 8 << 10;
+/// Bytes of what came before that are looked at again with each chunk: more than what is recognised of a placeholder takes
+/// in the longest encoding (32 letters as `%41`).
+const SEAM: usize = 256;
 
 /// Hides and looks at a text that comes in chunks. Where the text breaks off, drop it: what it holds back may be most of
 /// a value.
@@ -32,7 +32,7 @@ impl LookoutStream {
 
     /// Takes the next chunk and appends to `out` what is safe to show now.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
-        if self.lookout.is_looking() {
+        if self.lookout.placeholders.is_some() {
             self.seam.extend_from_slice(chunk);
             self.lookout.look(&self.seam, self.place);
             self.seam.drain(..self.seam.len().saturating_sub(SEAM));

@@ -112,7 +112,11 @@ fn what_an_upstream_repeats_is_hidden_and_no_alarm() {
 #[test]
 fn keys_and_depths_of_json_are_looked_into() {
     let (lookout, alarms, ours, theirs) = world();
-    for value in [json!([{ "a": [null, ours] }]), json!({ &ours: 1 }), json!({ "a": { &theirs: 1 } })] {
+    for value in [
+        json!([{ "a": [null, ours] }]),
+        json!({ &ours: 1 }),
+        json!({ "a": { &theirs: 1 } }),
+    ] {
         let step = lookout.watch().enter(value.to_string());
         let shown = lookout.json(value, Place::ToolResult).to_string();
         assert!(!shown.contains(&ours), "{shown}");

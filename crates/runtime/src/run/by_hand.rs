@@ -24,7 +24,9 @@ pub async fn list_tools(
     let ready = Ready::of(&mut setup)?;
     let mut sink = EventSink::new(ready.lookout.clone(), sink);
     let opened = Toolset::open(&setup, Purpose::List, &ready, &mut sink);
-    let tools = until_frozen(&setup.watch, opened).await.map_err(|_| RunError::Frozen)??;
+    let tools = until_frozen(&setup.watch, opened)
+        .await
+        .map_err(|_| RunError::Frozen)??;
     Ok(tools.summaries().cloned().collect())
 }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::fd::AsFd;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
 use distri_redact::Redactor;
 use distri_runtime::exec::{ExecSpec, exec};
+use distri_runtime::lookout::Lookout;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 
@@ -131,7 +133,7 @@ fn acts() {
         program: argv.next().unwrap(),
         args: argv.collect(),
         secrets: secrets.iter().map(|(k, v)| (k.as_str(), v.as_bytes())).collect(),
-        redactor: redactor.build(),
+        lookout: Arc::new(Lookout::hiding(redactor.build())),
         clear_env: story["clear"].as_bool().unwrap(),
         remove: vec![VARIABLE.into()],
     };

@@ -2,9 +2,11 @@
 
 use std::io::Read as _;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use distri_redact::Redactor;
 use distri_runtime::exec::{ExecError, ExecSpec, exec};
+use distri_runtime::lookout::Lookout;
 
 use crate::driver::{SECRET, after_mark, python, read_until, script, story};
 
@@ -118,12 +120,12 @@ fn scripts_without_an_interpreter_line_run_and_missing_interpreters_are_told() {
 }
 
 fn try_exec(secrets: Vec<(&str, &[u8])>) -> ExecError {
-    let redactor = Redactor::none();
+    let lookout = Arc::new(Lookout::hiding(Redactor::none()));
     exec(ExecSpec {
         program: "true".into(),
         args: vec![],
         secrets,
-        redactor,
+        lookout,
         clear_env: false,
         remove: vec![],
     })

@@ -43,8 +43,8 @@ impl Call {
         let project = agent::find(&self.agent)?;
         let required = project.definition.secrets.required.iter().cloned().collect();
         let context = Arc::new(Context::open()?);
-        let setup = prepare(&context, project, &self.given, required)?;
         let telling = if self.json { Telling::Json } else { Telling::Console };
+        let setup = prepare(&context, project, &self.given, required, telling)?;
         let mut sink = |event: &Event| telling.tell(event);
         let result = block_on_or_interrupt(call_tool(setup, &self.tool, input, &mut sink))??;
         if !self.json {
