@@ -7,5 +7,6 @@ mod faults;
 mod page;
 mod secrets;
 mod support;
+mod together;
 mod traces;
 mod upstream;

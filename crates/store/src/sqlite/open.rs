@@ -1,9 +1,10 @@
 //! Opens the file and sets what SQLite keeps per connection.
 
+use std::cell::Cell;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -25,16 +26,16 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         .open(path)
         .map_err(|it| failed(it.into()))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|it| failed(it.into()))?;
-    match configure(&connection) {
+    let mut connection = Connection::open_with_flags(path, flags).map_err(|it| failed(it.into()))?;
+    match configure(&mut connection) {
         Ok(()) => Ok(connection),
         Err(error @ (StoreError::Busy { .. } | StoreError::Unwritable { .. })) => Err(error),
         Err(error) => Err(failed(error.into())),
     }
 }
 
-fn configure(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+fn configure(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.busy_handler(Some(wait_a_little))?;
     // Schema text from a tampered file must not call functions or write outside its tables.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -64,4 +65,20 @@ fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
         std::thread::sleep(PATIENCE);
     }
     Err(StoreError::Busy { seconds: BUSY_SECONDS })
+}
+
+/// Whether to ask again for a lock that another process holds, after a pause.
+///
+/// SQLite's own pauses grow to 100 ms, and whoever asks at the right moment wins: of sixteen processes that wrote at once,
+/// one waited for 30 s in vain. Who asks every two milliseconds gets a turn: the longest wait fell to a third.
+fn wait_a_little(asked: i32) -> bool {
+    const PAUSE: Duration = Duration::from_millis(2);
+    thread_local! {
+        static SINCE: Cell<Instant> = Cell::new(Instant::now());
+    }
+    if asked == 0 {
+        SINCE.set(Instant::now());
+    }
+    std::thread::sleep(PAUSE);
+    SINCE.get().elapsed() < Duration::from_secs(BUSY_SECONDS)
 }
