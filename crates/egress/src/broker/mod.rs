@@ -22,6 +22,9 @@ mod places;
 mod sight;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
