@@ -10,7 +10,13 @@ pub(crate) struct Engine {
     needles: Needles,
     filter: Filter,
     folds: Folds,
-    labels: Vec<Box<str>>,
+    labels: Vec<Label>,
+}
+
+/// Whose a needle is, and what takes its place. A secret has several where its forms are replaced in different ways.
+pub(crate) struct Label {
+    pub(crate) name: Box<str>,
+    pub(crate) replacement: Box<[u8]>,
 }
 
 /// One needle at one place.
@@ -31,7 +37,7 @@ pub(crate) struct Done {
 }
 
 impl Engine {
-    pub(crate) fn new(labels: Vec<Box<str>>, needles: Needles, folds: Needles) -> Self {
+    pub(crate) fn new(labels: Vec<Label>, needles: Needles, folds: Needles) -> Self {
         let filter = Filter::new(&needles);
         Self {
             needles,
@@ -43,6 +49,11 @@ impl Engine {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.needles.is_empty()
+    }
+
+    /// The length of the shortest needle.
+    pub(crate) fn shortest(&self) -> Option<usize> {
+        self.needles.iter().map(<[u8]>::len).min()
     }
 
     /// The longest needle at each place that has one, in order; where a folded one begins too, the longer comes first.
@@ -74,12 +85,12 @@ impl Engine {
 
     /// The label to show for an occurrence.
     pub(crate) fn label(&self, it: &Occurrence<'_>) -> &str {
-        &self.labels[it.needles.label(it.needle)]
+        &self.labels[it.needles.label(it.needle)].name
     }
 
     /// All labels of an occurrence and of the shorter needles that begin where it begins.
     pub(crate) fn labels(&self, it: &Occurrence<'_>) -> impl Iterator<Item = &str> {
-        it.needles.labels_from(it.needle).map(|label| &*self.labels[label])
+        it.needles.labels_from(it.needle).map(|label| &*self.labels[label].name)
     }
 
     /// Writes `text[..until]`, with the occurrences that begin before `until` replaced, to `out`.
@@ -102,9 +113,7 @@ impl Engine {
                 if written < it.start {
                     out.extend_from_slice(&text[written..it.start]);
                 }
-                out.extend_from_slice(b"[redacted:");
-                out.extend_from_slice(self.label(&it).as_bytes());
-                out.push(b']');
+                out.extend_from_slice(&self.labels[it.needles.label(it.needle)].replacement);
             }
             // An overlapping occurrence lengthens the replacement, so that nothing of it is left over.
             replaced = replaced.max(it.end);

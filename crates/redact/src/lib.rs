@@ -3,7 +3,8 @@
 //! A [`Redactor`] is built once from labelled values. Each value becomes *needles*: its bytes, and what every encoding
 //! in [`encodings::ENCODINGS`] makes of them. Whatever leaves a run (tool results, console, model messages, logs,
 //! responses) goes through [`Redactor::redact`] or, chunk by chunk, through [`Redactor::stream`], and each place where
-//! a needle stands becomes `[redacted:LABEL]`.
+//! a needle stands becomes `[redacted:LABEL]`, or the text that the secret was given with
+//! [`secret_as`](RedactorBuilder::secret_as): the scrubber of responses puts placeholders there.
 //!
 //! ```
 //! use distri_redact::Redactor;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::RedactStream;
 use crate::encodings::{ENCODINGS, Encoding, Form};
-use crate::engine::{Done, Engine};
+use crate::engine::{Done, Engine, Label};
 use crate::fold::is_base64;
 use crate::needles::Needles;
 use crate::weakness::{MIN_NEEDLE, weakness};
@@ -35,6 +35,7 @@ impl Redactor {
             labels: Vec::new(),
             forms: Vec::new(),
             folds: Vec::new(),
+            lower_case: false,
         }
     }
 
@@ -66,7 +67,12 @@ impl Redactor {
         labels
     }
 
-    /// Replaces each occurrence by `[redacted:LABEL]`, overlapping ones together by one.
+    /// The length of the shortest needle: a text of fewer bytes holds none. `None` when there is nothing to find.
+    pub fn shortest(&self) -> Option<usize> {
+        self.engine.shortest()
+    }
+
+    /// Replaces each occurrence by `[redacted:LABEL]` or the text it was inserted with, overlapping ones together by one.
     pub fn redact<'h>(&self, haystack: &'h [u8]) -> Cow<'h, [u8]> {
         let mut occurrences = self.engine.occurrences(haystack).peekable();
         if occurrences.peek().is_none() {
@@ -109,29 +115,35 @@ impl Default for Redactor {
 
 /// Collects secrets for a [`Redactor`].
 pub struct RedactorBuilder {
-    labels: Vec<Box<str>>,
+    labels: Vec<Label>,
     forms: Vec<(u32, Form)>,
     folds: Vec<(u32, Form)>,
+    lower_case: bool,
 }
 
 impl RedactorBuilder {
+    /// Puts the needles of all secrets that follow in lower case, for texts that are in lower case by rule, whatever was
+    /// written: names of hosts and of header fields.
+    pub fn lower_case(mut self) -> Self {
+        self.lower_case = true;
+        self
+    }
+
     /// Adds a secret: all its encoded forms become needles. A weak value adds none, see [`weakness`].
     ///
     /// White space around a value is often an accident of how it was set, so the value is searched for without it too.
-    pub fn secret(mut self, label: &str, value: &[u8]) -> Self {
-        if weakness(value).is_some() {
-            return self;
-        }
-        let index = u32::try_from(self.labels.len()).expect("labels fit into memory, so into 32 bits");
-        self.labels.push(label.into());
-        let trimmed = value.trim_ascii();
-        for encoding in ENCODINGS {
-            self.extend(index, *encoding, value);
-            if trimmed.len() < value.len() {
-                self.extend(index, *encoding, trimmed);
-            }
-        }
-        self
+    pub fn secret(self, label: &str, value: &[u8]) -> Self {
+        let shown = format!("[redacted:{label}]");
+        self.add(label, value, shown.as_bytes(), false)
+    }
+
+    /// Adds a secret whose occurrences are replaced by `replacement`, which is no secret.
+    ///
+    /// Base64, hexadecimal and UTF-16 are replaced by the same encoding of `replacement` where that fits in (base64: only
+    /// if it has the value's length), so that what surrounds them still decodes. All others are replaced by it as it is.
+    pub fn secret_as(self, label: &str, value: &[u8], replacement: &[u8]) -> Self {
+        let encoded = !self.lower_case;
+        self.add(label, value, replacement, encoded)
     }
 
     /// Sorts the needles and makes the filters.
@@ -142,18 +154,50 @@ impl RedactorBuilder {
         }
     }
 
-    fn extend(&mut self, label: u32, encoding: &dyn Encoding, value: &[u8]) {
-        for form in encoding.forms(value) {
-            // Most encodings leave most values as they are, and the first in the list has that form already.
-            let again = encoding.name() != ENCODINGS[0].name() && *form == value;
-            if again || form.len() < MIN_NEEDLE {
-                continue;
-            }
-            if encoding.folds() && form.iter().all(|byte| is_base64(*byte) || *byte == b'=') {
-                self.folds.push((label, form.clone()));
-            }
-            self.forms.push((label, form));
+    fn add(mut self, label: &str, value: &[u8], replacement: &[u8], encoded: bool) -> Self {
+        if weakness(value).is_some() {
+            return self;
         }
+        let plain = self.label(label, replacement);
+        let trimmed = value.trim_ascii();
+        let values = std::iter::once(value).chain((trimmed.len() < value.len()).then_some(trimmed));
+        for encoding in ENCODINGS {
+            for value in values.clone() {
+                let stand_ins = encoded.then(|| encoding.stand_ins(value, replacement)).flatten();
+                for (index, form) in encoding.forms(value).into_iter().enumerate() {
+                    // Most encodings leave most values as they are, and the first in the list has that form already.
+                    let again = encoding.name() != ENCODINGS[0].name() && *form == value;
+                    if again || form.len() < MIN_NEEDLE {
+                        continue;
+                    }
+                    let shown = match stand_ins.as_ref().and_then(|it| it.get(index)) {
+                        Some(stand_in) => self.label(label, stand_in),
+                        None => plain,
+                    };
+                    self.insert(shown, *encoding, form);
+                }
+            }
+        }
+        self
+    }
+
+    fn label(&mut self, name: &str, replacement: &[u8]) -> u32 {
+        let index = u32::try_from(self.labels.len()).expect("labels fit into memory, so into 32 bits");
+        self.labels.push(Label {
+            name: name.into(),
+            replacement: replacement.into(),
+        });
+        index
+    }
+
+    fn insert(&mut self, label: u32, encoding: &dyn Encoding, mut form: Form) {
+        if self.lower_case {
+            form.make_ascii_lowercase();
+        }
+        if encoding.folds() && form.iter().all(|byte| is_base64(*byte) || *byte == b'=') {
+            self.folds.push((label, form.clone()));
+        }
+        self.forms.push((label, form));
     }
 }
 

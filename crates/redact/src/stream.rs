@@ -1,5 +1,6 @@
 //! Redaction of a text that arrives in chunks, with the smallest hold-back.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,6 +51,28 @@ impl RedactStream {
         self.held = held;
     }
 
+    /// The same without a copy where nothing is held and nothing replaced: then what is safe to show is a part of `chunk`.
+    pub fn pass<'c>(&mut self, chunk: &'c [u8]) -> Cow<'c, [u8]> {
+        let mut out = Vec::new();
+        if !self.held.is_empty() {
+            self.push(chunk, &mut out);
+            return Cow::Owned(out);
+        }
+        let (open, occurrences) = self.engine.open(chunk, self.lead);
+        let mut occurrences = occurrences.peekable();
+        let clean = occurrences.peek().is_none_or(|it| it.start >= open);
+        let done = match clean {
+            true => Done::default(),
+            false => self.engine.replace(chunk, occurrences, self.done, open, &mut out),
+        };
+        self.settle(chunk, open, done);
+        self.hold(&chunk[open..]);
+        match clean {
+            true => Cow::Borrowed(&chunk[..open]),
+            false => Cow::Owned(out),
+        }
+    }
+
     /// Shows the held bytes although they may be the beginning of a needle, if they are at most `most`.
     ///
     /// For a terminal on which nothing has come for some milliseconds: the echo of a typed letter must not wait for the
@@ -76,13 +99,18 @@ impl RedactStream {
     /// Appends what of `text` is safe to show and returns from where on it is not.
     fn show(&mut self, text: &[u8], out: &mut Vec<u8>) -> usize {
         let (open, occurrences) = self.engine.open(text, self.lead);
-        let Done { written, replaced } = self.engine.replace(text, occurrences, self.done, open, out);
+        let done = self.engine.replace(text, occurrences, self.done, open, out);
+        self.settle(text, open, done);
+        open
+    }
+
+    /// Remembers what counts for the bytes of `text` from `open` on, which are held.
+    fn settle(&mut self, text: &[u8], open: usize, done: Done) {
         self.done = Done {
-            written: written.saturating_sub(open),
-            replaced: replaced.saturating_sub(open),
+            written: done.written.saturating_sub(open),
+            replaced: done.replaced.saturating_sub(open),
         };
         self.lead = run_before(text, open, self.lead);
-        open
     }
 
     fn hold(&mut self, bytes: &[u8]) {

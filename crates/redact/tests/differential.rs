@@ -197,6 +197,41 @@ proptest! {
     }
 
     #[test]
+    fn replacements_of_their_own_equal_the_reference_whole_and_in_chunks_without_a_copy(
+        secrets in secrets(),
+        replacements in prop::collection::vec((bytes(b"ABCDEF", 1..30), any::<bool>()), 5),
+        pieces in prop::collection::vec(piece(), 0..6),
+        sizes in prop::collection::vec(1..40_usize, 1..20),
+    ) {
+        // As often as not of the value's length, as placeholders have it.
+        let replacements: Vec<_> = replacements.into_iter().enumerate().map(|(index, (text, same))| {
+            match secrets.get(index).filter(|_| same) {
+                Some((_, value)) => text.into_iter().cycle().take(value.len()).collect(),
+                None => text,
+            }
+        }).collect();
+        let (text, reference) = (text(&secrets, &pieces), Reference::new_as(&secrets, &replacements));
+        let builder = secrets.iter().zip(&replacements).fold(Redactor::builder(), |builder, ((label, value), it)| {
+            builder.secret_as(label, value, it)
+        });
+        let redactor = builder.build();
+        let expected = reference.redact(&text).escape_ascii().to_string();
+        prop_assert_eq!(redactor.redact(&text).escape_ascii().to_string(), expected.clone());
+        prop_assert_eq!(redactor.shortest(), reference.needles().iter().map(|it| it.bytes.len()).min());
+        let (mut stream, mut out, mut rest) = (redactor.stream(), Vec::new(), &text[..]);
+        for size in sizes.iter().cycle().take_while(|_| !rest.is_empty() ) {
+            let (chunk, after) = rest.split_at(rest.len().min(*size));
+            out.extend_from_slice(&stream.pass(chunk));
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        stream.finish(&mut out);
+        prop_assert_eq!(out.escape_ascii().to_string(), expected);
+    }
+
+    #[test]
     fn no_needle_survives_between_replacements(secrets in secrets(), pieces in prop::collection::vec(piece(), 0..8)) {
         let (text, redactor, reference) = (text(&secrets, &pieces), redactor(&secrets), Reference::new(&secrets));
         let out = redactor.redact(&text);

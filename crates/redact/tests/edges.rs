@@ -78,6 +78,86 @@ fn a_value_that_looks_like_a_replacement_does_not_recurse() {
 }
 
 #[test]
+fn a_replacement_is_written_as_the_value_was_where_plain_text_would_not_decode() {
+    const STAND_IN: &[u8] = b"sk-proj-PLACEHOLDERPLACEHOLDER012345";
+    let redactor = Redactor::builder().secret_as("K", TOKEN, STAND_IN).build();
+    let redact = |text: &[u8]| redactor.redact(text).into_owned();
+    assert_eq!(TOKEN.len(), STAND_IN.len());
+    assert_eq!(
+        redact(&[b"key=", TOKEN, b"&"].concat()),
+        [b"key=", STAND_IN, b"&"].concat()
+    );
+    assert_eq!(
+        redact(HEXLOWER.encode(TOKEN).as_bytes()),
+        HEXLOWER.encode(STAND_IN).as_bytes()
+    );
+    let utf16 = |text: &[u8]| text.iter().flat_map(|it| [*it, 0]).collect::<Vec<_>>();
+    assert_eq!(redact(&utf16(TOKEN)), utf16(STAND_IN));
+    for before in ["", "u", "us", "use", "user:"] {
+        for after in ["", "x", "xy", "xyz"] {
+            let around = |text: &[u8]| [before.as_bytes(), text, after.as_bytes()].concat();
+            let out = redact(BASE64.encode(&around(TOKEN)).as_bytes());
+            let decoded = BASE64.decode(&out).expect("still base64");
+            assert_eq!(decoded.len(), before.len() + TOKEN.len() + after.len());
+            // The characters at both ends are shared with the neighbours and stay.
+            let inner = before.len() + 1..before.len() + STAND_IN.len() - 1;
+            assert_eq!(decoded[inner.clone()], around(STAND_IN)[inner]);
+            assert!(decoded.starts_with(before.as_bytes()) && decoded.ends_with(after.as_bytes()));
+        }
+    }
+    // A text of another length would shift what follows, so it stands as it is.
+    let redactor = Redactor::builder().secret_as("K", TOKEN, b"PLACEHOLDER").build();
+    assert_eq!(&*redactor.redact(BASE64.encode(TOKEN).as_bytes()), b"PLACEHOLDER");
+}
+
+#[test]
+fn replacements_keep_the_rules_of_overlaps() {
+    let redactor = Redactor::builder()
+        .secret_as("SHORT", b"hunter2", b"<S>")
+        .secret_as("LONG", b"hunter2-and-more", b"<L>")
+        .secret_as("SAME", b"hunter2-and-more", b"<never>")
+        .secret("PLAIN", b"more-and-more")
+        .build();
+    assert_eq!(redactor.redact_str("hunter2-and-more hunter2-and"), "<L> <S>-and");
+    assert_eq!(redactor.redact_str("hunter2-and-more-and-more"), "<L>");
+    assert_eq!(redactor.redact_str("more-and-more"), "[redacted:PLAIN]");
+    // What was put in is not searched again.
+    let swap = Redactor::builder()
+        .secret_as("A", b"value-a", b"value-b")
+        .secret_as("B", b"value-b", b"value-a")
+        .build();
+    assert_eq!(swap.redact_str("value-a value-b"), "value-b value-a");
+}
+
+#[test]
+fn lower_case_needles_find_what_a_rule_put_in_lower_case() {
+    let redactor = Redactor::builder()
+        .lower_case()
+        .secret_as("K", TOKEN, b"placeholder")
+        .build();
+    for text in [
+        TOKEN.to_vec(),
+        BASE64URL_NOPAD.encode(TOKEN).into_bytes(),
+        HEXLOWER.encode(TOKEN).into_bytes(),
+    ] {
+        assert_eq!(&*redactor.redact(&text.to_ascii_lowercase()), b"placeholder");
+    }
+    assert_eq!(redactor.find(TOKEN), None);
+}
+
+#[test]
+fn what_needs_no_replacement_is_not_copied() {
+    let mut stream = redactor(&[("K", TOKEN)]).stream();
+    assert!(matches!(
+        stream.pass(b"plain text sk"),
+        std::borrow::Cow::Borrowed(b"plain text ")
+    ));
+    assert!(matches!(stream.pass(b"iing, plain"), std::borrow::Cow::Owned(it) if it == b"skiing, plain"));
+    assert!(matches!(stream.pass(b" again"), std::borrow::Cow::Borrowed(b" again")));
+    assert!(matches!(stream.pass(TOKEN), std::borrow::Cow::Owned(it) if it == b"[redacted:K]"));
+}
+
+#[test]
 fn weak_and_empty_values_find_nothing() {
     for value in [&b""[..], b"a", b"true", b"12345", b"localhost", b"      ", b"\n"] {
         let redactor = redactor(&[("W", value)]);

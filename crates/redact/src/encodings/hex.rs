@@ -28,6 +28,10 @@ impl Encoding for Hex {
         forms
     }
 
+    fn stand_ins(&self, _: &[u8], replacement: &[u8]) -> Option<Vec<Form>> {
+        Some(self.forms(replacement))
+    }
+
     fn folds(&self) -> bool {
         true
     }

@@ -27,6 +27,15 @@ pub trait Encoding: Sync {
     /// Duplicates and forms that are too short are dropped by the caller.
     fn forms(&self, secret: &[u8]) -> Vec<Form>;
 
+    /// What takes the place of each of `forms(secret)`, in their order, where `replacement` is written in this encoding
+    /// too; `None` where it stands as it is.
+    ///
+    /// For encodings in which plain text would make the bytes around it unreadable. A replacement is no secret.
+    fn stand_ins(&self, secret: &[u8], replacement: &[u8]) -> Option<Vec<Form>> {
+        let _ = (secret, replacement);
+        None
+    }
+
     /// Whether tools fold the forms over lines; then those of base64 characters are found folded too.
     fn folds(&self) -> bool {
         false

@@ -32,4 +32,9 @@ impl Encoding for Utf16 {
         }
         vec![little, big]
     }
+
+    /// With ASCII on both sides the same zero byte is cut off.
+    fn stand_ins(&self, secret: &[u8], replacement: &[u8]) -> Option<Vec<Form>> {
+        (secret.is_ascii() && replacement.is_ascii()).then(|| self.forms(replacement))
+    }
 }

@@ -16,6 +16,7 @@ pub(crate) struct Reference {
 pub(crate) struct Needle {
     pub(crate) label: usize,
     pub(crate) bytes: Vec<u8>,
+    replacement: Vec<u8>,
     folds: bool,
 }
 
@@ -23,29 +24,53 @@ pub(crate) struct Needle {
 pub(crate) struct Occurrence {
     pub(crate) start: usize,
     pub(crate) end: std::cmp::Reverse<usize>,
-    pub(crate) label: usize,
+    /// Its place among the needles, which are in the order of their secrets.
+    needle: usize,
 }
 
 impl Reference {
     pub(crate) fn new(secrets: &[(String, Vec<u8>)]) -> Self {
-        let mut needles = Vec::new();
-        let mut labels = Vec::new();
-        for (label, value) in secrets.iter().filter(|(_, value)| weakness(value).is_none()) {
-            for value in [&value[..], value.trim_ascii()] {
-                for encoding in ENCODINGS {
-                    for form in encoding.forms(value).iter().filter(|form| form.len() >= MIN_NEEDLE) {
-                        let folds = encoding.folds() && form.iter().all(|it| is_base64(*it) || *it == b'=');
-                        needles.push(Needle {
-                            label: labels.len(),
+        let mut this = Self {
+            labels: Vec::new(),
+            needles: Vec::new(),
+        };
+        for (label, value) in secrets {
+            this.insert(label, value, None);
+        }
+        this
+    }
+
+    /// The same with a text of its own in the place of each secret.
+    pub(crate) fn new_as(secrets: &[(String, Vec<u8>)], replacements: &[Vec<u8>]) -> Self {
+        let mut this = Self::new(&[]);
+        for ((label, value), replacement) in secrets.iter().zip(replacements) {
+            this.insert(label, value, Some(replacement));
+        }
+        this
+    }
+
+    fn insert(&mut self, label: &str, value: &[u8], replacement: Option<&Vec<u8>>) {
+        if weakness(value).is_some() {
+            return;
+        }
+        let plain = replacement.map_or_else(|| format!("[redacted:{label}]").into_bytes(), Clone::clone);
+        for encoding in ENCODINGS {
+            for value in [value, value.trim_ascii()] {
+                let stand_ins = replacement.and_then(|it| encoding.stand_ins(value, it));
+                for (index, form) in encoding.forms(value).iter().enumerate() {
+                    let stand_in = stand_ins.as_ref().map_or(&plain, |it| &it[index]);
+                    if form.len() >= MIN_NEEDLE {
+                        self.needles.push(Needle {
+                            label: self.labels.len(),
                             bytes: form.to_vec(),
-                            folds,
+                            replacement: stand_in.clone(),
+                            folds: encoding.folds() && form.iter().all(|it| is_base64(*it) || *it == b'='),
                         });
                     }
                 }
             }
-            labels.push(label.clone());
         }
-        Self { labels, needles }
+        self.labels.push(label.to_owned());
     }
 
     pub(crate) fn needles(&self) -> &[Needle] {
@@ -60,19 +85,19 @@ impl Reference {
     pub(crate) fn occurrences(&self, text: &[u8]) -> BTreeSet<Occurrence> {
         let mut all = BTreeSet::new();
         for start in 0..text.len() {
-            for Needle { label, bytes, folds } in &self.needles {
+            for (needle, Needle { bytes, folds, .. }) in self.needles.iter().enumerate() {
                 if text[start..].starts_with(bytes) {
                     all.insert(Occurrence {
                         start,
                         end: std::cmp::Reverse(start + bytes.len()),
-                        label: *label,
+                        needle,
                     });
                 }
                 if let Walk::Whole(end) = walk(text, start, bytes, *folds) {
                     all.insert(Occurrence {
                         start,
                         end: std::cmp::Reverse(end),
-                        label: *label,
+                        needle,
                     });
                 }
             }
@@ -83,7 +108,7 @@ impl Reference {
     pub(crate) fn labels_in(&self, text: &[u8]) -> BTreeSet<&str> {
         self.occurrences(text)
             .iter()
-            .map(|it| &*self.labels[it.label])
+            .map(|it| &*self.labels[self.needles[it.needle].label])
             .collect()
     }
 
@@ -93,7 +118,7 @@ impl Reference {
         for it in self.occurrences(text) {
             if it.start >= shown {
                 out.extend(&text[shown..it.start]);
-                out.extend(format!("[redacted:{}]", self.labels[it.label]).bytes());
+                out.extend(&self.needles[it.needle].replacement);
             }
             shown = shown.max(it.end.0);
         }
