@@ -21,6 +21,7 @@ use crate::pool::{MAX_IDLE, Origin, Pool, Pooled};
 use crate::request::Request;
 use crate::resolve::{ResolveOverride, resolve};
 use crate::response::{Response, Returning};
+use crate::scrub::Scrubber;
 use crate::tls;
 
 /// What the operator configures; an agent has no say in it.
@@ -42,6 +43,7 @@ pub struct Egress(Arc<Inner>);
 
 struct Inner {
     broker: Broker,
+    scrubber: Scrubber,
     pool: Arc<Pool>,
     tls: Arc<rustls::ClientConfig>,
     config: EgressConfig,
@@ -55,6 +57,7 @@ impl Egress {
     pub fn new(config: EgressConfig, release: Arc<Release>, watch: Arc<Watch>) -> Result<Self, EgressError> {
         let tls = tls::client_config(&config.ca_files)?;
         Ok(Self(Arc::new(Inner {
+            scrubber: Scrubber::new(release.clone()),
             broker: Broker::new(release, watch),
             pool: Arc::default(),
             tls,
@@ -103,7 +106,8 @@ impl Egress {
             let (sender, reused) = self.sender(&origin, cleared).await?;
             let failed = match self.try_send(sender, &origin, request).await {
                 Ok((answer, returning)) => {
-                    return Response::new(answer, request, cleared.place.clone(), limits, returning);
+                    let place = cleared.place.clone();
+                    return Response::new(answer, request, place, limits, returning, &self.0.scrubber);
                 }
                 Err(failed) => failed,
             };
@@ -128,15 +132,16 @@ impl Egress {
         origin: &Origin,
         request: &Request,
     ) -> Result<(Answer, Option<Returning>), Failed> {
+        let whole = self.0.scrubber.wants_whole(request.host());
         match sender {
             Sender::Http1(mut sender) => {
-                let answer = sender.try_send_request(http1_message(request)).await?;
+                let answer = sender.try_send_request(http1_message(request, whole)).await?;
                 Ok((
                     answer,
                     Some(Returning::new(self.0.pool.clone(), origin.clone(), sender)),
                 ))
             }
-            Sender::Http2(mut sender) => Ok((sender.try_send_request(http2_message(request)).await?, None)),
+            Sender::Http2(mut sender) => Ok((sender.try_send_request(http2_message(request, whole)).await?, None)),
         }
     }
 
@@ -211,9 +216,10 @@ fn is_stale(error: &hyper::Error) -> bool {
 }
 
 /// Origin form with a `host` header (RFC 9112, section 3.2.1).
-fn http1_message(request: &Request) -> Message {
+fn http1_message(request: &Request, whole: bool) -> Message {
     message(
         request,
+        whole,
         http::Request::builder()
             .uri(request.path_and_query())
             .header(HOST, request.authority()),
@@ -221,23 +227,27 @@ fn http1_message(request: &Request) -> Message {
 }
 
 /// The absolute URL, which becomes `:scheme`, `:authority` and `:path` (RFC 9113, section 8.3.1).
-fn http2_message(request: &Request) -> Message {
+fn http2_message(request: &Request, whole: bool) -> Message {
     message(
         request,
+        whole,
         http::Request::builder()
             .uri(request.url())
             .version(http::Version::HTTP_2),
     )
 }
 
-/// What goes out is made from the canonical value and nothing else.
-fn message(request: &Request, mut builder: http::request::Builder) -> Message {
+/// What goes out is made from the canonical value and nothing else; `whole` leaves out what asks for a part.
+fn message(request: &Request, whole: bool, mut builder: http::request::Builder) -> Message {
     builder = builder.method(request.method());
+    let of_a_part = |name: &str| matches!(name, "range" | "if-range" | "a-im");
     for (name, value) in request.headers() {
-        builder = builder.header(name, value);
+        if !(whole && of_a_part(name)) {
+            builder = builder.header(name, value);
+        }
     }
     // A compressed part of a body cannot be read alone.
-    let accepted = if request.header("range").is_some() {
+    let accepted = if request.header("range").is_some() && !whole {
         "identity"
     } else {
         "gzip, br, zstd, deflate"

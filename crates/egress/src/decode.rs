@@ -47,6 +47,14 @@ pub(crate) fn layers<'v>(fields: impl Iterator<Item = &'v str>) -> Option<Vec<Co
     (layers.len() <= MAX_LAYERS).then_some(layers)
 }
 
+/// Whether `transfer-encoding` fields name exactly one coding, `chunked` (RFC 9112, section 6.1).
+pub(crate) fn is_chunked_only<'v>(fields: impl Iterator<Item = &'v [u8]>) -> bool {
+    let mut codings = fields
+        .flat_map(|it| it.split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii);
+    codings.next().is_some_and(|it| it.eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
+}
+
 /// The cleartext of `wire`, `None` where the body is empty, which no coding's decoder would accept.
 ///
 /// Every decoder reads on after the end of its data, so that bytes behind it are an error and the wire is read to its

@@ -75,14 +75,20 @@ pub(crate) async fn dial(
     }
 }
 
-/// A protocol error in hyper's words, which never hold bytes of the message.
+/// A protocol error in the libraries' words, which never hold bytes of the message.
 pub(crate) fn http_error(place: String, error: &hyper::Error) -> EgressError {
     let mut reason = error.to_string();
     if let Some(cause) = std::error::Error::source(error) {
-        reason = match cause.downcast_ref::<std::io::Error>() {
-            Some(io) => format!("{reason}: {}", io.kind()),
-            None => format!("{reason}: {cause}"),
+        let said = if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            Some(io.kind().to_string())
+        } else if let Some(http2) = cause.downcast_ref::<h2::Error>() {
+            // Its text has what the server wrote into a GOAWAY frame as debug data, which may be a value.
+            let io = http2.get_io().map(|it| it.kind().to_string());
+            io.or_else(|| http2.reason().map(|it| it.to_string()))
+        } else {
+            Some(cause.to_string())
         };
+        reason.extend(said.map(|it| format!(": {it}")));
     }
     EgressError::Http { place, reason }
 }

@@ -14,6 +14,7 @@
 //! | `pool` | connections of one run, never shared with another |
 //! | [`client`] | [`Egress`]: the steps in a row |
 //! | [`response`], `decode` | what came back: head, decoded body, limits |
+//! | `scrub`, `scrub_head`, `scrub_body` | no value that the run holds as a placeholder is in what came back |
 //! | [`tunnel`] | connections whose bytes are not looked into |
 //! | [`proxy`] | the same way out for processes that know nothing of it: a proxy that ends TLS |
 //!
@@ -32,6 +33,9 @@ pub mod proxy;
 pub mod request;
 pub mod resolve;
 pub mod response;
+mod scrub;
+mod scrub_body;
+mod scrub_head;
 mod tls;
 pub mod tunnel;
 

@@ -1,4 +1,4 @@
-//! What came back: the head at once, the body piece by piece, decoded and within bounds.
+//! What came back: the head at once, the body piece by piece, decoded, scrubbed and within bounds.
 
 use std::fmt;
 use std::io;
@@ -6,47 +6,40 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, HeaderName, HeaderValue};
+use http::header::TRANSFER_ENCODING;
+use http::response::Parts;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
-use crate::decode::{Coding, Progress, Wire, decoder, layers};
+use crate::decode::{Coding, Progress, Wire, decoder, is_chunked_only, layers};
 use crate::dial::http_error;
 use crate::error::EgressError;
 use crate::limits::EgressLimits;
 use crate::pool::{Origin, Pool};
 use crate::request::Request;
+use crate::scrub::Scrubber;
+use crate::scrub_body::BodyScrub;
+use crate::scrub_head::{self, Changes};
 
 /// Decoded bytes handed out at once, at most.
 const PIECE: usize = 64 * 1024;
 
-/// Of the connection, or (`alt-svc`) a way around the next request's checks.
-const DROPPED: &[&str] = &[
-    "alt-svc",
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// A response whose head is here and whose body is being read.
 ///
-/// Dropped before its end, it closes the exchange. `Debug` prints the status only.
+/// No value that the run holds only as a placeholder is in it: each is replaced by its placeholder. Dropped before its
+/// end, it closes the exchange. `Debug` prints the status only.
 pub struct Response {
     /// 200 to 599.
     pub status: u16,
     /// As the server wrote it (HTTP/1.1), or the status code's usual phrase.
     pub reason: String,
-    /// Names in lower case, in the server's order. Where the body was decoded, without `content-encoding` and
-    /// `content-length`.
+    /// Names in lower case, in the server's order, without those that are not true of the body as it is read here:
+    /// `content-encoding`, `content-length` and digests, where it is decoded or may be scrubbed.
     pub headers: Vec<(String, String)>,
     body: Body,
+    scrub: BodyScrub,
     decoded: u64,
     encodings: String,
     place: String,
@@ -59,6 +52,8 @@ enum Body {
     Plain(Wire),
     Coded(Wire, Vec<Coding>),
     Decoding(Pin<Box<dyn AsyncRead + Send + Sync>>),
+    /// By the rules of HTTP there is none; what comes all the same is coded or not, and nobody would look into it.
+    Nothing(Wire),
     Ended,
     Failed,
 }
@@ -70,54 +65,41 @@ impl Response {
         place: String,
         limits: &EgressLimits,
         returning: Option<Returning>,
+        scrubber: &Scrubber,
     ) -> Result<Self, EgressError> {
         let (head, incoming) = answer.into_parts();
         let status = head.status.as_u16();
-        if status < 200 {
+        let whole = scrubber.wants_whole(request.host());
+        if let Some(reason) = unwanted(status, whole) {
             return Err(EgressError::Http {
                 place,
-                reason: "the server switches to another protocol".into(),
+                reason: reason.into(),
             });
         }
-        let encodings = head
-            .headers
-            .get_all(CONTENT_ENCODING)
-            .iter()
-            .map(text)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let bodiless = request.method() == "HEAD" || matches!(status, 204 | 205 | 304);
-        let layers = match bodiless {
-            true => Vec::new(),
-            // What is not understood is not passed on: nobody behind could look into it.
-            false => layers(encodings.split(',')).ok_or_else(|| EgressError::Encoding { place: place.clone() })?,
-        };
-        let kept = |name: &HeaderName| {
-            let name = name.as_str();
-            !DROPPED.contains(&name) && (layers.is_empty() || !matches!(name, "content-encoding" | "content-length"))
-        };
-        let headers = head
-            .headers
-            .iter()
-            .filter(|(name, _)| kept(name))
-            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-            .collect();
-        let reason = match head.extensions.get::<hyper::ext::ReasonPhrase>() {
-            Some(phrase) => String::from_utf8_lossy(phrase.as_bytes()).into_owned(),
-            None => head.status.canonical_reason().unwrap_or_default().to_owned(),
+        let encodings = scrub_head::encodings(&head);
+        let bodiless = request.method() == "HEAD" || matches!(status, 204 | 304);
+        let layers = layers(encodings.split(','));
+        let changes = Changes {
+            decoded: layers.as_ref().is_none_or(|it| !it.is_empty()),
+            scrubbed: !scrubber.is_idle(),
+            bodiless,
+            whole,
         };
         let progress = Arc::<Progress>::default();
         let wire = Wire::new(incoming, progress.clone());
-        let body = if layers.is_empty() {
-            Body::Plain(wire)
-        } else {
-            Body::Coded(wire, layers)
+        let body = match layers {
+            _ if bodiless => Body::Nothing(wire),
+            Some(layers) if is_framed(&head) && layers.is_empty() => Body::Plain(wire),
+            Some(layers) if is_framed(&head) => Body::Coded(wire, layers),
+            // What is not understood is not passed on: nobody behind could look into it.
+            _ => return Err(EgressError::Encoding { place }),
         };
         Ok(Self {
             status,
-            reason,
-            headers,
+            reason: scrub_head::reason(&head, scrubber),
+            headers: scrub_head::fields(&head, &changes, scrubber),
             body,
+            scrub: BodyScrub::new(scrubber),
             decoded: 0,
             encodings,
             place,
@@ -136,35 +118,35 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The next piece of the decoded body; `None` once it is complete.
+    /// The next piece of the body, decoded and scrubbed; `None` once it is complete.
     ///
     /// # Errors
     /// A broken connection, a pause, a limit, or data that does not decode. After an error every further call fails:
-    /// a body that was cut short never looks complete.
+    /// a body that was cut short never looks complete, and what was held back of it is gone.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, EgressError> {
-        let read = match timeout(self.limits.idle, self.next()).await {
-            Ok(Ok(read)) => self.within_bounds(read),
-            Ok(Err(error)) => Err(self.failure(&error)),
-            Err(_) => Err(EgressError::IdleTimeout {
-                place: self.place.clone(),
-                after: self.limits.idle,
-            }),
-        };
-        match read {
-            Ok(Some(piece)) => Ok(Some(piece)),
-            Ok(None) => {
-                self.body = Body::Ended;
-                if let Some(returning) = self.returning.take()
-                    && self.progress.ended()
-                {
-                    returning.put_back();
+        loop {
+            match self.read().await {
+                Ok(Some(piece)) => {
+                    let shown = self.scrub.piece(piece);
+                    if !shown.is_empty() {
+                        return Ok(Some(shown));
+                    }
                 }
-                Ok(None)
-            }
-            Err(error) => {
-                self.body = Body::Failed;
-                self.returning = None;
-                Err(error)
+                Ok(None) => {
+                    self.body = Body::Ended;
+                    if let Some(returning) = self.returning.take()
+                        && self.progress.ended()
+                    {
+                        returning.put_back();
+                    }
+                    return Ok(self.scrub.finish());
+                }
+                Err(error) => {
+                    self.body = Body::Failed;
+                    self.scrub.fail();
+                    self.returning = None;
+                    return Err(error);
+                }
             }
         }
     }
@@ -187,6 +169,18 @@ impl Response {
         Ok(all.freeze())
     }
 
+    /// The next piece as the server meant it.
+    async fn read(&mut self) -> Result<Option<Bytes>, EgressError> {
+        match timeout(self.limits.idle, self.next()).await {
+            Ok(Ok(read)) => self.within_bounds(read),
+            Ok(Err(error)) => Err(self.failure(&error)),
+            Err(_) => Err(EgressError::IdleTimeout {
+                place: self.place.clone(),
+                after: self.limits.idle,
+            }),
+        }
+    }
+
     async fn next(&mut self) -> io::Result<Option<Bytes>> {
         if let Body::Coded(..) = &self.body
             && let Body::Coded(wire, layers) = std::mem::replace(&mut self.body, Body::Failed)
@@ -203,6 +197,10 @@ impl Response {
                 let read = reader.read_buf(&mut piece).await?;
                 Ok((read > 0).then(|| piece.freeze()))
             }
+            Body::Nothing(wire) => match wire.next().await? {
+                None => Ok(None),
+                Some(_) => Err(io::Error::other("the server sends a body where there is none")),
+            },
             Body::Ended => Ok(None),
             Body::Failed | Body::Coded(..) => Err(io::Error::other("the body has already failed")),
         }
@@ -270,10 +268,18 @@ impl Returning {
     }
 }
 
-/// UTF-8 where it is, so that a value in it stays findable; else one character for each byte (ISO 8859-1).
-fn text(value: &HeaderValue) -> String {
-    match std::str::from_utf8(value.as_bytes()) {
-        Ok(text) => text.to_owned(),
-        Err(_) => value.as_bytes().iter().map(|b| char::from(*b)).collect(),
+/// Why a response of this status is not taken.
+fn unwanted(status: u16, whole: bool) -> Option<&'static str> {
+    match status {
+        ..200 => Some("the server switches to another protocol"),
+        // 226 is a difference to another version (RFC 3229): a part as well.
+        206 | 226 if whole => Some("the server sends a part although all of it was asked for"),
+        _ => None,
     }
+}
+
+/// Whether the body is in chunks at most: a coding below the chunks is not undone by anybody here.
+fn is_framed(head: &Parts) -> bool {
+    let mut fields = head.headers.get_all(TRANSFER_ENCODING).iter().peekable();
+    fields.peek().is_none() || is_chunked_only(fields.map(|it| it.as_bytes()))
 }

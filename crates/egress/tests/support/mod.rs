@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use distri_core::alarm::Watch;
 use distri_core::clock::SystemClock;
+use distri_core::envelope::Keyring;
 use distri_core::ids::RunId;
+use distri_core::placeholder::{PlaceholderId, Shape};
 use distri_core::policy::Policy;
 use distri_core::release::{Release, ReleasedSecret};
 use distri_core::value::SecretValue;
@@ -140,7 +142,16 @@ impl Server {
         F: Fn(TlsStream<TcpStream>) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = ()> + Send + 'static,
     {
-        let acceptor = authority.acceptor(name, Age::Valid, &["http/1.1"]);
+        Self::raw_as("http/1.1", authority, name, script).await
+    }
+
+    /// The same for a protocol of the test's own making.
+    pub async fn raw_as<F, R>(alpn: &str, authority: &Authority, name: &str, script: F) -> Self
+    where
+        F: Fn(TlsStream<TcpStream>) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        let acceptor = authority.acceptor(name, Age::Valid, &[alpn]);
         Self::accept(move |tcp| {
             let (acceptor, script) = (acceptor.clone(), script.clone());
             async move {
@@ -208,6 +219,24 @@ pub fn release(secrets: &[(&str, &[u8], &[&str])]) -> Release {
         secrets: secrets.iter().map(secret).collect(),
         placeholders: None,
     }
+}
+
+/// A release in which every secret is held as a placeholder.
+pub fn held(secrets: &[(&str, &[u8], &[&str])]) -> Release {
+    let keyring = Keyring::create(&SystemClock);
+    let mut release = release(secrets);
+    for (index, secret) in release.secrets.iter_mut().enumerate() {
+        let id = PlaceholderId::new(7, index).unwrap();
+        let shape = Shape::of(&secret.key, secret.value.expose_secret());
+        secret.placeholder = Some(keyring.placeholders().mint(id, &shape));
+    }
+    release.placeholders = Some(keyring.placeholders().clone());
+    release
+}
+
+/// What `release` gives the run for `key`.
+pub fn placeholder(release: &Release, key: &str) -> String {
+    String::from_utf8(release.get(key).unwrap().given().to_vec()).unwrap()
 }
 
 pub fn get(url: &str) -> Request {

@@ -10,11 +10,16 @@ impl Encoding for Json {
     }
 
     fn forms(&self, secret: &[u8]) -> Vec<Form> {
+        // As numbers throughout, which no serialiser writes and every parser reads.
+        let mut forms: Vec<Form> = Case::BOTH
+            .iter()
+            .filter_map(|case| each_char(secret, 6, |char, out| push_units(char, *case, out)))
+            .collect();
         if secret.iter().all(u8::is_ascii_alphanumeric) {
-            return Vec::new(); // Every serialiser keeps it as it is.
+            return forms; // Every serialiser keeps it as it is.
         }
         let plain = each_byte(secret, 6, |byte, out| push_usual(byte, Case::Lower, out));
-        let mut forms = vec![
+        forms.extend([
             // JSON inside a JSON string, as log lines of structured messages have it.
             each_byte(&plain, 2, |byte, out| push_usual(byte, Case::Lower, out)),
             plain,
@@ -23,7 +28,7 @@ impl Encoding for Json {
                 b'/' => out.extend(b"\\/"),
                 _ => push_usual(byte, Case::Lower, out),
             }),
-        ];
+        ]);
         for case in Case::BOTH {
             // ASCII only (Python), with slashes (PHP), Go's `<>&`, Gson's `<>&='`, .NET's longer list, OWASP's everything.
             for unicode_for in [&b""[..], b"<>&", b"<>&='", b"<>&'\"+`"] {
