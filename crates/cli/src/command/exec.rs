@@ -1,7 +1,7 @@
 //! `distri exec`: any command with secrets in its environment and its output redacted.
 //!
-//! No runtime, no catalogue and (without `--agent`) no TOML on this path: it costs a few milliseconds over the bare
-//! command.
+//! No catalogue, (without `--agent`) no TOML and (without a secret that has hosts) no runtime on this path: it costs a
+//! few milliseconds over the bare command.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -18,16 +18,21 @@ use crate::command::key_text::{KeyText, parse_all};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::log;
+use crate::running::broker::Broker;
 use crate::running::network::Network;
 use crate::running::progress::Telling;
 use crate::running::{agent, alarms, secrets};
-use crate::{log, terminal};
 
 /// Runs a command to its end, and ends as it ended.
 ///
-/// The command gets the secrets as environment variables beside what it inherits, except `DISTRI_*`. What it writes
-/// to standard output and standard error has their values, and the usual encodings of them, replaced by
-/// `[redacted:NAME]`.
+/// The command gets the secrets as environment variables beside what it inherits, except `DISTRI_*`: a placeholder of
+/// each that has hosts, the value of each that has none. What it writes to standard output and standard error has
+/// values and placeholders, and the usual encodings of them, replaced by `[redacted:NAME]`.
+///
+/// With a secret that has hosts, a broker runs beside the command, and the environment leads clients to it (curl,
+/// Python, Node.js, git, …; `docs/clients.md` has the list). It puts the value in the placeholder's place in requests
+/// to those hosts; everything else is tunnelled untouched.
 #[derive(Args, Debug)]
 pub(crate) struct Exec {
     /// As this agent: the secrets that its definition lists (all, if it lists none) and that are meant for it
@@ -46,8 +51,10 @@ pub(crate) struct Exec {
     /// definition's `on_leak` can make it stricter
     #[arg(long, value_name = "HOW", default_value_t = OnLeak::Warn)]
     on_leak: OnLeak,
-    /// For requests through distri's own broker, as runs of agents make them. A command that opens its connections
-    /// by itself, as every command does so far, is not affected by `--resolve` and `--ca-file`
+    /// Refuse every host that none of the secrets is bound to, for whatever goes through the broker
+    #[arg(long, help_heading = "Network")]
+    lock: bool,
+    /// The broker's way out.
     #[command(flatten)]
     network: Network,
     /// The command and its arguments
@@ -58,11 +65,6 @@ pub(crate) struct Exec {
 impl Exec {
     /// Runs the verb.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        if !self.network.resolve.is_empty() || !self.network.ca_files.is_empty() {
-            terminal::warning(
-                "`--resolve` and `--ca-file` are for the broker; this command connects by itself and is not affected",
-            );
-        }
         let only: BTreeSet<_> = parse_all(&self.only)?;
         let agent = self.agent.as_deref().map(agent::find).transpose()?;
         let definition = agent.as_ref().map(|it| &it.definition);
@@ -81,18 +83,22 @@ impl Exec {
         let on_leak = self.on_leak.max(asked);
         let agent = definition.map(|it| &it.name);
         let watch = alarms::watch(&context, release.run, agent, on_leak, Telling::Console);
-        let lookout = Arc::new(Lookout::new(&release, [], watch));
+        let lookout = Arc::new(Lookout::new(&release, [], watch.clone()));
         log::look(|| lookout.clone());
+        let release = Arc::new(release);
+        let broker = if self.lock || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
+            Some(Broker::start(release.clone(), watch, &self.network, self.lock)?)
+        } else {
+            self.network.warn_unused();
+            None
+        };
         let mut command = self.command.into_iter();
         let outcome = exec(ExecSpec {
             program: command.next().unwrap_or_default(),
             args: command.collect(),
-            secrets: release
-                .secrets
-                .iter()
-                .map(|it| (it.key.as_str(), it.value.expose_secret()))
-                .collect(),
+            secrets: release.secrets.iter().map(|it| (it.key.as_str(), it.given())).collect(),
             lookout,
+            variables: broker.as_ref().map(Broker::environment).unwrap_or_default(),
             clear_env: false,
             remove: Vec::new(),
         })?;

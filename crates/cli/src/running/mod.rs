@@ -5,6 +5,7 @@
 //! | [`alarms`] | alarms of a run: into the audit log, then to the person |
 //! | [`agent`] | a name or path on the command line → a parsed definition with its place |
 //! | [`given`] | options that `run` and `tools call` have in common |
+//! | [`broker`] | the proxy beside a command whose secrets have hosts |
 //! | [`network`] | `--resolve` and `--ca-file` |
 //! | [`secrets`] | which secrets an agent or a command gets; what of them cannot be hidden |
 //! | [`sessions`] | session data in the vault |
@@ -13,6 +14,7 @@
 
 pub(crate) mod agent;
 pub(crate) mod alarms;
+pub(crate) mod broker;
 pub(crate) mod given;
 pub(crate) mod interrupt;
 pub(crate) mod network;

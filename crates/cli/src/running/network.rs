@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use distri_egress::{EgressConfig, EgressLimits, ResolveOverride};
 
+use crate::terminal;
+
 /// Options of the way out.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Network {
-    /// Connect to ADDR:PORT whenever an agent's request goes to HOST:PORT; repeatable
+    /// Connect to ADDR:PORT whenever a request goes to HOST:PORT; repeatable
     #[arg(long, value_name = "HOST:PORT:ADDR:PORT", help_heading = "Network")]
     pub(crate) resolve: Vec<ResolveOverride>,
     /// Trust the authorities in this PEM file beside Mozilla's; repeatable
@@ -17,6 +19,15 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// Says that the options do nothing, where they were given and nothing goes this way.
+    pub(crate) fn warn_unused(&self) {
+        if !self.resolve.is_empty() || !self.ca_files.is_empty() {
+            terminal::warning(
+                "`--resolve` and `--ca-file` have no effect: no secret of this command has hosts, so it connects by itself",
+            );
+        }
+    }
+
     /// The configuration for a run.
     pub(crate) fn config(&self) -> EgressConfig {
         EgressConfig {

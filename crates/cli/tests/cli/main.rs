@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod bad_tools;
+mod broker;
 mod demo;
 mod faults;
 mod page;

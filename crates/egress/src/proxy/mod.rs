@@ -54,6 +54,7 @@ pub use limits::ProxyLimits;
 pub use trust::TrustFiles;
 
 use crate::client::Egress;
+use crate::tunnel::Place;
 use authority::Authority;
 use credential::Credential;
 
@@ -68,19 +69,27 @@ pub struct ProxyConfig {
 
 /// A running proxy for one run. When it is dropped, its connections end, and its authority is gone.
 pub struct Proxy {
-    address: SocketAddr,
     shared: Arc<Shared>,
     accepting: AbortHandle,
 }
 
 /// What connections share.
 struct Shared {
+    address: SocketAddr,
     egress: Egress,
     authority: Authority,
     credential: Credential,
     lock: bool,
     limits: Arc<ProxyLimits>,
     large: Arc<Semaphore>,
+}
+
+impl Shared {
+    /// Whether `place` is this proxy.
+    fn is_itself(&self, place: &Place) -> bool {
+        let host = self.address.ip().to_string();
+        place.port() == self.address.port() && (place.host() == host || place.host() == "localhost")
+    }
 }
 
 /// Why a proxy does not start.
@@ -119,6 +128,7 @@ impl Proxy {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(ProxyError::Listen)?;
         let authority = Authority::new(egress.broker().release(), clock.now())?;
         let shared = Arc::new(Shared {
+            address,
             egress,
             authority,
             credential: Credential::random(),
@@ -127,17 +137,13 @@ impl Proxy {
             limits: Arc::new(config.limits),
         });
         let accepting = tokio::spawn(accept::accept(listener, shared.clone())).abort_handle();
-        Ok(Self {
-            address,
-            shared,
-            accepting,
-        })
+        Ok(Self { shared, accepting })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.shared.address
     }
 
     /// `http://distri:PASSWORD@127.0.0.1:PORT`, for the run's own processes.
@@ -146,7 +152,7 @@ impl Proxy {
         Zeroizing::new(format!(
             "http://{}@{}",
             *self.shared.credential.userinfo(),
-            self.address
+            self.shared.address
         ))
     }
 

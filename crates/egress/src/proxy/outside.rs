@@ -73,14 +73,16 @@ async fn connect(wire: Wire<TcpStream>, mut head: Head, shared: Arc<Shared>) {
 fn destination(head: &mut Head, shared: &Shared) -> Result<(Place, bool), Refusal> {
     connection_fields::take(head)?;
     let place = Place::parse(&head.target)?;
-    // Optional, because many clients speak HTTP/1.0 here; where it is there, it is the same place.
+    // Optional, because many clients speak HTTP/1.0 here; where it is there, it names the same place, or the proxy
+    // itself, as Node.js does.
     let hosts = head.take("host");
     if hosts.len() > 1 {
         return Err(RequestError::HeaderRepeated.into());
     }
     for host in hosts {
-        let same = Place::parse(&host).is_ok_and(|it| it == place);
-        if !same && !host.eq_ignore_ascii_case(place.host()) {
+        let named = Place::parse(&host);
+        let same = named.as_ref().is_ok_and(|it| *it == place) || host.eq_ignore_ascii_case(place.host());
+        if !same && !named.is_ok_and(|it| shared.is_itself(&it)) {
             return Err(Refusal::OtherHost);
         }
     }

@@ -157,11 +157,14 @@ async fn spellings_of_a_bound_host_are_the_bound_host() {
 async fn a_connect_has_one_meaning() {
     let world = World::new().await;
     let good = world.credential();
+    let itself = format!("Host: {}", world.proxy.address());
     for (fields, expected) in [
         ("Host: api.example.com:443", 200),
         ("Host: api.example.com", 200),
         ("User-Agent: x\r\nProxy-Connection: Keep-Alive", 200),
+        (&itself, 200),
         ("Host: other.example:443", 421),
+        ("Host: 127.0.0.1:1", 421),
         ("Host: api.example.com:443\r\nHost: api.example.com:443", 400),
         ("Content-Length: 0", 400),
         ("Content-Length: 5", 400),

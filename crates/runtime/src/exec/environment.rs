@@ -33,6 +33,7 @@ pub(super) fn apply(spec: &ExecSpec<'_>, command: &mut Command) {
         }
     }
     command.envs(spec.secrets.iter().map(|(key, value)| (key, OsStr::from_bytes(value))));
+    command.envs(spec.variables.iter().map(|(name, value)| (name, value)));
 }
 
 /// Says which part of the environment was over the limit, after the kernel has refused it with E2BIG.
@@ -74,6 +75,7 @@ mod tests {
             args: vec![],
             secrets,
             lookout: Arc::new(Lookout::hiding(distri_redact::Redactor::none())),
+            variables: vec![],
             clear_env: false,
             remove: vec![],
         }

@@ -54,6 +54,8 @@ pub struct ExecSpec<'a> {
     pub secrets: Vec<(&'a str, &'a [u8])>,
     /// Looks at the child's stdout and stderr, each as a stream of its own. A run that it freezes is over.
     pub lookout: Arc<Lookout>,
+    /// Other variables to set, which win over both.
+    pub variables: Vec<(&'static str, OsString)>,
     /// Start from an empty environment. Otherwise the child inherits all but `DISTRI_*`, which holds the root key's
     /// path, the passphrase and the API key.
     pub clear_env: bool,

@@ -134,6 +134,7 @@ fn acts() {
         args: argv.collect(),
         secrets: secrets.iter().map(|(k, v)| (k.as_str(), v.as_bytes())).collect(),
         lookout: Arc::new(Lookout::hiding(redactor.build())),
+        variables: vec![],
         clear_env: story["clear"].as_bool().unwrap(),
         remove: vec![VARIABLE.into()],
     };

@@ -126,6 +126,7 @@ fn try_exec(secrets: Vec<(&str, &[u8])>) -> ExecError {
         args: vec![],
         secrets,
         lookout,
+        variables: vec![],
         clear_env: false,
         remove: vec![],
     })
