@@ -14,6 +14,7 @@
 //! | [`authz`] | the decision: who may do what, as values that only the decision can make |
 //! | [`placeholder`] | what a run holds instead of a value: made, shaped, recognised |
 //! | [`release`] | values on their way to a run |
+//! | [`learn`] | what requests of a run carried, the least policy that permits them, and what a policy would refuse |
 //! | [`alarm`] | a placeholder seen where it must not be |
 //! | [`agent`] | agent definitions and templates |
 //! | [`audit`] | the canonical audit record |
@@ -28,6 +29,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod envelope;
 pub mod ids;
+pub mod learn;
 pub mod lint;
 pub mod names;
 pub mod placeholder;

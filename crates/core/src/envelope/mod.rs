@@ -5,7 +5,7 @@
 //!   └─ wraps  I     instance key                         AD: instance, slot, provider
 //!        ├─ HKDF-SHA256(salt = instance id, I, purpose)  row MAC, placeholders, audit MAC, token hash, backup
 //!        └─ wraps  A    account key, versioned           AD: instance, account, key version
-//!             ├─ HKDF-SHA256(salt = account id, A, purpose)   session data
+//!             ├─ HKDF-SHA256(salt = account id, A, purpose)   session data, observed requests
 //!             └─ wraps  D    data key, one per secret    AD: instance, account, key version, secret, data key
 //!                  └─ seals  v    one version's value    AD: instance, account, environment, secret, key name,
 //!                                                            version, data key, hash of the policy
@@ -22,6 +22,7 @@ mod aead;
 mod canonical;
 mod keyring;
 mod keys;
+mod observed;
 mod row_mac;
 mod seal;
 mod uses;
@@ -30,6 +31,7 @@ pub use aead::OpenError;
 pub use canonical::Canonical;
 pub use keyring::{DataKeyOwner, Keyring, SlotContext};
 pub use keys::{AccountKey, DataKey, Fingerprint, InstanceKey, KeyLenError, RootKey, Wrapped};
+pub use observed::ObservedContext;
 pub use row_mac::{RowMac, RowMacError};
 pub use seal::{SealContext, SealedValue, SessionContext};
 pub use uses::{MAX_USES, UsesExhausted, next_use};

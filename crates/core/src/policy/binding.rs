@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::host::{HostError, HostPattern};
 
 /// How a request travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scheme {
     /// TLS.
     Https,
