@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use distri_core::alarm::Watch;
+use distri_core::learn::ObservedRequest;
 use distri_core::release::Release;
 use http::header::{ACCEPT_ENCODING, HOST};
 use http_body_util::Full;
@@ -16,6 +17,7 @@ use crate::broker::{Broker, Cleared};
 use crate::dial::{Sender, dial, http_error};
 use crate::error::EgressError;
 use crate::limits::EgressLimits;
+use crate::observe::{Observer, Observing};
 use crate::plain_body::PlainBody;
 use crate::pool::{MAX_IDLE, Origin, Pool, Pooled};
 use crate::request::Request;
@@ -33,6 +35,8 @@ pub struct EgressConfig {
     pub ca_files: Vec<PathBuf>,
     /// Bounds of each exchange.
     pub limits: EgressLimits,
+    /// Is told of each request that is sent.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 /// The way out of one run. Cheap to clone; clones share the connections.
@@ -44,6 +48,7 @@ pub struct Egress(Arc<Inner>);
 struct Inner {
     broker: Broker,
     scrubber: Scrubber,
+    observing: Option<Observing>,
     pool: Arc<Pool>,
     tls: Arc<rustls::ClientConfig>,
     config: EgressConfig,
@@ -56,8 +61,10 @@ impl Egress {
     /// A file of certificates that cannot be read or has none.
     pub fn new(config: EgressConfig, release: Arc<Release>, watch: Arc<Watch>) -> Result<Self, EgressError> {
         let tls = tls::client_config(&config.ca_files)?;
+        let observer = config.observer.clone();
         Ok(Self(Arc::new(Inner {
             scrubber: Scrubber::new(release.clone()),
+            observing: observer.map(|it| Observing::new(it, &release)),
             broker: Broker::new(release, watch),
             pool: Arc::default(),
             tls,
@@ -72,13 +79,17 @@ impl Egress {
     /// # Errors
     /// A refusal (nothing was sent) or a failure, see [`EgressError`].
     pub async fn send(&self, request: Request) -> Result<Response, EgressError> {
-        let body = match self.0.broker.reads_bodies() {
+        let reads = self.0.broker.reads_bodies();
+        let body = match reads || self.0.observing.is_some() {
             true => PlainBody::of(&request).await,
             false => PlainBody::AsItIs,
         };
+        let observed = self.0.observing.as_ref().map(|it| it.look(&request, &body));
+        // Looking on must not refuse what would have been sent unread.
+        let body = if reads { body } else { PlainBody::AsItIs };
         let cleared = self.0.broker.clear(request, &body)?;
         let limits = &self.0.config.limits;
-        match timeout(limits.header, self.exchange(&cleared)).await {
+        match timeout(limits.header, self.exchange(&cleared, observed)).await {
             Ok(answer) => answer,
             Err(_) => Err(EgressError::HeaderTimeout {
                 place: cleared.place,
@@ -95,7 +106,11 @@ impl Egress {
         &self.0.config
     }
 
-    async fn exchange(&self, cleared: &Cleared) -> Result<Response, EgressError> {
+    async fn exchange(
+        &self,
+        cleared: &Cleared,
+        mut observed: Option<ObservedRequest>,
+    ) -> Result<Response, EgressError> {
         let request = &cleared.request;
         let origin = Origin::of(cleared);
         let limits = &self.0.config.limits;
@@ -104,6 +119,9 @@ impl Egress {
         loop {
             round += 1;
             let (sender, reused) = self.sender(&origin, cleared).await?;
+            if let (Some(observing), Some(observed)) = (&self.0.observing, observed.take()) {
+                observing.tell(observed);
+            }
             let failed = match self.try_send(sender, &origin, request).await {
                 Ok((answer, returning)) => {
                     let place = cleared.place.clone();

@@ -7,6 +7,7 @@
 //! | [`request`] | one canonical [`Request`], parsed once; policy decides on it and the upstream bytes are made from it |
 //! | `plain_body` | a request's body without its `content-encoding`, to be looked into |
 //! | `broker` | the decision, and values in the place of placeholders: nothing leaves towards a place outside a secret's own hosts; makes `Cleared` |
+//! | [`observe`] | what an [`Observer`] is told of each request that is sent |
 //! | [`resolve`] | names to addresses, once, with the operator's [`ResolveOverride`]s |
 //! | [`address`] | the special-purpose addresses that are never dialled |
 //! | `tls` | certificate verification, which cannot be turned off |
@@ -27,6 +28,7 @@ mod decode;
 mod dial;
 mod error;
 mod limits;
+pub mod observe;
 mod plain_body;
 mod pool;
 pub mod proxy;
@@ -42,6 +44,7 @@ pub mod tunnel;
 pub use client::{Egress, EgressConfig};
 pub use error::{EgressError, TlsFault};
 pub use limits::EgressLimits;
+pub use observe::Observer;
 pub use proxy::{Proxy, ProxyConfig};
 pub use request::{Request, RequestError};
 pub use resolve::{ResolveOverride, ResolveOverrideError};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use distri_egress::{EgressConfig, EgressLimits, ResolveOverride};
+use distri_egress::{EgressConfig, ResolveOverride};
 
 use crate::terminal;
 
@@ -33,7 +33,7 @@ impl Network {
         EgressConfig {
             resolve: self.resolve.clone(),
             ca_files: self.ca_files.clone(),
-            limits: EgressLimits::default(),
+            ..EgressConfig::default()
         }
     }
 }

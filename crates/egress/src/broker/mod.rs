@@ -7,6 +7,7 @@
 //! | [`places`] | where a placeholder is honoured, and the request with the value in its place |
 //! | [`escape`] | a value as header, query, JSON or form text, or the reason why it cannot be one |
 //! | [`credential`] | which fields carry credentials, and credentials that are not this run's |
+//! | [`spots`] | where a run's secrets stand, for an observer: it decides nothing |
 //! | [`views`] | the texts of a request that are searched |
 //!
 //! The order is fixed. First the guard looks at what the run sent. Then every place that is honoured is filled, in one
@@ -20,6 +21,7 @@ mod escape;
 mod guard;
 mod places;
 mod sight;
+mod spots;
 mod views;
 
 #[cfg(test)]
@@ -38,6 +40,8 @@ use crate::plain_body::PlainBody;
 use crate::request::Request;
 
 pub(crate) use guard::{Cleared, Reach};
+pub(crate) use spots::Spotter;
+pub(crate) use views::bare_host;
 
 use guard::Guard;
 use places::Filled;

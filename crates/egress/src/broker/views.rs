@@ -7,7 +7,12 @@ use crate::request::{Request, decode};
 /// The host alone, in lower case, with and without its dots: a value cut into labels is still a value.
 pub(super) fn host(request: &Request) -> [Vec<u8>; 2] {
     let host = request.host();
-    [host.as_bytes().to_vec(), host.replace('.', "").into_bytes()]
+    [host.as_bytes().to_vec(), bare_host(host)]
+}
+
+/// A host without its dots.
+pub(crate) fn bare_host(host: &str) -> Vec<u8> {
+    host.replace('.', "").into_bytes()
 }
 
 /// Letters and digits only: a name has no room for more, and separators must not hide anything.

@@ -197,6 +197,7 @@ impl Server {
             resolve,
             ca_files: vec![authority.file.path().to_owned()],
             limits,
+            ..EgressConfig::default()
         };
         Egress::new(config, Arc::new(release), Arc::new(Watch::none())).unwrap()
     }
