@@ -65,7 +65,10 @@ impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
         let exit = match &error {
             VaultError::Denied(_) => Exit::Forbidden,
-            VaultError::NotFound { .. } | VaultError::NoVersion { .. } | VaultError::NoAccount(_) => Exit::Missing,
+            VaultError::NotFound { .. }
+            | VaultError::NoVersion { .. }
+            | VaultError::NoAccount(_)
+            | VaultError::NotObserved(_) => Exit::Missing,
             VaultError::Stale { .. } | VaultError::Exists { .. } | VaultError::NotDeleted(_) => Exit::Conflict,
             VaultError::Integrity { .. } | VaultError::Key { .. } => Exit::Integrity,
             VaultError::RootKey(_) | VaultError::Locked(_) => Exit::NotAuthenticated,
@@ -81,6 +84,7 @@ impl From<VaultError> for Failure {
             VaultError::NotFound { key, .. } => Some(format!(
                 "set it with `distri secrets set {key}`, or see `distri secrets list`"
             )),
+            VaultError::NotObserved(_) => Some("start a run with `--learn` to have its requests recorded".to_owned()),
             VaultError::NotDeleted(key) => Some(format!("see `distri secrets history {key}`")),
             VaultError::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
             VaultError::Locked(_) | VaultError::RootKey(RootKeyError::Wrong { .. }) => Some(

@@ -1,7 +1,7 @@
 //! What a row of each table is in Rust. Bytes that were sealed or wrapped keep that type.
 
 use distri_core::envelope::{AccountKey, DataKey, InstanceKey, SealedValue, Wrapped};
-use distri_core::ids::{AccountId, DataKeyId, InstanceId, SecretId, SlotId};
+use distri_core::ids::{AccountId, DataKeyId, InstanceId, RunId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, Policy, SecretKey, Timestamp};
 
 /// The installation.
@@ -190,4 +190,19 @@ pub struct SessionDataRow {
     pub expires_at: Option<Timestamp>,
     /// When it was written.
     pub updated_at: Timestamp,
+}
+
+/// A batch of requests that were observed in a run, still sealed.
+#[derive(Clone)]
+pub struct ObservedBatchRow {
+    /// The account.
+    pub account: AccountId,
+    /// The run.
+    pub run: RunId,
+    /// The batch's number in the run, from 1.
+    pub batch: u32,
+    /// Which version of the account's key sealed it.
+    pub account_key_version: u32,
+    /// The sealed batch.
+    pub sealed: Vec<u8>,
 }

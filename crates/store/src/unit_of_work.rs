@@ -3,13 +3,13 @@
 //! All of it happens in one transaction; the audit record rides in the same one as the change it is about.
 
 use distri_core::audit::Record;
-use distri_core::ids::{AccountId, DataKeyId, SecretId, SlotId};
+use distri_core::ids::{AccountId, DataKeyId, RunId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use crate::StoreError;
 use crate::rows::{
-    AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
-    VersionRow,
+    AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView,
+    SessionDataRow, SlotRow, VersionRow,
 };
 
 /// One unit of work: all of it commits, or none.
@@ -85,6 +85,15 @@ pub trait UnitOfWork {
     fn put_session_data(&mut self, row: &SessionDataRow) -> Result<(), StoreError>;
     /// Removes a piece of session data; whether there was one.
     fn delete_session_data(&mut self, account: AccountId, session: &str, name: &str) -> Result<bool, StoreError>;
+
+    /// The newest `limit` runs that have batches, newest first.
+    fn observed_runs(&mut self, account: AccountId, limit: u32) -> Result<Vec<RunId>, StoreError>;
+    /// The batches of a run, in their order.
+    fn observed_batches(&mut self, account: AccountId, run: RunId) -> Result<Vec<ObservedBatchRow>, StoreError>;
+    /// Writes a new batch.
+    fn put_observed_batch(&mut self, row: &ObservedBatchRow) -> Result<(), StoreError>;
+    /// Removes the batches of all but the newest `keep` runs; how many batches there were.
+    fn drop_observed_runs(&mut self, account: AccountId, keep: u32) -> Result<usize, StoreError>;
 
     /// Appends an audit record and answers its sequence number, from 1.
     fn append(&mut self, record: &Record) -> Result<u64, StoreError>;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use distri_core::authz::Denied;
+use distri_core::ids::RunId;
 use distri_core::{AccountName, Environment, SecretKey};
 use distri_store::StoreError;
 
@@ -51,6 +52,9 @@ pub enum VaultError {
         /// In which environment.
         environment: Environment,
     },
+    /// Nothing is known of what this run did.
+    #[error("nothing is known of the requests of run {0}")]
+    NotObserved(RunId),
     /// It is not deleted.
     #[error("`{0}` is not deleted")]
     NotDeleted(SecretKey),

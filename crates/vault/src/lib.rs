@@ -12,6 +12,7 @@
 //! | [`caller`] | who acts, in which account |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
 //! | [`sessions`] | session data of conversations |
+//! | [`observed`] | what runs with `--learn` did |
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
 //! | [`audit`] | reading the audit log |
 //! | [`keys`] | status of the key slots, changing the root key |
@@ -23,6 +24,7 @@ pub mod audit;
 pub mod caller;
 pub mod home;
 pub mod keys;
+pub mod observed;
 pub mod root_key;
 pub mod secrets;
 pub mod sessions;

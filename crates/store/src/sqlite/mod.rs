@@ -8,6 +8,7 @@ mod audit;
 mod columns;
 mod keys;
 mod migrate;
+mod observed;
 mod open;
 mod query;
 mod secrets;

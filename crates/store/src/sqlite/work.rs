@@ -2,14 +2,14 @@
 
 use crate::{StoreError, UnitOfWork};
 use distri_core::audit::Record;
-use distri_core::ids::{AccountId, DataKeyId, SecretId, SlotId};
+use distri_core::ids::{AccountId, DataKeyId, RunId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use super::query::Work;
-use super::{accounts, audit, keys, secrets, sessions};
+use super::{accounts, audit, keys, observed, secrets, sessions};
 use crate::rows::{
-    AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
-    VersionRow,
+    AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView,
+    SessionDataRow, SlotRow, VersionRow,
 };
 
 /// Each method is one call of the function of the same name in the file of its group.
@@ -54,6 +54,12 @@ unit_of_work! {
         session_data(account: AccountId, session: &str, name: &str, now: Timestamp) -> Option<SessionDataRow>;
         put_session_data(row: &SessionDataRow) -> ();
         delete_session_data(account: AccountId, session: &str, name: &str) -> bool;
+    }
+    observed {
+        observed_runs(account: AccountId, limit: u32) -> Vec<RunId>;
+        observed_batches(account: AccountId, run: RunId) -> Vec<ObservedBatchRow>;
+        put_observed_batch(row: &ObservedBatchRow) -> ();
+        drop_observed_runs(account: AccountId, keep: u32) -> usize;
     }
     audit {
         append(record: &Record) -> u64;
