@@ -3,7 +3,10 @@
 //! `warning: …`, `alarm: …`, `error: …`, `hint: …`; one sentence, no final period. No colour when standard error is not a
 //! terminal, when `NO_COLOR` is set, or when `TERM` is `dumb`.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// Says that something went wrong.
 pub(crate) fn error(message: &str) {
@@ -33,6 +36,18 @@ pub(crate) fn hint(message: &str) {
 /// Says what was done.
 pub(crate) fn note(message: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", inert(message));
+}
+
+/// Asks on the terminal; only a clear yes is one. Without a terminal, `--yes` is needed to `act`.
+pub(crate) fn confirmed(question: &str, act: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
+            .hint(format!("add `--yes` to {act} without being asked")));
+    }
+    let _ = write!(std::io::stderr().lock(), "{} [y/N] ", inert(question));
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// Whether standard error takes colour.

@@ -108,7 +108,8 @@ async fn each_spot_is_told_and_whether_a_placeholder_would_be_filled_there() {
     let basic = format!("Basic {}", base64(format!("user:{FREE}")));
     let joined = format!("Basic {}", base64(format!("user:x{FREE}")));
     let both = format!("Basic {}", base64(format!("{FREE}:{FREE}")));
-    let cases: Vec<(&str, Vec<(&str, &str)>, String, &[&str])> = vec![
+    type Case<'c> = (&'c str, Vec<(&'c str, &'c str)>, String, &'c [&'c str]);
+    let cases: Vec<Case<'_>> = vec![
         (
             "b.example/x",
             vec![("authorization", &bearer)],

@@ -9,6 +9,7 @@ mod exec;
 mod key_text;
 mod keys;
 mod placeholder;
+pub(crate) mod policy;
 pub(crate) mod run;
 mod secrets;
 mod tools;
@@ -42,6 +43,7 @@ enum Command {
     Audit(audit::Audit),
     /// Say whose a placeholder is that was found somewhere
     Placeholder(placeholder::Placeholder),
+    Policy(policy::Policy),
     /// See or change what unlocks the store
     Keys(keys::Keys),
     /// Say what this machine can enforce and whether the store is sound
@@ -62,6 +64,7 @@ impl Cli {
             Command::Agents(it) => it.run(),
             Command::Audit(it) => it.run(),
             Command::Placeholder(it) => it.run(),
+            Command::Policy(it) => it.run(),
             Command::Keys(it) => it.run(),
             Command::Doctor(it) => it.run(),
             Command::Demo(it) => it.run(),

@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::running::given::Given;
 use crate::running::interrupt::{Interrupt, block_on};
+use crate::running::learning::Learning;
 use crate::running::progress::Telling;
 use crate::running::sessions::VaultSessions;
 use crate::running::{agent, alarms, secrets};
@@ -78,7 +79,9 @@ impl Run {
         let context = Arc::new(Context::open()?);
         let required = required(&project.definition, &selection, &given);
         let telling = if self.json { Telling::Json } else { Telling::Run };
-        let setup = prepare(&context, project, &self.given, required, telling)?;
+        let mut setup = prepare(&context, project, &self.given, required, telling)?;
+        let learn = |setup| Learning::begin(&context, &self.given.environment, setup);
+        let _learning = self.given.learn.then(|| learn(&mut setup));
         let setup = RunSetup {
             context: given,
             model: self.model,

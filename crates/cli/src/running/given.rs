@@ -28,6 +28,9 @@ pub(crate) struct Given {
     /// run. A definition's `on_leak` can make it stricter
     #[arg(long, value_name = "HOW", default_value_t = OnLeak::Warn)]
     pub(crate) on_leak: OnLeak,
+    /// Record where requests go and which secrets they carry, for `secrets bind --from-run` and `policy replay`
+    #[arg(long)]
+    pub(crate) learn: bool,
     /// The way out.
     #[command(flatten)]
     pub(crate) network: Network,

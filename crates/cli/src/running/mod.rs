@@ -6,6 +6,7 @@
 //! | [`agent`] | a name or path on the command line → a parsed definition with its place |
 //! | [`given`] | options that `run` and `tools call` have in common |
 //! | [`broker`] | the proxy beside a command whose secrets have hosts |
+//! | [`learning`] | `--learn`: recording what a run's requests carry, and where |
 //! | [`network`] | `--resolve` and `--ca-file` |
 //! | [`secrets`] | which secrets an agent or a command gets; what of them cannot be hidden |
 //! | [`sessions`] | session data in the vault |
@@ -17,6 +18,7 @@ pub(crate) mod alarms;
 pub(crate) mod broker;
 pub(crate) mod given;
 pub(crate) mod interrupt;
+pub(crate) mod learning;
 pub(crate) mod network;
 pub(crate) mod progress;
 pub(crate) mod secrets;

@@ -5,6 +5,7 @@ mod bad_tools;
 mod broker;
 mod demo;
 mod faults;
+mod learning;
 mod page;
 mod secrets;
 mod support;

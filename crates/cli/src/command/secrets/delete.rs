@@ -1,7 +1,5 @@
 //! `secrets delete`: recoverable, after saying which agents may break.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use clap::Args;
 
 use super::known_agents;
@@ -45,7 +43,7 @@ impl Delete {
                 agents.join(", ")
             ));
         }
-        if !self.yes && !confirmed(&format!("Delete '{key}'?"))? {
+        if !self.yes && !terminal::confirmed(&format!("Delete '{key}'?"), "delete")? {
             terminal::note("Nothing was deleted.");
             return Ok(Exit::Failed);
         }
@@ -57,16 +55,4 @@ impl Delete {
         ));
         Ok(Exit::Ok)
     }
-}
-
-/// Asks on the terminal; only a clear yes is one.
-fn confirmed(question: &str) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
-            .hint("add `--yes` to delete without being asked"));
-    }
-    let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }

@@ -1,5 +1,6 @@
 //! `distri secrets`: a verb in a file each; without a verb it lists.
 
+mod bind;
 mod copy;
 mod delete;
 mod edit;
@@ -53,6 +54,7 @@ enum Verb {
     History(history::History),
     Rollback(rollback::Rollback),
     Edit(Box<edit::Edit>),
+    Bind(bind::Bind),
     Import(import::Import),
     Export(export::Export),
     Copy(copy::Copy),
@@ -72,6 +74,7 @@ impl Secrets {
             Some(Verb::History(it)) => it.run(),
             Some(Verb::Rollback(it)) => it.run(),
             Some(Verb::Edit(it)) => it.run(),
+            Some(Verb::Bind(it)) => it.run(),
             Some(Verb::Import(it)) => it.run(),
             Some(Verb::Export(it)) => it.run(),
             Some(Verb::Copy(it)) => it.run(),

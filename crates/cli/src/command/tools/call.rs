@@ -14,6 +14,7 @@ use crate::output;
 use crate::running::agent;
 use crate::running::given::Given;
 use crate::running::interrupt::block_on_or_interrupt;
+use crate::running::learning::Learning;
 use crate::running::progress::Telling;
 
 /// Calls one tool of an agent.
@@ -44,7 +45,9 @@ impl Call {
         let required = project.definition.secrets.required.iter().cloned().collect();
         let context = Arc::new(Context::open()?);
         let telling = if self.json { Telling::Json } else { Telling::Console };
-        let setup = prepare(&context, project, &self.given, required, telling)?;
+        let mut setup = prepare(&context, project, &self.given, required, telling)?;
+        let learn = |setup| Learning::begin(&context, &self.given.environment, setup);
+        let _learning = self.given.learn.then(|| learn(&mut setup));
         let mut sink = |event: &Event| telling.tell(event);
         let result = block_on_or_interrupt(call_tool(setup, &self.tool, input, &mut sink))??;
         if !self.json {

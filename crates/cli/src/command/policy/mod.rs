@@ -1,0 +1,30 @@
+//! `distri policy`: what a policy would do, before it is one.
+
+mod replay;
+pub(crate) mod trial;
+
+use clap::{Args, Subcommand};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Try a policy on what runs did
+#[derive(Args, Debug)]
+pub(crate) struct Policy {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Replay(Box<replay::Replay>),
+}
+
+impl Policy {
+    /// Runs the verb.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        match self.command {
+            Command::Replay(it) => it.run(),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Learn and lock: a run shows where its secrets go, and then they go nowhere else.
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, has_trace};
+use crate::upstream::Upstream;
+
+const TOKEN: &str = "crm-canary-9Zt4kLm2Vb7nC0pR5sT8uY3a";
+
+/// Two tools that use the token as a credential, one that puts it into a body, one into a path, one that shows it.
+const TOOLS: &str = r"
+const token = () => process.env.CRM_TOKEN;
+const send = async (method, path, more) =>
+  (await fetch('https://hooks.example.com' + path, { method, headers: { authorization: `Bearer ${token()}` }, ...more })).status;
+const tool = (name, handler) => ({ name, description: name, handler });
+export const getTools = () => [
+  tool('add', () => send('POST', '/v1/contacts')),
+  tool('find', () => send('GET', '/v1/contacts/42?name=ann')),
+  tool('elsewhere', () => send('GET', '/v2/secret-project')),
+  tool('in_body', () => send('POST', '/v1/login', { headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: token() }) })),
+  tool('in_path', () => send('POST', `/bot${token()}/send`, { headers: {} })),
+  tool('kind', () => token().endsWith('5sT8uY3a') ? 'the value' : 'a placeholder'),
+];
+";
+
+struct Place {
+    home: Home,
+    upstream: Upstream,
+}
+
+impl Place {
+    fn new() -> Self {
+        let home = Home::new();
+        home.write(
+            "agents/crm.md",
+            "---\nname = \"crm\"\ndescription = \"Customers\"\n[secrets]\nrequired = [\"CRM_TOKEN\"]\n---\n",
+        );
+        home.write("Tools.tsx", TOOLS);
+        home.set("CRM_TOKEN", TOKEN);
+        Self {
+            home,
+            upstream: Upstream::start(),
+        }
+    }
+
+    /// Runs the agent with these tools and records it.
+    #[track_caller]
+    fn learn(&self, tools: &str) -> String {
+        let args = ["run", "crm", "--model", "test", "--learn", "--task", tools];
+        self.home.distri(&self.upstream.and_options(&args)).ok().stderr
+    }
+
+    #[track_caller]
+    fn call(&self, tool: &str) -> Value {
+        let args = self.upstream.and_options(&["tools", "call", "crm", tool]);
+        self.home.distri(&args).ok().json()
+    }
+
+    fn policy(&self) -> (Value, Value, Value) {
+        let info = self.home.distri(&["secrets", "get", "CRM_TOKEN", "--json"]).ok().json();
+        (info["hosts"].clone(), info["delivery"].clone(), info["body"].clone())
+    }
+}
+
+#[test]
+fn a_run_teaches_where_its_secret_goes_and_binding_makes_it_a_placeholder() {
+    let place = Place::new();
+    assert_eq!(place.call("kind"), "the value");
+    let told = place.learn("add and find");
+    assert!(
+        told.contains("Recorded 2 requests; carried without hosts: `CRM_TOKEN`.\n"),
+        "{told}"
+    );
+    assert!(told.contains("hint: `distri secrets bind --from-run last`"), "{told}");
+
+    // Nobody is asked, so nothing is done.
+    let asked = place.home.distri(&["secrets", "bind", "--from-run", "last"]).exits(2);
+    let diff = "CRM_TOKEN (2 different requests)\n  - any host\n  - runs get the value\n  \
+                + GET,POST hooks.example.com/v1/contacts\n  + runs get a placeholder\n";
+    assert_eq!(asked.out(), diff);
+    asked.says("hint: add `--yes` to bind without being asked");
+    assert_eq!(place.policy().0, json!([]));
+
+    let run = ["secrets", "bind", "--from-run", "last", "--json"];
+    let proposal = place.home.distri(&run).ok().json();
+    let secret = &proposal["secrets"][0];
+    assert_eq!((&proposal["agent"], &proposal["left_out"]), (&json!("crm"), &json!(0)));
+    assert_eq!((&secret["key"], &secret["requests"]), (&json!("CRM_TOKEN"), &json!(2)));
+    assert_eq!(secret["to"]["hosts"], json!(["GET,POST hooks.example.com/v1/contacts"]));
+    assert_eq!(
+        (&secret["applied"], &secret["from"]["hosts"]),
+        (&json!(false), &json!([]))
+    );
+
+    let bound = place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "last", "--yes"])
+        .ok();
+    assert_eq!(bound.out(), diff);
+    bound
+        .says("Secret 'CRM_TOKEN' changed.")
+        .says("version 2; goes only to GET,POST hooks.example.com/v1/contacts; runs get a placeholder");
+    let records = place.home.distri(&["audit", "list", "--json"]).ok().json();
+    let newest = records.as_array().and_then(|it| it.last()).unwrap();
+    assert_eq!(newest["action"], "secret.policy");
+
+    // What was learned still works, with the real value at the other side alone.
+    let before = place.upstream.arrived().len();
+    assert_eq!(place.call("add"), 202);
+    let arrived = place.upstream.arrived();
+    assert_eq!(arrived.len(), before + 1);
+    assert_eq!(arrived[before].headers["authorization"], format!("Bearer {TOKEN}"));
+    let elsewhere = place.upstream.and_options(&["tools", "call", "crm", "elsewhere"]);
+    place.home.distri(&elsewhere).exits(1).says("CRM_TOKEN");
+    assert_eq!(place.upstream.arrived().len(), before + 1);
+
+    let again = place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "last", "--yes"])
+        .ok();
+    again.says("has hosts.");
+}
+
+#[test]
+fn where_it_stood_decides_on_bodies_and_on_the_placeholder() {
+    let place = Place::new();
+    place.learn("in_body");
+    let bound = place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "last", "--yes"])
+        .ok();
+    assert!(bound.out().contains("+ POST hooks.example.com\n"), "{}", bound.out());
+    assert!(
+        bound.out().contains("+ runs get a placeholder, also for bodies\n"),
+        "{}",
+        bound.out()
+    );
+    assert!(bound.out().contains("one path was seen"), "{}", bound.out());
+    assert_eq!(place.call("in_body"), 202);
+    let arrived = place.upstream.arrived().pop().unwrap();
+    assert_eq!(arrived.body, format!(r#"{{"token":"{TOKEN}"}}"#).into_bytes());
+
+    // A placeholder in a path would be refused; the host is locked all the same.
+    let place = Place::new();
+    place.learn("in_path");
+    let bound = place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "last", "--yes"])
+        .ok();
+    assert!(
+        bound.out().contains("runs still get the value, since"),
+        "{}",
+        bound.out()
+    );
+    assert_eq!(
+        place.policy(),
+        (json!(["POST hooks.example.com"]), json!("value"), json!(false))
+    );
+    assert_eq!(place.call("in_path"), 202);
+}
+
+#[test]
+fn a_policy_is_tried_on_what_runs_did() {
+    let place = Place::new();
+    place
+        .home
+        .distri(&["policy", "replay", "CRM_TOKEN"])
+        .ok()
+        .says("No recorded request carried 'CRM_TOKEN'.");
+    place
+        .home
+        .distri(&["policy", "replay", "--from-run", "last"])
+        .exits(3)
+        .says("--learn");
+    place.learn("add and find");
+    place.learn("elsewhere");
+    place
+        .home
+        .distri(&["policy", "replay", "CRM_TOKEN"])
+        .ok()
+        .says("0 of 3");
+
+    let narrow = ["policy", "replay", "CRM_TOKEN", "--host", "POST hooks.example.com/v1"];
+    let done = place
+        .home
+        .distri(&narrow)
+        .exits(1)
+        .says("2 of 3 recorded requests would be refused");
+    let rows: Vec<String> = done.out().lines().skip(1).map(str::to_owned).collect();
+    assert_eq!(rows.len(), 2);
+    assert!(
+        rows[0].contains("GET hooks.example.com/v2/secret-project  1      wrong-host"),
+        "{}",
+        rows[0]
+    );
+    assert!(rows[1].contains("GET hooks.example.com/v1/contacts/42"), "{}", rows[1]);
+
+    let json = place
+        .home
+        .distri(&[&narrow[..], &["--json", "--runs", "1"]].concat())
+        .exits(1)
+        .json();
+    assert_eq!(
+        (&json[0]["requests"], json[0]["refused"].as_array().unwrap().len()),
+        (&json!(1), 1)
+    );
+    assert_eq!(json[0]["refused"][0]["spots"], json!(["header authorization"]));
+
+    // What the newest run proposes would stop the other one, and binding says so.
+    let done = place.home.distri(&["policy", "replay", "--from-run", "last"]).exits(1);
+    done.says("'CRM_TOKEN': 1 of 3 recorded requests would be refused.");
+    place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "last"])
+        .exits(2)
+        .says("1 requests of other recorded runs would be refused");
+    for (options, code) in [
+        (&["--agent", "other"][..], 1),
+        (&["--delivery", "placeholder", "--host", "hooks.example.com"], 0),
+    ] {
+        place
+            .home
+            .distri(&[&["policy", "replay", "CRM_TOKEN"][..], options].concat())
+            .exits(code);
+    }
+}
+
+#[test]
+fn what_is_recorded_is_sealed_and_an_edit_of_it_is_no_proposal() {
+    let place = Place::new();
+    place.learn("elsewhere and in_path");
+    for file in place.home.files() {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!has_trace(&bytes, TOKEN.as_bytes()), "{}", file.display());
+        assert!(!has_trace(&bytes, b"secret-project"), "{}", file.display());
+    }
+    place.home.tamper("update observed_batches set sealed = zeroblob(100)");
+    let bind = ["secrets", "bind", "--from-run", "last", "--yes"];
+    place
+        .home
+        .distri(&bind)
+        .exits(8)
+        .says("the list of a run's requests does not unwrap");
+    assert_eq!(place.policy().0, json!([]));
+}
+
+#[test]
+fn a_run_that_was_not_recorded_or_did_nothing_teaches_nothing() {
+    let place = Place::new();
+    place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "last"])
+        .exits(3)
+        .says("hint: start one with `--learn`");
+    let unknown = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b";
+    place
+        .home
+        .distri(&["secrets", "bind", "--from-run", unknown])
+        .exits(3)
+        .says("nothing is known of the requests");
+    place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "yesterday"])
+        .exits(2)
+        .says("`last` or its id");
+    let told = place.learn("kind");
+    assert!(
+        told.contains("Recorded 0 requests; none carried a secret without hosts."),
+        "{told}"
+    );
+    let bind = ["secrets", "bind", "--from-run", "last"];
+    place
+        .home
+        .distri(&bind)
+        .ok()
+        .says("no request of this run carried it, so it stays as it is");
+    place
+        .home
+        .distri(&[&bind[..], &["OTHER_KEY"]].concat())
+        .exits(3)
+        .says("was not given `OTHER_KEY`");
+}
