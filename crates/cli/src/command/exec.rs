@@ -20,6 +20,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::log;
 use crate::running::broker::Broker;
+use crate::running::learning::Learning;
 use crate::running::network::Network;
 use crate::running::progress::Telling;
 use crate::running::{agent, alarms, secrets};
@@ -51,6 +52,11 @@ pub(crate) struct Exec {
     /// definition's `on_leak` can make it stricter
     #[arg(long, value_name = "HOW", default_value_t = OnLeak::Warn)]
     on_leak: OnLeak,
+    /// Record where requests go and which secrets they carry, for `secrets bind --from-run` and `policy replay`. The
+    /// broker looks into every connection then: a client that pins certificates or speaks another protocol inside of TLS
+    /// fails
+    #[arg(long, conflicts_with = "lock")]
+    learn: bool,
     /// Refuse every host that none of the secrets is bound to, for whatever goes through the broker
     #[arg(long, help_heading = "Network")]
     lock: bool,
@@ -86,8 +92,17 @@ impl Exec {
         let lookout = Arc::new(Lookout::new(&release, [], watch.clone()));
         log::look(|| lookout.clone());
         let release = Arc::new(release);
-        let broker = if self.lock || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
-            Some(Broker::start(release.clone(), watch, &self.network, self.lock)?)
+        let learn = || Learning::of_command(&context, agent.cloned(), &self.environment, &release);
+        let learning = self.learn.then(learn);
+        let broker = if self.lock || self.learn || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
+            let observer = learning.as_ref().map(Learning::observer);
+            Some(Broker::start(
+                release.clone(),
+                watch,
+                &self.network,
+                self.lock,
+                observer,
+            )?)
         } else {
             self.network.warn_unused();
             None

@@ -12,7 +12,7 @@ use std::time::Duration;
 use distri_core::alarm::Watch;
 use distri_core::{Release, SystemClock};
 use distri_egress::proxy::{ProxyError, TrustFiles};
-use distri_egress::{Egress, EgressError, EgressLimits, Proxy, ProxyConfig};
+use distri_egress::{Egress, EgressError, EgressLimits, Observer, Proxy, ProxyConfig};
 use tokio::runtime::{Builder, Runtime};
 
 use super::network::Network;
@@ -34,14 +34,17 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    /// Starts a broker for what was released.
+    /// Starts a broker for what was released; with an `observer` it looks into what goes to every host.
     pub(crate) fn start(
         release: Arc<Release>,
         watch: Arc<Watch>,
         network: &Network,
         lock: bool,
+        observer: Option<Arc<dyn Observer>>,
     ) -> Result<Self, Failure> {
         let mut config = network.config();
+        let learn = observer.is_some();
+        config.observer = observer;
         config.limits = EgressLimits {
             header: PATIENCE,
             idle: PATIENCE,
@@ -56,6 +59,7 @@ impl Broker {
             let _inside = threads.0.as_ref().map(Runtime::enter);
             let config = ProxyConfig {
                 lock,
+                learn,
                 ..ProxyConfig::default()
             };
             Proxy::start(egress, config, &SystemClock)?

@@ -30,17 +30,27 @@ impl Learning {
     /// Begins to record the requests of an agent's run.
     pub(crate) fn begin(context: &Arc<Context>, environment: &Environment, setup: &mut RunSetup) -> Self {
         let agent = Some(setup.project.definition.name.clone());
-        let learning = Self::of(context, agent, environment, &setup.release);
+        let learning = Self::of(context, agent, environment, &setup.release, false);
         setup.egress.observer = Some(learning.observer());
         learning
     }
 
-    /// Begins to record the requests that its observer is told of.
-    pub(crate) fn of(
+    /// Begins to record the requests of a command, which its broker's observer is told of.
+    pub(crate) fn of_command(
         context: &Arc<Context>,
         agent: Option<AgentName>,
         environment: &Environment,
         release: &Release,
+    ) -> Self {
+        Self::of(context, agent, environment, release, true)
+    }
+
+    fn of(
+        context: &Arc<Context>,
+        agent: Option<AgentName>,
+        environment: &Environment,
+        release: &Release,
+        is_command: bool,
     ) -> Self {
         let unbound = release.secrets.iter().filter(|it| it.policy.is_unbound());
         Self(Arc::new(Recorder {
@@ -53,6 +63,7 @@ impl Learning {
                 secrets: release.secrets.iter().map(|it| it.key.clone()).collect(),
             },
             unbound: unbound.map(|it| it.key.clone()).collect(),
+            is_command,
             state: Mutex::default(),
         }))
     }
@@ -79,6 +90,7 @@ struct Recorder {
     run: RunId,
     about: ObservedAbout,
     unbound: Vec<SecretKey>,
+    is_command: bool,
     state: Mutex<State>,
 }
 
@@ -149,6 +161,11 @@ impl Recorder {
         };
         if learned.is_empty() {
             terminal::note(&format!("Recorded {requests}; none carried a secret without hosts."));
+            if self.is_command && state.requests == 0 {
+                terminal::hint(
+                    "a command's requests are seen only where its client reads `HTTPS_PROXY`, see `docs/clients.md`",
+                );
+            }
             return;
         }
         terminal::note(&format!(

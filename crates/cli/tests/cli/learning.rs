@@ -1,8 +1,10 @@
 //! Learn and lock: a run shows where its secrets go, and then they go nowhere else.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
-use crate::support::{Home, has_trace};
+use crate::support::{Home, finish, has_trace};
 use crate::upstream::Upstream;
 
 const TOKEN: &str = "crm-canary-9Zt4kLm2Vb7nC0pR5sT8uY3a";
@@ -120,6 +122,64 @@ fn a_run_teaches_where_its_secret_goes_and_binding_makes_it_a_placeholder() {
         .distri(&["secrets", "bind", "--from-run", "last", "--yes"])
         .ok();
     again.says("has hosts.");
+}
+
+#[test]
+fn a_command_teaches_through_the_broker_what_an_agent_does() {
+    let place = Place::new();
+    let exec = |options: &[&str]| {
+        let mut args = place.upstream.and_options(&["exec"]);
+        let script = "curl -sS -H \"Authorization: Bearer $CRM_TOKEN\" https://hooks.example.com/v1/contacts?q=ann \
+                      https://hooks.example.com/v1/contacts/7";
+        args.extend(
+            options
+                .iter()
+                .chain(&["--", "sh", "-c", script])
+                .map(|it| (*it).to_owned()),
+        );
+        let mut command = place.home.command(&args);
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        finish(
+            command
+                .env("TMPDIR", place.home.work())
+                .stdin(Stdio::null())
+                .output()
+                .unwrap(),
+        )
+    };
+    let done = exec(&["--learn"]).ok();
+    let done = done.says("Recorded 2 requests; carried without hosts: `CRM_TOKEN`.");
+    assert_eq!(done.out(), "Bearer [redacted:CRM_TOKEN]".repeat(2));
+    let bound = place
+        .home
+        .distri(&["secrets", "bind", "--from-run", "last", "--yes"])
+        .ok();
+    assert!(
+        bound.out().contains("+ GET hooks.example.com/v1/contacts\n"),
+        "{}",
+        bound.out()
+    );
+
+    let before = place.upstream.arrived().len();
+    exec(&[]).ok();
+    let arrived = place.upstream.arrived().split_off(before);
+    assert_eq!(arrived.len(), 2);
+    assert!(
+        arrived
+            .iter()
+            .all(|it| it.headers["authorization"] == format!("Bearer {TOKEN}"))
+    );
+    place
+        .home
+        .distri(&["policy", "replay", "CRM_TOKEN"])
+        .ok()
+        .says("0 of 2");
+
+    let silent = place.home.distri(&["exec", "--learn", "--", "true"]).ok();
+    silent
+        .says("Recorded 0 requests")
+        .says("hint: a command's requests are seen only where");
+    place.home.distri(&["exec", "--learn", "--lock", "--", "true"]).exits(2);
 }
 
 #[test]

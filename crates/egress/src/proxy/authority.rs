@@ -1,7 +1,8 @@
 //! The run's certificate authority: made for one proxy, good for the hosts of its secrets, gone with it.
 //!
 //! Its key never leaves the cryptographic library, which overwrites what it frees. Name constraints keep it from
-//! vouching for any other host, should the key be stolen while the run lasts.
+//! vouching for any other host, should the key be stolen while the run lasts; a run that is learned from has hosts that
+//! nobody knows yet, and no constraints.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -64,12 +65,21 @@ impl From<aws_lc_rs::error::Unspecified> for AuthorityError {
 impl Authority {
     /// A new authority for the hosts of `release`, from a day before `now` on.
     pub(super) fn new(release: &Release, now: Timestamp) -> Result<Self, AuthorityError> {
+        Self::within(Some(constraints(release)), now)
+    }
+
+    /// A new authority without a limit to its hosts.
+    pub(super) fn of_any_host(now: Timestamp) -> Result<Self, AuthorityError> {
+        Self::within(None, now)
+    }
+
+    fn within(hosts: Option<NameConstraints>, now: Timestamp) -> Result<Self, AuthorityError> {
         // Clocks of containers are late at times.
         let since = |days: u32| DAY * days;
         let mut params = params((now, since(3650)), "distri: authority of one run");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        params.name_constraints = Some(constraints(release));
+        params.name_constraints = hosts;
         let key = Key::generate()?;
         let certificate = params.self_signed(&key)?.pem();
         Ok(Self {

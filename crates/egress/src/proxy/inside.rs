@@ -15,6 +15,7 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::exchange::Scope;
+use super::opaque::relay;
 use super::refusal::Refusal;
 use super::wire::Wire;
 use super::{Shared, http1, http2};
@@ -46,14 +47,22 @@ pub(super) async fn serve(stream: TcpStream, ahead: BytesMut, place: Place, shar
     }
 }
 
-/// Cleartext belongs to a place that a secret is bound to by `http://`, which is this machine.
+/// Cleartext belongs to a place that a secret is bound to by `http://`, which is this machine. To a place that no secret
+/// is bound to any protocol may be spoken, and only what is HTTP can be learned from.
 async fn without_tls(stream: Ahead, place: Place, shared: &Shared) {
-    let wire = Wire::new(stream, shared.limits.clone());
     if shared.egress.is_bound(Scheme::Http, &place) {
-        http1::serve(wire, Scope::Inside(Scheme::Http, place), shared).await;
-    } else {
-        wire.refuse_and_close(&Refusal::NotTls, false).await;
+        let wire = Wire::new(stream, shared.limits.clone());
+        return http1::serve(wire, Scope::Inside(Scheme::Http, place), shared).await;
     }
+    let refusal = match shared.egress.is_bound(Scheme::Https, &place) {
+        true => Refusal::NotTls,
+        false => match shared.egress.tunnel(&place).await {
+            Ok(upstream) => return relay(stream.stream, stream.ahead, upstream, shared.limits.silence).await,
+            Err(error) => error.into(),
+        },
+    };
+    let wire = Wire::new(stream, shared.limits.clone());
+    wire.refuse_and_close(&refusal, false).await;
 }
 
 /// Ends TLS as `place`, for a client that asks for exactly it.

@@ -2,7 +2,8 @@
 //!
 //! A client that is told of it by its environment ([`VARIABLES`]) sends its requests here. What goes to a place that
 //! a secret of the run is bound to becomes a canonical [`Request`](crate::Request) and leaves through
-//! [`Egress::send`], with all its rules; what goes elsewhere is tunnelled untouched, or refused with `lock`.
+//! [`Egress::send`], with all its rules; what goes elsewhere is tunnelled untouched, or refused with `lock`, or with
+//! `learn` treated alike.
 //!
 //! | module | owns |
 //! |---|---|
@@ -63,6 +64,9 @@ use credential::Credential;
 pub struct ProxyConfig {
     /// Refuse every place that no secret of the run is bound to.
     pub lock: bool,
+    /// End TLS towards every place, so that the observer is told of each request. The run's authority may vouch for any
+    /// host then, and what speaks another protocol inside of TLS does not work.
+    pub learn: bool,
     /// Bounds of the proxy's own side.
     pub limits: ProxyLimits,
 }
@@ -80,6 +84,7 @@ struct Shared {
     authority: Authority,
     credential: Credential,
     lock: bool,
+    learn: bool,
     limits: Arc<ProxyLimits>,
     large: Arc<Semaphore>,
 }
@@ -126,13 +131,17 @@ impl Proxy {
         let address = listener.local_addr().map_err(ProxyError::Listen)?;
         listener.set_nonblocking(true).map_err(ProxyError::Listen)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(ProxyError::Listen)?;
-        let authority = Authority::new(egress.broker().release(), clock.now())?;
+        let authority = match config.learn {
+            true => Authority::of_any_host(clock.now()),
+            false => Authority::new(egress.broker().release(), clock.now()),
+        }?;
         let shared = Arc::new(Shared {
             address,
             egress,
             authority,
             credential: Credential::random(),
             lock: config.lock,
+            learn: config.learn,
             large: Arc::new(Semaphore::new(config.limits.large_bodies)),
             limits: Arc::new(config.limits),
         });

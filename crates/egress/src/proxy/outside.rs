@@ -47,11 +47,11 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 /// Opens a tunnel. Whatever is refused closes the connection: bytes that the client sent ahead, for the tunnel, must
 /// not be read as another request.
 async fn connect(wire: Wire<TcpStream>, mut head: Head, shared: Arc<Shared>) {
-    let (place, bound) = match destination(&mut head, &shared) {
+    let (place, is_looked_into) = match destination(&mut head, &shared) {
         Ok(found) => found,
         Err(refusal) => return wire.refuse_and_close(&refusal, false).await,
     };
-    if bound {
+    if is_looked_into {
         let (mut stream, ahead) = wire.into_parts();
         if established(&mut stream).await {
             inside::serve(stream, ahead, place, shared).await;
@@ -69,7 +69,7 @@ async fn connect(wire: Wire<TcpStream>, mut head: Head, shared: Arc<Shared>) {
     }
 }
 
-/// The place that is asked for, and whether a secret is bound to it.
+/// The place that is asked for, and whether what goes there is looked into: where a secret is bound to it, or to learn.
 fn destination(head: &mut Head, shared: &Shared) -> Result<(Place, bool), Refusal> {
     connection_fields::take(head)?;
     let place = Place::parse(&head.target)?;
@@ -92,7 +92,7 @@ fn destination(head: &mut Head, shared: &Shared) -> Result<(Place, bool), Refusa
     if !bound {
         shared.open_to(Scheme::Https, &place)?;
     }
-    Ok((place, bound))
+    Ok((place, bound || shared.learn))
 }
 
 async fn established(stream: &mut TcpStream) -> bool {

@@ -133,6 +133,7 @@ pub(crate) fn proxy(authority: &Authority, server: &Server, setting: &Setting) -
     let config = ProxyConfig {
         lock: setting.lock,
         limits: setting.limits.clone(),
+        ..ProxyConfig::default()
     };
     Proxy::start(egress, config, &SystemClock).unwrap()
 }

@@ -186,3 +186,33 @@ async fn a_secret_on_this_machine_is_reached_with_and_without_a_tunnel() {
     let answer = ask(&mut stream, format!("GET / HTTP/1.1\r\n{fields}\r\n").as_bytes()).await;
     assert!(answer.ends_with("\r\n\r\nsk_live_0123456789abcdef"), "{answer}");
 }
+
+#[tokio::test]
+async fn to_learn_tls_ends_here_for_every_host_and_anything_else_passes_untouched() {
+    let learn = ProxyConfig {
+        learn: true,
+        ..ProxyConfig::default()
+    };
+    let authority = Authority::new();
+    let names = "other.example api.example.com";
+    let server = Server::start(&authority, names, Age::Valid, &["http/1.1"], tell).await;
+    let secure = proxy(&server, &authority, learn.clone());
+    let secure = world(authority, server, secure);
+    let stream = secure.connect("other.example:443").await.unwrap();
+    // Its certificate is the run's own: the client trusts no other authority.
+    let mut stream = secure.tls(stream, "other.example", &["http/1.1"]).await.unwrap();
+    let request = b"GET /x HTTP/1.1\r\nhost: other.example\r\nconnection: close\r\n\r\n";
+    let told = ask(&mut stream, request).await;
+    assert_eq!(verdict(&told), (200, "passed on".to_owned()), "{told}");
+    assert!(told.contains("GET /x\n"), "{told}");
+
+    let (server, authority) = (echo().await, Authority::new());
+    let plain = proxy(&server, &authority, learn);
+    let plain = world(authority, server, plain);
+    let mut stream = plain.connect("other.example:443").await.unwrap();
+    stream.write_all(b"SSH-2.0-client\r\n").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut back = String::new();
+    stream.read_to_string(&mut back).await.unwrap();
+    assert_eq!(back, "SSH-2.0-client\r\n!");
+}
