@@ -11,6 +11,7 @@ use crate::ids::AccountId;
 
 /// Who acts, and by which credential: the part of a decision that the audit record keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Actor {
     /// What kind of actor this is.
     pub kind: ActorKind,
@@ -113,6 +114,8 @@ actions! {
     Resolve = "resolve": Owner | Admin | Member,
     /// Reading the audit log.
     Audit = "audit": Owner | Admin,
+    /// Dropping bodies of the audit log, and accepting that it has fallen behind.
+    Oversee = "oversee": Owner,
 }
 
 /// The answer *yes*, for one actor, one action and one account.

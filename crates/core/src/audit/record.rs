@@ -1,17 +1,19 @@
 //! One audit record, its canonical bytes and its leaf hash.
 
-use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use super::merkle::Hash;
 use crate::alarm::AlarmRule;
 use crate::authz::Actor;
 use crate::clock::Timestamp;
 use crate::envelope::Canonical;
 use crate::ids::{AccountId, RecordId, RunId, SecretId};
 use crate::names::{AgentName, Environment, SecretKey};
+use crate::policy::AgentScope;
 
 /// Who did what, to which versions, for whom, and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Record {
     /// This record.
     pub id: RecordId,
@@ -38,12 +40,16 @@ pub struct Record {
     /// What was noticed, where the action is an alarm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<AlarmFacts>,
+    /// What was done to the log itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogChange>,
     /// How it ended.
     pub outcome: Outcome,
 }
 
 /// What was noticed, and where. None of it is content: the place is in our words, the destination a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AlarmFacts {
     /// What is wrong.
     pub rule: AlarmRule,
@@ -60,8 +66,9 @@ pub struct AlarmFacts {
     pub origin: Option<RunId>,
 }
 
-/// One version of one secret.
+/// One version of one secret, and what held for it after the action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Subject {
     /// The secret.
     pub secret: SecretId,
@@ -72,6 +79,30 @@ pub struct Subject {
     /// Where it may go from here: the bindings of its policy. Empty for an unbound secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// Which agents may use it.
+    #[serde(default, skip_serializing_if = "is_all")]
+    pub agents: AgentScope,
+    /// When it stops being given out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A change of the log itself, which would else look like damage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum LogChange {
+    /// The bodies of the first records were dropped; their leaves stay.
+    Pruned {
+        /// The last number without a body.
+        through: u64,
+    },
+    /// The log was older than what had been delivered of it, and this was accepted.
+    RolledBack {
+        /// How many records there were.
+        found: u64,
+        /// How many had been delivered.
+        delivered: u64,
+    },
 }
 
 /// What was done.
@@ -110,11 +141,17 @@ pub enum ActionKind {
     /// A placeholder was seen where it must not be, or something else that must not be was noticed.
     #[serde(rename = "run.alarm")]
     Alarm,
+    /// Bodies of old audit records were dropped.
+    #[serde(rename = "audit.prune")]
+    AuditPrune,
+    /// A database older than its delivered checkpoints was accepted.
+    #[serde(rename = "audit.accept-rollback")]
+    AuditAcceptRollback,
 }
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::Set,
@@ -126,6 +163,8 @@ impl ActionKind {
         Self::Reveal,
         Self::Release,
         Self::Alarm,
+        Self::AuditPrune,
+        Self::AuditAcceptRollback,
     ];
 
     /// The word in records and on screens.
@@ -143,6 +182,8 @@ impl ActionKind {
             Self::Reveal => "secret.reveal",
             Self::Release => "secret.release",
             Self::Alarm => "run.alarm",
+            Self::AuditPrune => "audit.prune",
+            Self::AuditAcceptRollback => "audit.accept-rollback",
         }
     }
 }
@@ -177,7 +218,10 @@ impl Record {
                 .bytes(subject.secret.as_bytes())
                 .text(subject.key.as_str())
                 .number(subject.version.into())
-                .list(subject.hosts.iter().map(String::as_bytes));
+                .list(subject.hosts.iter().map(String::as_bytes))
+                .text(subject.agents.tag())
+                .list(subject.agents.names().map(|it| it.as_str().as_bytes()))
+                .optional(subject.expires_at.map(time).as_ref().map(|it| &it[..]));
         }
         canonical
             .optional(self.agent.as_ref().map(|it| it.as_str().as_bytes()))
@@ -196,17 +240,31 @@ impl Record {
             Outcome::Done => canonical.text("done"),
             Outcome::Denied(rule) => canonical.text("denied").text(rule),
         };
+        match &self.log {
+            None => {}
+            Some(LogChange::Pruned { through }) => {
+                canonical.text("pruned").number(*through);
+            }
+            Some(LogChange::RolledBack { found, delivered }) => {
+                canonical.text("rolled-back").number(*found).number(*delivered);
+            }
+        }
         canonical
     }
 
-    /// The record as a leaf of a Merkle tree: SHA-256(0x00 ‖ canonical bytes) (RFC 6962, section 2.1).
+    /// The record as a leaf of the log's tree (RFC 6962, section 2.1).
     #[must_use]
-    pub fn leaf_hash(&self) -> [u8; 32] {
-        let mut context = digest::Context::new(&digest::SHA256);
-        context.update(&[0]);
-        context.update(self.canonical().as_ref());
-        context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
+    pub fn leaf_hash(&self) -> Hash {
+        Hash::leaf(self.canonical().as_ref())
     }
+}
+
+fn time(instant: Timestamp) -> [u8; 8] {
+    instant.as_millisecond().to_be_bytes()
+}
+
+fn is_all(agents: &AgentScope) -> bool {
+    *agents == AgentScope::All
 }
 
 #[cfg(test)]
@@ -226,6 +284,8 @@ mod tests {
                 key: "STRIPE_API_KEY".parse().expect("a key"),
                 version: 2,
                 hosts: vec!["api.stripe.com".to_owned()],
+                agents: AgentScope::All,
+                expires_at: None,
             }],
             agent: Some("payment_agent".parse().expect("a name")),
             run: Some(RunId::from_bytes([4; 16])),
@@ -236,6 +296,7 @@ mod tests {
                 step: Some("send_email 1".to_owned()),
                 origin: Some(RunId::from_bytes([5; 16])),
             }),
+            log: None,
             outcome: Outcome::Done,
         }
     }
@@ -256,7 +317,7 @@ mod tests {
         fn alarm(record: &mut Record) -> &mut AlarmFacts {
             record.alarm.as_mut().expect("the sample has one")
         }
-        let changes: [Change; 18] = [
+        let changes: [Change; 22] = [
             ("id", |it| it.id = RecordId::from_bytes([9; 16])),
             ("at", |it| it.at = Timestamp::from_millisecond(1).expect("in range")),
             ("account", |it| it.account = AccountId::from_bytes([9; 16])),
@@ -266,6 +327,8 @@ mod tests {
             ("subjects", |it| it.subjects.clear()),
             ("version", |it| it.subjects[0].version = 3),
             ("hosts", |it| it.subjects[0].hosts.clear()),
+            ("agents", |it| it.subjects[0].agents = AgentScope::only([])),
+            ("expiry", |it| it.subjects[0].expires_at = Some(Timestamp::UNIX_EPOCH)),
             ("agent", |it| it.agent = None),
             ("run", |it| it.run = None),
             ("alarm", |it| it.alarm = None),
@@ -275,12 +338,29 @@ mod tests {
             ("step", |it| alarm(it).step = None),
             ("origin", |it| alarm(it).origin = None),
             ("outcome", |it| it.outcome = Outcome::Denied("agent".to_owned())),
+            ("pruned", |it| it.log = Some(LogChange::Pruned { through: 1 })),
+            ("rolled back", |it| {
+                it.log = Some(LogChange::RolledBack { found: 1, delivered: 2 });
+            }),
         ];
         for (field, change) in changes {
             let mut other = sample();
             change(&mut other);
             assert_ne!(other.leaf_hash(), base.leaf_hash(), "{field}");
         }
+    }
+
+    #[test]
+    fn a_field_that_no_record_has_is_refused() {
+        let mut json = serde_json::to_value(sample()).expect("serialises");
+        json["extra"] = "evil".into();
+        assert!(serde_json::from_value::<Record>(json).is_err());
+        let mut json = serde_json::to_value(sample()).expect("serialises");
+        json["subjects"][0]["value"] = "evil".into();
+        assert!(serde_json::from_value::<Record>(json).is_err());
+        let mut json = serde_json::to_value(sample()).expect("serialises");
+        json["actor"]["session"] = "evil".into();
+        assert!(serde_json::from_value::<Record>(json).is_err());
     }
 
     #[test]

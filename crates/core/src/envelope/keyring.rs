@@ -8,6 +8,7 @@ use super::aead::{Aead, OpenError};
 use super::canonical::Canonical;
 use super::keys::{AccountKey, DataKey, Fingerprint, InstanceKey, Role, RootKey, Wrapped};
 use super::row_mac::{RowMac, RowMacError};
+use crate::audit::note::NoteSigner;
 use crate::clock::Clock;
 use crate::ids::{AccountId, DataKeyId, InstanceId, SecretId, SlotId};
 use crate::placeholder::PlaceholderKey;
@@ -40,6 +41,7 @@ pub struct Keyring {
     aead: Aead,
     row_mac: hmac::Key,
     placeholders: Arc<PlaceholderKey>,
+    audit_mac: hmac::Key,
 }
 
 impl Keyring {
@@ -134,15 +136,39 @@ impl Keyring {
         RowMac::verify(&self.row_mac, row, mac)
     }
 
+    /// HMAC-SHA256 over the canonical bytes of an audit entry or of the log's head state.
+    #[must_use]
+    pub fn mac_audit(&self, row: &Canonical) -> RowMac {
+        RowMac::compute(&self.audit_mac, row)
+    }
+
+    /// Checks the MAC of an audit entry or of the log's head state in constant time.
+    ///
+    /// # Errors
+    /// [`RowMacError`] when the row is not the one that was written.
+    pub fn verify_audit(&self, row: &Canonical, mac: &[u8]) -> Result<(), RowMacError> {
+        RowMac::verify(&self.audit_mac, row, mac)
+    }
+
+    /// Signs checkpoints of the audit log. Derived, so that nothing else has to be kept: whoever can unlock the
+    /// installation can sign, and its public key stays the same for life.
+    #[must_use]
+    pub fn checkpoint_signer(&self) -> NoteSigner {
+        let seed = self.key.derive(self.instance.as_bytes(), "audit-checkpoint");
+        NoteSigner::from_seed(format!("distri/{}", self.instance), &seed)
+    }
+
     fn from_parts(instance: InstanceId, key: InstanceKey) -> Self {
         let aead = key.aead();
-        let row_mac = hmac::Key::new(hmac::HMAC_SHA256, key.derive(instance.as_bytes(), "row-mac").as_ref());
+        let mac_key = |purpose| hmac::Key::new(hmac::HMAC_SHA256, key.derive(instance.as_bytes(), purpose).as_ref());
+        let (row_mac, audit_mac) = (mac_key("row-mac"), mac_key("audit-mac"));
         Self {
             instance,
             placeholders: Arc::new(PlaceholderKey::new(&key.derive(instance.as_bytes(), "placeholder"))),
             key,
             aead,
             row_mac,
+            audit_mac,
         }
     }
 
