@@ -17,7 +17,9 @@ pub mod sqlite;
 pub mod unit_of_work;
 
 mod error;
+mod flush;
 
 pub use error::StoreError;
+pub use flush::{Flush, FlushError};
 pub use sqlite::SqliteStore;
 pub use unit_of_work::UnitOfWork;

@@ -1,5 +1,6 @@
 //! What a row of each table is in Rust. Bytes that were sealed or wrapped keep that type.
 
+use distri_core::audit::{Entry, HeadState};
 use distri_core::envelope::{AccountKey, DataKey, InstanceKey, SealedValue, Wrapped};
 use distri_core::ids::{AccountId, DataKeyId, InstanceId, RunId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, Policy, SecretKey, Timestamp};
@@ -205,4 +206,46 @@ pub struct ObservedBatchRow {
     pub account_key_version: u32,
     /// The sealed batch.
     pub sealed: Vec<u8>,
+}
+
+/// An audit record as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Its place in the log.
+    pub entry: Entry,
+    /// The record as JSON, unless its body was pruned.
+    pub body: Option<String>,
+    /// Authenticates the entry.
+    pub mac: Vec<u8>,
+}
+
+/// An audit record's number, and the rest unless a column cannot be what the schema promises.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberedAuditRow {
+    /// The number.
+    pub seq: u64,
+    /// The row.
+    pub row: Option<AuditRow>,
+}
+
+/// The log after its newest record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditHeadRow {
+    /// The tree's frontier and the newest checkpoint.
+    pub state: HeadState,
+    /// Authenticates the state.
+    pub mac: Vec<u8>,
+}
+
+/// A signed head of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointRow {
+    /// Its number, from 1.
+    pub number: u64,
+    /// How many records it covers.
+    pub size: u64,
+    /// The signed note.
+    pub note: String,
+    /// When it was made.
+    pub at: Timestamp,
 }

@@ -2,14 +2,14 @@
 //!
 //! All of it happens in one transaction; the audit record rides in the same one as the change it is about.
 
-use distri_core::audit::Record;
-use distri_core::ids::{AccountId, DataKeyId, RunId, SecretId, SlotId};
+use distri_core::audit::merkle::Hash;
+use distri_core::ids::{AccountId, DataKeyId, RecordId, RunId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use crate::StoreError;
 use crate::rows::{
-    AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView,
-    SessionDataRow, SlotRow, VersionRow,
+    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, CheckpointRow, DataKeyRow, InstanceRow, NumberedAuditRow,
+    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, VersionRow,
 };
 
 /// One unit of work: all of it commits, or none.
@@ -95,10 +95,35 @@ pub trait UnitOfWork {
     /// Removes the batches of all but the newest `keep` runs; how many batches there were.
     fn drop_observed_runs(&mut self, account: AccountId, keep: u32) -> Result<usize, StoreError>;
 
-    /// Appends an audit record and answers its sequence number, from 1.
-    fn append(&mut self, record: &Record) -> Result<u64, StoreError>;
-    /// Audit records of an account after `after`, oldest first, at most `limit`.
-    fn records(&mut self, account: AccountId, after: u64, limit: u32) -> Result<Vec<(u64, Record)>, StoreError>;
-    /// The newest `limit` audit records of an account, oldest of them first.
-    fn newest_records(&mut self, account: AccountId, limit: u32) -> Result<Vec<(u64, Record)>, StoreError>;
+    /// Appends an audit record; its number follows the newest one's.
+    fn append(&mut self, row: &AuditRow) -> Result<(), StoreError>;
+    /// Audit records of every account after `after`, oldest first, at most `limit`, whatever state they are in.
+    fn audit_rows(&mut self, after: u64, limit: u32) -> Result<Vec<NumberedAuditRow>, StoreError>;
+    /// Audit records of an account that have their bodies, after `after`, oldest first, at most `limit`.
+    fn account_audit_rows(&mut self, account: AccountId, after: u64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// The newest `limit` audit records of an account that have their bodies, oldest of them first.
+    fn newest_audit_rows(&mut self, account: AccountId, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// One audit record.
+    fn audit_row(&mut self, id: RecordId) -> Result<Option<AuditRow>, StoreError>;
+    /// The leaf with this number.
+    fn audit_leaf(&mut self, seq: u64) -> Result<Option<Hash>, StoreError>;
+    /// The leaves after number `after`, oldest first, at most `limit`.
+    fn audit_leaves(&mut self, after: u64, limit: u32) -> Result<Vec<Hash>, StoreError>;
+    /// The state after the newest record; `None` before the first one.
+    fn audit_head(&mut self) -> Result<Option<AuditHeadRow>, StoreError>;
+    /// Writes the state after the newest record.
+    fn put_audit_head(&mut self, row: &AuditHeadRow) -> Result<(), StoreError>;
+    /// The number of the last record before the first one that was written at `before` or later.
+    fn audit_through(&mut self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Drops the bodies of the records up to number `through`; how many there were.
+    fn prune_audit(&mut self, through: u64) -> Result<u64, StoreError>;
+    /// Records that were written before the log was signed, as JSON, oldest first. They are removed from their place.
+    fn take_unsigned_records(&mut self) -> Result<Vec<String>, StoreError>;
+
+    /// Checkpoints after number `after`, oldest first, at most `limit`.
+    fn checkpoints(&mut self, after: u64, limit: u32) -> Result<Vec<CheckpointRow>, StoreError>;
+    /// The checkpoint over exactly `size` records.
+    fn checkpoint_over(&mut self, size: u64) -> Result<Option<CheckpointRow>, StoreError>;
+    /// Writes a new checkpoint.
+    fn put_checkpoint(&mut self, row: &CheckpointRow) -> Result<(), StoreError>;
 }

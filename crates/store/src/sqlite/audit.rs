@@ -1,51 +1,129 @@
-//! The audit log: appended, never changed.
+//! The records of the audit log: appended; a body may be dropped, and nothing else ever changes.
 
-use distri_core::audit::Record;
-use distri_core::ids::AccountId;
+use distri_core::Timestamp;
+use distri_core::audit::Entry;
+use distri_core::audit::merkle::Hash;
+use distri_core::ids::{AccountId, RecordId};
 use rusqlite::{Row, params};
 
 use super::columns::{Columns, as_integer};
 use super::query::Work;
 use crate::StoreError;
+use crate::rows::{AuditRow, NumberedAuditRow};
 
-pub(super) fn append(work: &mut Work<'_>, record: &Record) -> Result<u64, StoreError> {
-    let body = serde_json::to_string(record).map_err(|_| StoreError::Damaged { table: "audit_records" })?;
+const TABLE: &str = "audit_records";
+
+pub(super) fn append(work: &mut Work<'_>, row: &AuditRow) -> Result<(), StoreError> {
+    let AuditRow { entry, body, mac } = row;
     work.execute(
-        "insert into audit_records (id, account, at, action, body, leaf) values (?1, ?2, ?3, ?4, ?5, ?6)",
+        "insert into audit_records (seq, id, account, at, action, body, leaf, mac)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
-            record.id.as_bytes(),
-            record.account.as_bytes(),
-            record.at.as_millisecond(),
-            record.action.as_str(),
+            as_integer(entry.seq),
+            entry.id.as_bytes(),
+            entry.account.as_bytes(),
+            entry.at.as_millisecond(),
+            entry.action,
             body,
-            record.leaf_hash()
+            entry.leaf.as_bytes(),
+            mac
         ],
     )?;
-    u64::try_from(work.last_insert_rowid()).map_err(|_| StoreError::Damaged { table: "audit_records" })
+    Ok(())
 }
 
-pub(super) fn records(
+pub(super) fn audit_rows(work: &mut Work<'_>, after: u64, limit: u32) -> Result<Vec<NumberedAuditRow>, StoreError> {
+    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
+               where seq > ?1 order by seq limit ?2";
+    work.all(sql, params![as_integer(after), limit], |row| {
+        let seq = Columns::of(row, TABLE).count()?;
+        match read(row) {
+            Ok(row) => Ok(NumberedAuditRow { seq, row: Some(row) }),
+            Err(StoreError::Damaged { .. }) => Ok(NumberedAuditRow { seq, row: None }),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+pub(super) fn account_audit_rows(
     work: &mut Work<'_>,
     account: AccountId,
     after: u64,
     limit: u32,
-) -> Result<Vec<(u64, Record)>, StoreError> {
-    let sql = "select seq, body from audit_records where account = ?1 and seq > ?2 order by seq limit ?3";
+) -> Result<Vec<AuditRow>, StoreError> {
+    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
+               where account = ?1 and seq > ?2 and body is not null order by seq limit ?3";
     work.all(sql, params![account.as_bytes(), as_integer(after), limit], read)
 }
 
-pub(super) fn newest_records(
+pub(super) fn newest_audit_rows(
     work: &mut Work<'_>,
     account: AccountId,
     limit: u32,
-) -> Result<Vec<(u64, Record)>, StoreError> {
-    let sql = "select seq, body from audit_records where account = ?1 order by seq desc limit ?2";
+) -> Result<Vec<AuditRow>, StoreError> {
+    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
+               where account = ?1 and body is not null order by seq desc limit ?2";
     let mut newest = work.all(sql, params![account.as_bytes(), limit], read)?;
     newest.reverse();
     Ok(newest)
 }
 
-fn read(row: &Row<'_>) -> Result<(u64, Record), StoreError> {
-    let mut columns = Columns::of(row, "audit_records");
-    Ok((columns.count()?, columns.json()?))
+pub(super) fn audit_row(work: &mut Work<'_>, id: RecordId) -> Result<Option<AuditRow>, StoreError> {
+    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records where id = ?1";
+    work.first(sql, params![id.as_bytes()], read)
+}
+
+pub(super) fn audit_leaf(work: &mut Work<'_>, seq: u64) -> Result<Option<Hash>, StoreError> {
+    let sql = "select leaf from audit_records where seq = ?1";
+    work.first(sql, params![as_integer(seq)], |row| Columns::of(row, TABLE).hash())
+}
+
+pub(super) fn audit_leaves(work: &mut Work<'_>, after: u64, limit: u32) -> Result<Vec<Hash>, StoreError> {
+    let sql = "select leaf from audit_records where seq > ?1 order by seq limit ?2";
+    work.all(sql, params![as_integer(after), limit], |row| {
+        Columns::of(row, TABLE).hash()
+    })
+}
+
+pub(super) fn audit_through(work: &mut Work<'_>, before: Timestamp) -> Result<u64, StoreError> {
+    let sql = "select coalesce((select min(seq) - 1 from audit_records where at >= ?1),
+                               (select max(seq) from audit_records), 0)";
+    let through = work.first(sql, params![before.as_millisecond()], |row| {
+        Columns::of(row, TABLE).count()
+    })?;
+    Ok(through.unwrap_or(0))
+}
+
+pub(super) fn prune_audit(work: &mut Work<'_>, through: u64) -> Result<u64, StoreError> {
+    let sql = "update audit_records set body = null where seq <= ?1 and body is not null";
+    Ok(work.execute(sql, params![as_integer(through)])? as u64)
+}
+
+pub(super) fn take_unsigned_records(work: &mut Work<'_>) -> Result<Vec<String>, StoreError> {
+    let sql = "select body from unsigned_audit_records order by seq";
+    let bodies = work.all(sql, [], |row| Columns::of(row, "unsigned_audit_records").text())?;
+    if !bodies.is_empty() {
+        work.execute("delete from unsigned_audit_records", [])?;
+    }
+    Ok(bodies)
+}
+
+fn read(row: &Row<'_>) -> Result<AuditRow, StoreError> {
+    let mut columns = Columns::of(row, TABLE);
+    let (seq, id) = (columns.count()?, columns.id(RecordId::from_bytes)?);
+    let (account, at) = (columns.id(AccountId::from_bytes)?, columns.time()?);
+    let (action, body) = (columns.text()?, columns.optional_text()?);
+    let leaf = columns.hash()?;
+    Ok(AuditRow {
+        entry: Entry {
+            seq,
+            id,
+            account,
+            at,
+            action,
+            leaf,
+        },
+        body,
+        mac: columns.blob()?,
+    })
 }

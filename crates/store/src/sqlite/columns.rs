@@ -1,6 +1,7 @@
 //! Columns ↔ types: one place for each translation, and a damaged column names its table.
 
 use distri_core::Timestamp;
+use distri_core::audit::merkle::Hash;
 use rusqlite::Row;
 
 use crate::StoreError;
@@ -78,6 +79,18 @@ impl<'r, 'c> Columns<'r, 'c> {
     pub(super) fn count(&mut self) -> Result<u64, StoreError> {
         let number: i64 = self.get()?;
         u64::try_from(number).map_err(|_| self.damaged())
+    }
+
+    pub(super) fn optional_count(&mut self) -> Result<Option<u64>, StoreError> {
+        let number: Option<i64> = self.get()?;
+        number
+            .map(|it| u64::try_from(it).map_err(|_| self.damaged()))
+            .transpose()
+    }
+
+    pub(super) fn hash(&mut self) -> Result<Hash, StoreError> {
+        let bytes: Vec<u8> = self.get()?;
+        bytes.try_into().map(Hash::from_bytes).map_err(|_| self.damaged())
     }
 
     pub(super) fn time(&mut self) -> Result<Timestamp, StoreError> {

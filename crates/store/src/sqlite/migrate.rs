@@ -8,6 +8,7 @@ use crate::StoreError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_vault.sql"),
     include_str!("../../migrations/sqlite/0002_observed_requests.sql"),
+    include_str!("../../migrations/sqlite/0003_verifiable_audit.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

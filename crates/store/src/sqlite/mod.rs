@@ -1,11 +1,15 @@
 //! The embedded store: one SQLite file, safe with several processes at once.
 //!
 //! WAL with `synchronous = full`: a commit has reached the disk when `write` returns. `secure_delete` overwrites
-//! what is deleted. A write begins as `immediate`, so two processes never deadlock by upgrading a read.
+//! what is deleted. A write begins as `immediate`, so two processes never deadlock by upgrading a read. Threads that
+//! write at the same time share a flush ([`group`]).
 
 mod accounts;
 mod audit;
+mod audit_head;
 mod columns;
+mod flusher;
+mod group;
 mod keys;
 mod migrate;
 mod observed;
@@ -16,11 +20,14 @@ mod sessions;
 mod work;
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 
-use crate::{StoreError, UnitOfWork};
+use crate::{Flush, StoreError, UnitOfWork};
+use flusher::Flusher;
+use group::Writer;
 use query::Work;
 
 /// How long a process waits for another one's transaction.
@@ -28,7 +35,10 @@ pub(crate) const BUSY_SECONDS: u64 = 30;
 
 /// The embedded store.
 pub struct SqliteStore {
-    connection: Mutex<Connection>,
+    writer: Mutex<Writer>,
+    /// Threads that want the connection: whoever has it leaves the transaction open to them.
+    waiting: AtomicUsize,
+    flusher: Flusher,
 }
 
 impl SqliteStore {
@@ -40,7 +50,9 @@ impl SqliteStore {
         let mut connection = open::open(path)?;
         migrate::migrate(&mut connection)?;
         Ok(Self {
-            connection: Mutex::new(connection),
+            writer: Mutex::new(Writer::new(connection)),
+            waiting: AtomicUsize::new(0),
+            flusher: Flusher::new(path),
         })
     }
 
@@ -49,15 +61,43 @@ impl SqliteStore {
     /// # Errors
     /// The closure's own error, or [`StoreError`] as the closure's error type.
     pub fn write<T, E: From<StoreError>>(&self, unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>) -> Result<T, E> {
-        self.run(TransactionBehavior::Immediate, unit)
+        self.write_with(Flush::Each, unit)
+    }
+
+    /// Runs a unit of work and commits it, flushed as asked for.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_with<T, E: From<StoreError>>(
+        &self,
+        flush: Flush,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.flusher.check()?;
+        let (value, group) = self.turn().writer.run(flush, |work| unit(work))?;
+        group.wait()?;
+        if flush == Flush::Interval {
+            self.flusher.soon()?;
+        }
+        Ok(value)
     }
 
     /// Runs questions on one consistent snapshot, beside any writer.
     ///
     /// # Errors
     /// As [`write`](Self::write).
-    pub fn read<T, E: From<StoreError>>(&self, unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>) -> Result<T, E> {
-        self.run(TransactionBehavior::Deferred, unit)
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut turn = self.turn();
+        let connection = turn.writer.idle();
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map_err(StoreError::from)?;
+        let result = unit(&mut Work::new(&transaction))?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(result)
     }
 
     /// Whether every page and index of the file is sound.
@@ -65,8 +105,11 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Corrupt`] when not.
     pub fn check(&self) -> Result<(), StoreError> {
-        let connection = self.connection.lock().expect("no holder of this lock panics");
-        let answer: String = connection.query_row("pragma quick_check", [], |row| row.get(0))?;
+        let mut turn = self.turn();
+        let answer: String = turn
+            .writer
+            .idle()
+            .query_row("pragma quick_check", [], |row| row.get(0))?;
         if answer == "ok" {
             Ok(())
         } else {
@@ -74,20 +117,53 @@ impl SqliteStore {
         }
     }
 
-    fn run<T, E: From<StoreError>>(
-        &self,
-        behavior: TransactionBehavior,
-        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let transaction = connection
-            .transaction_with_behavior(behavior)
-            .map_err(StoreError::from)?;
-        let result = unit(&mut Work::new(&transaction))?;
-        transaction.commit().map_err(StoreError::from)?;
-        Ok(result)
+    /// Brings everything committed so far to the disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.flusher.now()
+    }
+
+    /// Folds the write-ahead log into the database and empties it, so that it keeps nothing of what was overwritten.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another process reads an older state.
+    pub fn fold(&self) -> Result<(), StoreError> {
+        let mut turn = self.turn();
+        let is_busy: bool = turn
+            .writer
+            .idle()
+            .query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+        if is_busy {
+            return Err(StoreError::Busy { seconds: BUSY_SECONDS });
+        }
+        Ok(())
+    }
+
+    /// Waits for the connection.
+    fn turn(&self) -> Turn<'_> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        Turn {
+            writer,
+            waiting: &self.waiting,
+        }
+    }
+}
+
+/// The connection, for as long as it is held. Whoever gives it back ends the transaction, or has somebody behind it
+/// who will: that holds after a panic as well.
+struct Turn<'s> {
+    writer: MutexGuard<'s, Writer>,
+    waiting: &'s AtomicUsize,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.waiting.load(Ordering::SeqCst) == 0 || !self.writer.has_room() {
+            self.writer.end();
+        }
     }
 }

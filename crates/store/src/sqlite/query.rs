@@ -1,17 +1,17 @@
 //! A transaction under way, and the three ways to ask it something.
 
-use rusqlite::{Params, Row, Transaction};
+use rusqlite::{Connection, Params, Row};
 
 use crate::StoreError;
 
 /// A transaction under way.
 pub(super) struct Work<'c> {
-    transaction: &'c Transaction<'c>,
+    connection: &'c Connection,
 }
 
 impl<'c> Work<'c> {
-    pub(super) fn new(transaction: &'c Transaction<'c>) -> Self {
-        Self { transaction }
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection }
     }
 
     /// Every row that a question answers, read by `read`.
@@ -21,7 +21,7 @@ impl<'c> Work<'c> {
         params: impl Params,
         mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
@@ -37,17 +37,13 @@ impl<'c> Work<'c> {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         rows.next()?.map(read).transpose()
     }
 
     /// Changes rows; how many.
     pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        Ok(self.transaction.prepare_cached(sql)?.execute(params)?)
-    }
-
-    pub(super) fn last_insert_rowid(&self) -> i64 {
-        self.transaction.last_insert_rowid()
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
 }

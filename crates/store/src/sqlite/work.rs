@@ -1,15 +1,15 @@
 //! The unit of work on one SQLite transaction: a table of its methods; each group of questions has its own file.
 
 use crate::{StoreError, UnitOfWork};
-use distri_core::audit::Record;
-use distri_core::ids::{AccountId, DataKeyId, RunId, SecretId, SlotId};
+use distri_core::audit::merkle::Hash;
+use distri_core::ids::{AccountId, DataKeyId, RecordId, RunId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use super::query::Work;
-use super::{accounts, audit, keys, observed, secrets, sessions};
+use super::{accounts, audit, audit_head, keys, observed, secrets, sessions};
 use crate::rows::{
-    AccountKeyRow, AccountRow, DataKeyRow, InstanceRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView,
-    SessionDataRow, SlotRow, VersionRow,
+    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, CheckpointRow, DataKeyRow, InstanceRow, NumberedAuditRow,
+    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, VersionRow,
 };
 
 /// Each method is one call of the function of the same name in the file of its group.
@@ -62,8 +62,22 @@ unit_of_work! {
         drop_observed_runs(account: AccountId, keep: u32) -> usize;
     }
     audit {
-        append(record: &Record) -> u64;
-        records(account: AccountId, after: u64, limit: u32) -> Vec<(u64, Record)>;
-        newest_records(account: AccountId, limit: u32) -> Vec<(u64, Record)>;
+        append(row: &AuditRow) -> ();
+        audit_rows(after: u64, limit: u32) -> Vec<NumberedAuditRow>;
+        account_audit_rows(account: AccountId, after: u64, limit: u32) -> Vec<AuditRow>;
+        newest_audit_rows(account: AccountId, limit: u32) -> Vec<AuditRow>;
+        audit_row(id: RecordId) -> Option<AuditRow>;
+        audit_leaf(seq: u64) -> Option<Hash>;
+        audit_leaves(after: u64, limit: u32) -> Vec<Hash>;
+        audit_through(before: Timestamp) -> u64;
+        prune_audit(through: u64) -> u64;
+        take_unsigned_records() -> Vec<String>;
+    }
+    audit_head {
+        audit_head() -> Option<AuditHeadRow>;
+        put_audit_head(row: &AuditHeadRow) -> ();
+        checkpoints(after: u64, limit: u32) -> Vec<CheckpointRow>;
+        checkpoint_over(size: u64) -> Option<CheckpointRow>;
+        put_checkpoint(row: &CheckpointRow) -> ();
     }
 }

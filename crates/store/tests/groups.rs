@@ -1,0 +1,158 @@
+//! Units of work of many threads share commits, and each stands or falls alone.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use distri_core::clock::Timestamp;
+use distri_core::ids::AccountId;
+use distri_core::{AccountName, SystemClock};
+use distri_store::rows::AccountRow;
+use distri_store::{Flush, SqliteStore, StoreError};
+
+struct Place {
+    directory: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().expect("a directory"),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("distri.db")
+    }
+
+    fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.path()).expect("opens")
+    }
+}
+
+fn account(name: &str) -> AccountRow {
+    AccountRow {
+        id: AccountId::new(&SystemClock),
+        name: name.parse().expect("a name"),
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn has(store: &SqliteStore, name: &str) -> bool {
+    let name: AccountName = name.parse().expect("a name");
+    store
+        .read(|work| Ok::<_, StoreError>(work.account(&name)?.is_some()))
+        .expect("reads")
+}
+
+#[test]
+fn each_unit_of_a_group_stands_or_falls_alone() {
+    for flush in [Flush::Each, Flush::Interval] {
+        let place = Place::new();
+        let store = Arc::new(place.store());
+        let threads: Vec<_> = (0..8)
+            .map(|thread| {
+                let store = store.clone();
+                std::thread::spawn(move || {
+                    for number in 0..40 {
+                        let name = format!("a{thread}-{number}");
+                        let result = store.write_with(flush, |work| {
+                            work.create_account(&account(&name))?;
+                            if number % 3 == 0 {
+                                // The same name again breaks a rule of the schema.
+                                work.create_account(&account(&name))?;
+                            }
+                            Ok::<_, StoreError>(number)
+                        });
+                        match result {
+                            Ok(answer) => assert_eq!(answer, number),
+                            Err(error) => assert!(number % 3 == 0 && matches!(error, StoreError::Conflict), "{error}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|it| it.join().expect("ends"));
+        drop(store);
+        let reopened = place.store();
+        for thread in 0..8 {
+            for number in 0..40 {
+                assert_eq!(has(&reopened, &format!("a{thread}-{number}")), number % 3 != 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_unit_that_panics_leaves_nothing_and_stops_nobody() {
+    let place = Place::new();
+    let store = Arc::new(place.store());
+    let is_over = Arc::new(AtomicBool::new(false));
+    let others: Vec<_> = (0..4)
+        .map(|thread| {
+            let (store, is_over) = (store.clone(), is_over.clone());
+            std::thread::spawn(move || {
+                let mut written = 0;
+                while !is_over.load(Ordering::SeqCst) || written == 0 {
+                    let row = account(&format!("o{thread}-{written}"));
+                    store
+                        .write(|work| {
+                            work.create_account(&row)?;
+                            Ok::<_, StoreError>(())
+                        })
+                        .expect("writes");
+                    written += 1;
+                }
+                written
+            })
+        })
+        .collect();
+    for number in 0..20 {
+        let store = store.clone();
+        let panicked = std::thread::spawn(move || {
+            let _ = store.write(|work| -> Result<(), StoreError> {
+                work.create_account(&account(&format!("p-{number}")))?;
+                panic!("in the middle of a unit");
+            });
+        });
+        assert!(panicked.join().is_err());
+    }
+    is_over.store(true, Ordering::SeqCst);
+    for (thread, other) in others.into_iter().enumerate() {
+        let written = other.join().expect("ends");
+        for number in 0..written {
+            assert!(has(&store, &format!("o{thread}-{number}")));
+        }
+    }
+    for number in 0..20 {
+        assert!(!has(&store, &format!("p-{number}")));
+    }
+}
+
+#[test]
+fn a_reader_sees_only_what_was_committed() {
+    let place = Place::new();
+    let store = Arc::new(place.store());
+    let other = place.store();
+    let threads: Vec<_> = (0..4)
+        .map(|thread| {
+            let store = store.clone();
+            std::thread::spawn(move || {
+                for number in 0..50 {
+                    let name = format!("a{thread}-{number}");
+                    store
+                        .write(|work| {
+                            work.create_account(&account(&name))?;
+                            Ok::<_, StoreError>(())
+                        })
+                        .expect("writes");
+                    assert!(has(&store, &name), "one's own write is there once it was acknowledged");
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|it| it.join().expect("ends"));
+    for thread in 0..4 {
+        assert!(has(&other, &format!("a{thread}-49")), "and for another process");
+    }
+}
