@@ -33,7 +33,7 @@ impl Caller<'_> {
     /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn alarm(&self, run: RunId, agent: Option<&AgentName>, alarm: &Alarm) -> Result<(), VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
-        self.vault.store.write(|work| {
+        self.change(|work| {
             let holder = match alarm.found {
                 Some(id) => self.holder_of(work, id)?,
                 None => None,
@@ -55,8 +55,7 @@ impl Caller<'_> {
             }
             record.outcome = Outcome::Denied(alarm.rule.as_str().to_owned());
             record.alarm = Some(facts);
-            work.append(&record)?;
-            Ok(())
+            Ok(((), vec![record]))
         })
     }
 
@@ -138,7 +137,8 @@ impl Caller<'_> {
         let Some(before) = id.release().checked_sub(1) else {
             return Ok(None);
         };
-        let found = work.records(self.account, before, 1)?;
+        let rows = work.account_audit_rows(self.account, before, 1)?;
+        let found = self.believed(&rows)?;
         Ok(found.into_iter().find_map(|(seq, release)| {
             let subject = release.subjects.get(id.subject()).cloned()?;
             (seq == id.release() && release.action == ActionKind::Release).then_some((release, subject))

@@ -7,6 +7,7 @@ use distri_core::ids::RunId;
 use distri_core::{AccountName, Environment, SecretKey};
 use distri_store::StoreError;
 
+use crate::audit::{Behind, SettingsError};
 use crate::root_key::RootKeyError;
 
 /// Why a use case did not happen. Nothing here holds a value.
@@ -107,6 +108,38 @@ pub enum VaultError {
         /// The limit.
         max: usize,
     },
+    /// A use that could not be recorded did not happen.
+    #[error("the use cannot be recorded, so no value was given out: {0}")]
+    NotRecorded(#[source] StoreError),
+    /// The audit log is not what distri wrote.
+    #[error("the audit log fails its integrity check: {reason}")]
+    Log {
+        /// What does not fit, with the first record where it is one.
+        reason: String,
+    },
+    /// The database has fallen behind what was delivered of its log.
+    #[error("{0}")]
+    Behind(Behind),
+    /// There is no rollback to accept.
+    #[error("the database has not fallen behind what was delivered of its log")]
+    NotBehind,
+    /// A checkpoint did not reach its place outside the database. Nothing else is affected.
+    #[error("the checkpoint of the audit log cannot be delivered to `{}`: {reason}", .path.display())]
+    Undelivered {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// There is no such audit record.
+    #[error("there is no such audit record")]
+    NoRecord,
+    /// An instant that has not come yet.
+    #[error("records are pruned up to an instant in the past")]
+    Future,
+    /// The settings of the audit log.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),

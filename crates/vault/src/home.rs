@@ -1,4 +1,4 @@
-//! Where the embedded store lives: the data directory and, apart from it, the configuration directory.
+//! Where the embedded store lives: the data directory and, apart from it, the configuration and state directories.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,13 +6,16 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::VaultError;
+use crate::audit::AuditSettings;
 
-/// The directories of one installation (XDG Base Directory Specification; `DISTRI_HOME` overrides both).
+/// The directories of one installation (XDG Base Directory Specification; `DISTRI_HOME` overrides them).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
     data: PathBuf,
     config: PathBuf,
+    state: PathBuf,
     root_key: Option<PathBuf>,
+    audit: AuditSettings,
 }
 
 impl Home {
@@ -25,9 +28,8 @@ impl Home {
         let root_key = path("DISTRI_ROOT_KEY_FILE");
         if let Some(home) = path("DISTRI_HOME") {
             return Ok(Self {
-                data: home.join("data"),
-                config: home.join("config"),
                 root_key,
+                ..Self::below(&home)
             });
         }
         // The specification: a relative path in an XDG variable is invalid and ignored.
@@ -40,8 +42,15 @@ impl Home {
         match (
             place("XDG_DATA_HOME", ".local/share"),
             place("XDG_CONFIG_HOME", ".config"),
+            place("XDG_STATE_HOME", ".local/state"),
         ) {
-            (Some(data), Some(config)) => Ok(Self { data, config, root_key }),
+            (Some(data), Some(config), Some(state)) => Ok(Self {
+                data,
+                config,
+                state,
+                root_key,
+                audit: AuditSettings::default(),
+            }),
             _ => Err(VaultError::Home {
                 path: PathBuf::from("~"),
                 reason: "neither `DISTRI_HOME` nor `HOME` is set".to_owned(),
@@ -55,8 +64,22 @@ impl Home {
         Self {
             data: directory.join("data"),
             config: directory.join("config"),
+            state: directory.join("state"),
             root_key: None,
+            audit: AuditSettings::default(),
         }
+    }
+
+    /// The same places with these settings of the audit log.
+    #[must_use]
+    pub fn with_audit(self, audit: AuditSettings) -> Self {
+        Self { audit, ..self }
+    }
+
+    /// The settings of the audit log.
+    #[must_use]
+    pub fn audit(&self) -> &AuditSettings {
+        &self.audit
     }
 
     /// The database.
@@ -77,13 +100,30 @@ impl Home {
         self.root_key.is_some()
     }
 
+    /// The configuration file, which need not be there.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// The file that gets each checkpoint of the audit log: apart from the database, in another place if one is named.
+    #[must_use]
+    pub fn checkpoint_file(&self) -> PathBuf {
+        let named = self.audit.checkpoint_file.clone();
+        named.unwrap_or_else(|| self.state.join("checkpoints"))
+    }
+
+    pub(crate) fn audit_tip(&self) -> PathBuf {
+        self.state.join("audit-tip")
+    }
+
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.data.join("first-use.lock")
     }
 
-    /// Makes both directories, mode 0700, where they are missing. One that others may write to is refused.
+    /// Makes the directories, mode 0700, where they are missing. One that others may write to is refused.
     pub(crate) fn make(&self) -> Result<(), VaultError> {
-        for path in [&self.data, &self.config] {
+        for path in [&self.data, &self.config, &self.state] {
             let failed = |reason: String| VaultError::Home {
                 path: path.clone(),
                 reason,
@@ -121,10 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn distri_home_overrides_both_places() {
+    fn distri_home_overrides_all_places() {
         let places = home(&[("DISTRI_HOME", "/h"), ("XDG_DATA_HOME", "/d"), ("HOME", "/u")]).expect("places");
         assert_eq!(places.database(), Path::new("/h/data/distri.db"));
         assert_eq!(places.root_key(), Path::new("/h/config/root.key"));
+        assert_eq!(places.checkpoint_file(), Path::new("/h/state/checkpoints"));
     }
 
     #[test]
@@ -132,6 +173,10 @@ mod tests {
         let places = home(&[("XDG_DATA_HOME", "/d"), ("HOME", "/u")]).expect("places");
         assert_eq!(places.database(), Path::new("/d/distri/distri.db"));
         assert_eq!(places.root_key(), Path::new("/u/.config/distri/root.key"));
+        assert_eq!(
+            places.checkpoint_file(),
+            Path::new("/u/.local/state/distri/checkpoints")
+        );
         let places = home(&[("XDG_DATA_HOME", "relative"), ("HOME", "/u")]).expect("places");
         assert_eq!(places.database(), Path::new("/u/.local/share/distri/distri.db"));
         assert!(home(&[]).is_err());

@@ -78,13 +78,12 @@ impl Caller<'_> {
             &parameters,
             &root,
         );
-        self.vault.store.write(|work| {
+        self.change(|work| {
             for old in work.slots()? {
                 work.delete_slot(old.id)?;
             }
             work.put_slot(&slot)?;
-            work.append(&self.record(ActionKind::RootKeyChange))?;
-            Ok::<_, VaultError>(())
+            Ok(((), vec![self.record(ActionKind::RootKeyChange)]))
         })?;
         Ok(SlotInfo {
             id: slot.id.to_string(),

@@ -14,7 +14,7 @@
 //! | [`sessions`] | session data of conversations |
 //! | [`observed`] | what runs with `--learn` did |
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
-//! | [`audit`] | reading the audit log |
+//! | [`audit`] | the audit log: appended, signed, delivered, verified, shown |
 //! | [`keys`] | status of the key slots, changing the root key |
 //!
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.

@@ -4,15 +4,17 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
-use distri_core::audit::ActionKind;
+use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Actor;
 use distri_core::envelope::{AccountKey, Fingerprint, Keyring, RootKey, SlotContext};
 use distri_core::ids::{AccountId, InstanceId, SlotId};
 use distri_core::{AccountName, Clock};
 use distri_store::rows::{AccountKeyRow, AccountRow, InstanceRow, SlotRow};
-use distri_store::{SqliteStore, UnitOfWork};
+use distri_store::{Flush, SqliteStore, UnitOfWork};
 use rustix::fs::{FlockOperation, flock};
 
+use crate::audit::evidence::Evidence;
+use crate::audit::log::{Appended, Log, Sign, log_damaged};
 use crate::record::new_record;
 use crate::root_key::{Passphrase, RootKeyError, file, passphrase};
 use crate::{Home, VaultError};
@@ -33,6 +35,7 @@ pub struct Vault {
     pub(crate) store: SqliteStore,
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) evidence: Evidence,
 }
 
 impl Vault {
@@ -41,8 +44,34 @@ impl Vault {
     /// `ask` gives the passphrase when one is needed.
     ///
     /// # Errors
-    /// [`VaultError::Home`], [`VaultError::RootKey`], [`VaultError::Locked`], [`VaultError::Store`].
+    /// [`VaultError::Home`], [`VaultError::RootKey`], [`VaultError::Locked`], [`VaultError::Store`];
+    /// [`VaultError::Behind`] when the database is older than what was delivered of its audit log.
     pub fn open(
+        home: &Home,
+        clock: Arc<dyn Clock>,
+        first_use: FirstUse,
+        ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
+    ) -> Result<Self, VaultError> {
+        let vault = Self::unlock(home, clock, first_use, ask)?;
+        vault.check_not_behind()?;
+        vault.sign_unsigned_records()?;
+        Ok(vault)
+    }
+
+    /// Opens the embedded store whatever state its audit log is in: to verify it, or to accept that it has fallen
+    /// behind. It is never set up here.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), without [`VaultError::Behind`].
+    pub fn open_for_audit(
+        home: &Home,
+        clock: Arc<dyn Clock>,
+        ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
+    ) -> Result<Self, VaultError> {
+        Self::unlock(home, clock, FirstUse::Refuse, ask)
+    }
+
+    fn unlock(
         home: &Home,
         clock: Arc<dyn Clock>,
         first_use: FirstUse,
@@ -54,11 +83,41 @@ impl Vault {
         home.make()?;
         let store = SqliteStore::open(&home.database())?;
         let found = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?)))?;
-        let keyring = match found {
-            (Some(instance), slots) => unlock(home, instance.id, &slots, ask)?,
+        let (keyring, appended) = match found {
+            (Some(instance), slots) => (unlock(home, instance.id, &slots, ask)?, None),
             (None, _) => set_up(home, &store, clock.as_ref(), first_use, ask)?,
         };
-        Ok(Self { store, keyring, clock })
+        let vault = Self {
+            store,
+            keyring,
+            clock,
+            evidence: Evidence::of(home),
+        };
+        if let Some(appended) = appended {
+            vault.let_out(Flush::Each, &appended);
+        }
+        Ok(vault)
+    }
+
+    /// Brings records of before the log was signed into it, once: they are believed as far as the database was then.
+    fn sign_unsigned_records(&self) -> Result<(), VaultError> {
+        let is_begun = self
+            .store
+            .read(|work| Ok::<_, VaultError>(work.audit_head()?.is_some()))?;
+        if is_begun {
+            return Ok(());
+        }
+        self.commit(Flush::Each, Sign::WhenDue, |work| {
+            if work.audit_head()?.is_some() {
+                // Another process was first.
+                return Ok(((), Vec::new()));
+            }
+            let bodies = work.take_unsigned_records()?;
+            let records: Result<Vec<Record>, _> = bodies.iter().map(|it| serde_json::from_str(it)).collect();
+            let records = records.map_err(|_| log_damaged("a record of before it was signed is damaged"))?;
+            Ok(((), records))
+        })?;
+        Ok(())
     }
 
     /// Which instance key is in use.
@@ -148,7 +207,7 @@ fn set_up(
     clock: &dyn Clock,
     first_use: FirstUse,
     ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
-) -> Result<Keyring, VaultError> {
+) -> Result<(Keyring, Option<Appended>), VaultError> {
     let path = home.lock_file();
     let failed = |error: std::io::Error| VaultError::Home {
         path: path.clone(),
@@ -164,7 +223,7 @@ fn set_up(
     flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
     // Another process may have finished while this one waited.
     if let (Some(instance), slots) = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?)))? {
-        return unlock(home, instance.id, &slots, ask);
+        return Ok((unlock(home, instance.id, &slots, ask)?, None));
     }
 
     let (provider, parameters, root) = match first_use {
@@ -176,22 +235,22 @@ fn set_up(
         }
     };
     let keyring = Keyring::create(clock);
-    store.write(|work| {
+    let appended = store.write(|work| {
         work.create_instance(&InstanceRow {
             id: keyring.instance(),
             created_at: clock.now(),
         })?;
         work.put_slot(&new_slot(&keyring, clock, provider, &parameters, &root))?;
         let account = create_account(work, &keyring, clock, &AccountName::default())?;
-        work.append(&new_record(
+        let actor = Actor::local("distri");
+        let record = new_record(clock, account, &actor, ActionKind::InstanceCreate);
+        let log = Log {
+            keyring: &keyring,
             clock,
-            account,
-            &Actor::local("distri"),
-            ActionKind::InstanceCreate,
-        ))?;
-        Ok::<_, VaultError>(())
+        };
+        log.append(work, &[record], Sign::Now)
     })?;
-    Ok(keyring)
+    Ok((keyring, appended))
 }
 
 /// Makes a root key from a passphrase that is new here.

@@ -67,6 +67,19 @@ impl Caller<'_> {
         self.open_with(&keys, row, version, &data_key)
     }
 
+    /// Whether a stored version is as it was sealed, with the policy beside it. The value goes no further than this.
+    pub(crate) fn check_version(
+        &self,
+        work: &mut dyn UnitOfWork,
+        row: &SecretRow,
+        version: &VersionRow,
+    ) -> Result<(), VaultError> {
+        let data_key = self.data_key_of(work, row, version)?;
+        let mut keys = AccountKeys::default();
+        keys.load(self, work, &data_key)?;
+        self.open_with(&keys, row, version, &data_key).map(drop)
+    }
+
     /// The data key row that a version names.
     pub(crate) fn data_key_of(
         &self,

@@ -4,9 +4,10 @@ use distri_core::Clock;
 use distri_core::audit::{ActionKind, Outcome, Record, Subject};
 use distri_core::authz::Actor;
 use distri_core::ids::{AccountId, RecordId};
-use distri_store::UnitOfWork;
 use distri_store::rows::SecretView;
+use distri_store::{Flush, StoreError, UnitOfWork};
 
+use crate::audit::log::{Sign, log_damaged};
 use crate::{Caller, VaultError};
 
 /// The receipt of a committed record: without one no value is opened for anybody.
@@ -29,6 +30,7 @@ pub(crate) fn new_record(clock: &dyn Clock, account: AccountId, actor: &Actor, a
         agent: None,
         run: None,
         alarm: None,
+        log: None,
         outcome: Outcome::Done,
     }
 }
@@ -43,11 +45,34 @@ impl Caller<'_> {
         &self,
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Record), VaultError>,
     ) -> Result<(T, Recorded), VaultError> {
-        let (found, seq) = self.vault.store.write(|work| {
+        let committed = self.vault.commit(self.vault.flush(), Sign::WhenDue, |work| {
             let (found, record) = unit(work)?;
-            Ok::<_, VaultError>((found, work.append(&record)?))
-        })?;
-        Ok((found, Recorded { seq }))
+            Ok((found, vec![record]))
+        });
+        match committed {
+            Ok((found, Some(seq))) => Ok((found, Recorded { seq })),
+            Ok((_, None)) => Err(log_damaged("it did not take the record")),
+            Err(VaultError::Store(error @ (StoreError::Unwritable { .. } | StoreError::Busy { .. }))) => {
+                Err(VaultError::NotRecorded(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs a unit of work that changes something, and commits it with the records of what it changed.
+    pub(crate) fn change<T>(
+        &self,
+        unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError>,
+    ) -> Result<T, VaultError> {
+        Ok(self.vault.commit(Flush::Each, Sign::WhenDue, unit)?.0)
+    }
+
+    /// A record of something done to one secret.
+    pub(crate) fn record_about(&self, action: ActionKind, view: &SecretView) -> Record {
+        let mut record = self.record(action);
+        record.environment = Some(view.secret.environment.clone());
+        record.subjects = vec![subject(view)];
+        record
     }
 }
 
@@ -58,5 +83,7 @@ pub(crate) fn subject(view: &SecretView) -> Subject {
         key: view.secret.key.clone(),
         version: view.secret.current_version,
         hosts: view.policy.hosts.iter().map(ToString::to_string).collect(),
+        agents: view.policy.agents.clone(),
+        expires_at: view.secret.expires_at,
     }
 }

@@ -39,7 +39,7 @@ impl Caller<'_> {
     /// [`VaultError::NotFound`], [`VaultError::Exists`], [`VaultError::Integrity`].
     pub fn copy(&self, request: &CopySecrets) -> Result<CopyOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
-        self.vault.store.write(|work| {
+        self.change(|work| {
             let mut rows = work.openables(self.account, &request.from)?;
             if let Some(only) = &request.only {
                 rows.retain(|it| only.contains(&it.view.secret.key));
@@ -71,6 +71,7 @@ impl Caller<'_> {
                     free
                 }
             };
+            let mut records = Vec::new();
             for row in wanted {
                 self.check(&row.view)?;
                 let value = self.open_to_reseal(&allowed, work, &row.view.secret, &row.version)?;
@@ -84,11 +85,11 @@ impl Caller<'_> {
                     expires_at: Edit::Set(row.view.secret.expires_at),
                     ..SetSecret::new(key.clone(), request.to.clone(), value)
                 };
-                self.set_in(&allowed, work, &request)?;
+                records.push(self.set_in(&allowed, work, &request)?.1);
                 outcome.copied.push(key);
             }
             outcome.copied.sort();
-            Ok(outcome)
+            Ok((outcome, records))
         })
     }
 }

@@ -5,7 +5,6 @@ use distri_core::authz::Write;
 use distri_core::{Environment, SecretKey};
 
 use super::SecretInfo;
-use crate::record::subject;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -15,18 +14,15 @@ impl Caller<'_> {
     /// [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn delete(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
         let _allowed = self.authorize::<Write>()?;
-        self.vault.store.write(|work| {
+        self.change(|work| {
             let mut view = self.live(work, environment, key)?;
             let now = self.now();
             view.secret.deleted_at = Some(now);
             view.secret.updated_at = now;
             self.sign(&mut view.secret, &view.policy);
             work.put_secret(&view.secret)?;
-            let mut record = self.record(ActionKind::Delete);
-            record.environment = Some(environment.clone());
-            record.subjects = vec![subject(&view)];
-            work.append(&record)?;
-            Ok(view.into())
+            let record = self.record_about(ActionKind::Delete, &view);
+            Ok((view.into(), vec![record]))
         })
     }
 }

@@ -83,7 +83,7 @@ impl Caller<'_> {
                 ..SetSecret::new(it.key, environment.clone(), it.value)
             })
             .collect();
-        self.vault.store.write(|work| {
+        self.change(|work| {
             let mut plan = Vec::with_capacity(sets.len());
             let mut keys = AccountKeys::default();
             for request in &sets {
@@ -113,16 +113,16 @@ impl Caller<'_> {
                     environment: environment.clone(),
                 });
             }
-            let mut set = 0;
+            let mut records = Vec::new();
             for (request, (_, planned)) in sets.iter().zip(&plan) {
                 let wanted =
                     *planned == Planned::New || (*planned == Planned::Changed && on_conflict == OnConflict::Replace);
                 if wanted && !dry_run {
-                    self.set_in(&allowed, work, request)?;
-                    set += 1;
+                    records.push(self.set_in(&allowed, work, request)?.1);
                 }
             }
-            Ok(ImportOutcome { plan, set })
+            let set = records.len();
+            Ok((ImportOutcome { plan, set }, records))
         })
     }
 }

@@ -8,7 +8,6 @@ use distri_store::rows::{Change, SecretView};
 
 use super::versioning::NextVersion;
 use super::{Edit, SecretInfo};
-use crate::record::subject;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -25,7 +24,7 @@ impl Caller<'_> {
         to: Option<u32>,
     ) -> Result<SecretInfo, VaultError> {
         let allowed = self.authorize::<Write>()?;
-        self.vault.store.write(|work| {
+        self.change(|work| {
             let view = self.live(work, environment, key)?;
             let origin = match to {
                 Some(version) => version,
@@ -47,11 +46,8 @@ impl Caller<'_> {
                 expires_at: Edit::Keep,
             };
             let view = self.write_version(&allowed, work, Some(view), next)?;
-            let mut record = self.record(ActionKind::Rollback);
-            record.environment = Some(environment.clone());
-            record.subjects = vec![subject(&view)];
-            work.append(&record)?;
-            Ok(view.into())
+            let record = self.record_about(ActionKind::Rollback, &view);
+            Ok((view.into(), vec![record]))
         })
     }
 }

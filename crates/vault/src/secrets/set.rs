@@ -1,6 +1,6 @@
 //! Setting a value: a new secret, or the next version of one.
 
-use distri_core::audit::ActionKind;
+use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::{Allowed, Write};
 use distri_core::policy::{AgentScope, Binding, Delivery};
 use distri_core::{Environment, Policy, SecretKey, SecretValue, Timestamp};
@@ -9,7 +9,6 @@ use distri_store::rows::{Change, SecretView};
 
 use super::versioning::NextVersion;
 use super::{Edit, SecretInfo, check_note};
-use crate::record::subject;
 use crate::{Caller, VaultError};
 
 /// A value and what is to be known about it.
@@ -78,16 +77,19 @@ impl Caller<'_> {
     pub fn set(&self, request: &SetSecret) -> Result<SetOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
         check_note(&request.note)?;
-        self.vault.store.write(|work| self.set_in(&allowed, work, request))
+        self.change(|work| {
+            let (outcome, record) = self.set_in(&allowed, work, request)?;
+            Ok((outcome, vec![record]))
+        })
     }
 
-    /// Sets a value inside a unit of work that may set others.
+    /// Sets a value inside a unit of work that may set others; the record of it goes with that unit.
     pub(super) fn set_in(
         &self,
         allowed: &Allowed<Write>,
         work: &mut dyn UnitOfWork,
         request: &SetSecret,
-    ) -> Result<SetOutcome, VaultError> {
+    ) -> Result<(SetOutcome, Record), VaultError> {
         let existing = work
             .secret(self.account, &request.environment, &request.key)?
             .map(|it| self.verified(it))
@@ -115,15 +117,13 @@ impl Caller<'_> {
             expires_at: request.expires_at.clone(),
         };
         let view = self.write_version(allowed, work, existing, next)?;
-        let mut record = self.record(ActionKind::Set);
-        record.environment = Some(request.environment.clone());
-        record.subjects = vec![subject(&view)];
-        work.append(&record)?;
-        Ok(SetOutcome {
+        let record = self.record_about(ActionKind::Set, &view);
+        let outcome = SetOutcome {
             info: view.into(),
             created,
             undeleted,
-        })
+        };
+        Ok((outcome, record))
     }
 
     fn expect_version(&self, request: &SetSecret, existing: Option<&SecretView>) -> Result<(), VaultError> {

@@ -5,7 +5,6 @@ use distri_core::authz::Write;
 use distri_core::{Environment, SecretKey};
 
 use super::{SecretInfo, not_found};
-use crate::record::subject;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -15,7 +14,7 @@ impl Caller<'_> {
     /// [`VaultError::NotDeleted`], [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn undelete(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
         let _allowed = self.authorize::<Write>()?;
-        self.vault.store.write(|work| {
+        self.change(|work| {
             let view = work
                 .secret(self.account, environment, key)?
                 .ok_or_else(|| not_found(key, environment))?;
@@ -26,11 +25,8 @@ impl Caller<'_> {
             view.secret.updated_at = self.now();
             self.sign(&mut view.secret, &view.policy);
             work.put_secret(&view.secret)?;
-            let mut record = self.record(ActionKind::Undelete);
-            record.environment = Some(environment.clone());
-            record.subjects = vec![subject(&view)];
-            work.append(&record)?;
-            Ok(view.into())
+            let record = self.record_about(ActionKind::Undelete, &view);
+            Ok((view.into(), vec![record]))
         })
     }
 }

@@ -8,7 +8,6 @@ use distri_store::rows::Change;
 
 use super::versioning::NextVersion;
 use super::{Edit, SecretInfo, check_note};
-use crate::record::subject;
 use crate::{Caller, VaultError};
 
 /// The fields to change.
@@ -54,7 +53,7 @@ impl Caller<'_> {
     ) -> Result<UpdateOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
         check_note(&request.note)?;
-        self.vault.store.write(|work| {
+        self.change(|work| {
             let view = self.live(work, environment, key)?;
             let current = view.secret.current_version;
             if let Some(expected) = request.expected_version.filter(|it| *it != current) {
@@ -99,19 +98,18 @@ impl Caller<'_> {
                 self.sign(&mut view.secret, &view.policy);
                 work.put_secret(&view.secret)?;
             }
-            for (happened, action) in [(policy_changed, ActionKind::Policy), (described, ActionKind::Describe)] {
-                if happened {
-                    let mut record = self.record(action);
-                    record.environment = Some(environment.clone());
-                    record.subjects = vec![subject(&view)];
-                    work.append(&record)?;
-                }
-            }
-            Ok(UpdateOutcome {
+            let happened = [(policy_changed, ActionKind::Policy), (described, ActionKind::Describe)];
+            let records = happened
+                .into_iter()
+                .filter(|it| it.0)
+                .map(|it| self.record_about(it.1, &view));
+            let records = records.collect();
+            let outcome = UpdateOutcome {
                 info: view.into(),
                 policy_changed,
                 changed: policy_changed || described,
-            })
+            };
+            Ok((outcome, records))
         })
     }
 }

@@ -1,0 +1,146 @@
+//! What leaves the database after a commit: the tip, and each checkpoint to every sink.
+//!
+//! A sink that cannot be written is complained of and tried again with the next checkpoint; the commit it is about
+//! stands. The sink itself says what it has: nothing in the database is marked as delivered.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use distri_core::audit::HeadState;
+use distri_core::audit::merkle::Hash;
+use distri_store::Flush;
+use distri_store::rows::CheckpointRow;
+
+use super::log::Appended;
+use super::settings::AuditSettings;
+use super::sink::{file, syslog};
+use super::tip;
+use crate::{Home, Vault, VaultError};
+
+/// The log's newest state and the leaf of its newest record.
+#[derive(Clone)]
+pub(crate) struct Tip {
+    pub(crate) state: HeadState,
+    pub(crate) leaf: Hash,
+}
+
+/// Where evidence goes, and what could not be delivered.
+pub(crate) struct Evidence {
+    pub(super) settings: AuditSettings,
+    pub(super) file: PathBuf,
+    pub(super) tip: PathBuf,
+    newest: Mutex<Option<HeadState>>,
+    complaints: Mutex<Vec<String>>,
+}
+
+impl Evidence {
+    pub(crate) fn of(home: &Home) -> Self {
+        Self {
+            settings: home.audit().clone(),
+            file: home.checkpoint_file(),
+            tip: home.audit_tip(),
+            newest: Mutex::new(None),
+            complaints: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The state after the newest record of this process.
+    pub(super) fn newest(&self) -> Option<HeadState> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn complain(&self, complaint: String) {
+        tracing::warn!(audit.complaint = complaint, "evidence was not delivered");
+        let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        if !complaints.contains(&complaint) {
+            complaints.push(complaint);
+        }
+    }
+}
+
+impl Vault {
+    /// How the record of a use is flushed.
+    pub(crate) fn flush(&self) -> Flush {
+        self.evidence.settings.flush
+    }
+
+    /// What could not be delivered since this was last asked, a sentence each.
+    pub fn take_complaints(&self) -> Vec<String> {
+        let mut complaints = self.evidence.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut complaints)
+    }
+
+    /// After a commit: nothing here can undo it, so what fails is complained of.
+    pub(crate) fn let_out(&self, flush: Flush, appended: &Appended) {
+        let Tip { state, leaf } = &appended.tip;
+        *self.evidence.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.clone());
+        if flush == Flush::Interval {
+            // Evidence must not be ahead of a database that a power cut would set back.
+            if !appended.has_checkpoint {
+                return;
+            }
+            if let Err(error) = self.store.flush() {
+                return self.evidence.complain(error.to_string());
+            }
+        }
+        let path = &self.evidence.tip;
+        if let Err(error) = tip::write(path, &self.keyring, state.frontier.size(), *leaf) {
+            self.evidence
+                .complain(format!("cannot write `{}`: {error}", path.display()));
+        }
+        if appended.has_checkpoint
+            && let Err(error) = self.deliver()
+        {
+            self.evidence.complain(error.to_string());
+        }
+    }
+
+    /// Brings every checkpoint that the file lacks into it, and sends the newest one to the system log.
+    pub(crate) fn deliver(&self) -> Result<(), VaultError> {
+        let origin = self.origin();
+        let path = &self.evidence.file;
+        let failed = |error: std::io::Error| VaultError::Undelivered {
+            path: path.clone(),
+            reason: error.to_string(),
+        };
+        let sink = file::Sink::open(path).map_err(failed)?;
+        let there = sink.notes(&origin);
+        let lacking = self.lacking(&there)?;
+        if lacking.len() > 1 {
+            self.evidence.complain(format!(
+                "`{}` lacked {} checkpoints, which were delivered again",
+                path.display(),
+                lacking.len() - 1
+            ));
+        }
+        let notes: Vec<String> = lacking.into_iter().map(|it| it.note).collect();
+        sink.append(&notes).map_err(failed)?;
+        if let (Some(socket), Some(note)) = (&self.evidence.settings.checkpoint_syslog, notes.last()) {
+            syslog::send(socket, note).map_err(|error| VaultError::Undelivered {
+                path: socket.clone(),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The name of this installation's log.
+    pub(crate) fn origin(&self) -> String {
+        format!("distri/{}", self.keyring.instance())
+    }
+
+    /// The checkpoints after the newest one that is `there`.
+    fn lacking(&self, there: &[String]) -> Result<Vec<CheckpointRow>, VaultError> {
+        self.store.read(|work| {
+            let mut after = 0;
+            for note in there.iter().rev() {
+                let size = distri_core::audit::Checkpoint::peek(note).map_or(0, |it| it.size);
+                if let Some(row) = work.checkpoint_over(size)?.filter(|it| it.note == *note) {
+                    after = row.number;
+                    break;
+                }
+            }
+            Ok(work.checkpoints(after, u32::MAX)?)
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! Reading records. Each is believed before it is shown.
+
+use distri_core::audit::{Entry, Record};
+use distri_core::authz::Audit;
+use distri_store::rows::AuditRow;
+
+use super::log::{Log, log_damaged};
+use crate::{Caller, VaultError};
+
+impl Caller<'_> {
+    /// The newest `limit` records of the account with their numbers, oldest of them first.
+    ///
+    /// # Errors
+    /// [`VaultError::Denied`], [`VaultError::Log`] names the first record that is not believed.
+    pub fn audit_newest(&self, limit: u32) -> Result<Vec<(u64, Record)>, VaultError> {
+        let _allowed = self.authorize::<Audit>()?;
+        let rows = self
+            .vault
+            .store
+            .read(|work| Ok::<_, VaultError>(work.newest_audit_rows(self.account, limit)?))?;
+        self.believed(&rows)
+    }
+
+    /// Up to `limit` records after number `after`, oldest first: the way to read all of them in pages.
+    ///
+    /// # Errors
+    /// [`VaultError::Denied`], [`VaultError::Log`] names the first record that is not believed.
+    pub fn audit_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, Record)>, VaultError> {
+        let _allowed = self.authorize::<Audit>()?;
+        let rows = self
+            .vault
+            .store
+            .read(|work| Ok::<_, VaultError>(work.account_audit_rows(self.account, after, limit)?))?;
+        self.believed(&rows)
+    }
+
+    /// The records of the account, in pages, to the end or until `each` answers false.
+    pub(super) fn each_record(
+        &self,
+        mut each: impl FnMut(u64, Record) -> Result<bool, VaultError>,
+    ) -> Result<(), VaultError> {
+        const PAGE: u32 = 2_000;
+        let mut after = 0;
+        loop {
+            let page = self.audit_after(after, PAGE)?;
+            let Some(last) = page.last().map(|it| it.0) else {
+                return Ok(());
+            };
+            for (seq, record) in page {
+                if !each(seq, record)? {
+                    return Ok(());
+                }
+            }
+            after = last;
+        }
+    }
+
+    /// The records in rows that have bodies, each believed.
+    pub(crate) fn believed(&self, rows: &[AuditRow]) -> Result<Vec<(u64, Record)>, VaultError> {
+        let log = self.vault.log();
+        rows.iter()
+            .map(|row| {
+                let seq = row.entry.seq;
+                match log.record_of(row) {
+                    Ok(Some(record)) => Ok((seq, record)),
+                    Ok(None) => Err(log_damaged(format!("record {seq}: its body is gone"))),
+                    Err(reason) => Err(log_damaged(format!("record {seq}: {reason}"))),
+                }
+            })
+            .collect()
+    }
+}
+
+impl Log<'_> {
+    /// The record in a row that is believed; `None` when its body was pruned. Else what is wrong with it.
+    pub(super) fn record_of(&self, row: &AuditRow) -> Result<Option<Record>, &'static str> {
+        let canonical = row.entry.canonical(self.keyring.instance());
+        self.keyring
+            .verify_audit(&canonical, &row.mac)
+            .map_err(|_| "it was changed, moved or made outside distri")?;
+        let Some(body) = &row.body else { return Ok(None) };
+        let record: Record = serde_json::from_str(body).map_err(|_| "its body was changed: it is no audit record")?;
+        // Byte for byte: a space more would be a change that its leaf does not show.
+        let is_as_written = serde_json::to_string(&record).is_ok_and(|it| it == *body);
+        if is_as_written && Entry::of(row.entry.seq, &record) == row.entry {
+            Ok(Some(record))
+        } else {
+            Err("its body was changed")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The audit log in use: appended in the unit of work that it is about, signed, delivered, verified, shown.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`log`] | the sequencer: numbers, MACs, the tree's head, and when a checkpoint is due |
+//! | [`settings`] | `audit.flush` and where checkpoints go |
+//! | [`evidence`] | what leaves the database after a commit: checkpoints and the tip |
+//! | [`sink`] | the places outside the database that get each checkpoint |
+//! | [`behind`] | the check at opening that the database has not fallen behind them, and accepting that it has |
+//! | [`list`] | reading records |
+//! | [`verify`] | finding every record, head and checkpoint that is not as distri wrote it |
+//! | [`export`], [`prove`] | evidence for people who have only the public key |
+//! | [`who_could`], [`who_did`] | the auditor's two questions |
+//! | [`prune`] | retention: bodies go, leaves stay |
+
+pub mod behind;
+pub mod export;
+pub mod prove;
+pub mod prune;
+pub mod settings;
+pub mod verify;
+pub mod who_could;
+
+pub(crate) mod evidence;
+pub(crate) mod log;
+
+mod list;
+mod sink;
+mod tip;
+mod who_did;
+
+pub use behind::Behind;
+pub use export::ExportOptions;
+pub use prove::{ProvenRecord, RecordRef};
+pub use prune::Pruned;
+pub use settings::{AuditSettings, SettingsError};
+pub use sink::file::checkpoints_in;
+pub use verify::{AuditReport, Finding};
+pub use who_could::{CouldUse, Person, Span, WhoCould};

@@ -1,0 +1,146 @@
+//! The settings of the audit log: environment variables, else `[audit]` in the configuration file, else the default.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use distri_store::{Flush, FlushError};
+use serde::Deserialize;
+
+/// How the log is flushed and where its checkpoints go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditSettings {
+    /// When the record of a use is on the disk. Changes are always flushed before they are acknowledged.
+    pub flush: Flush,
+    /// The file that gets each checkpoint; `checkpoints` in the state directory when none is named.
+    pub checkpoint_file: Option<PathBuf>,
+    /// The datagram socket of a system log that gets each checkpoint as well, such as `/dev/log`.
+    pub checkpoint_syslog: Option<PathBuf>,
+}
+
+impl AuditSettings {
+    /// Reads `file`, which need not be there, and the variables that `get` looks up, which come first.
+    ///
+    /// | variable | in `[audit]` | values |
+    /// |---|---|---|
+    /// | `DISTRI_AUDIT_FLUSH` | `flush` | `each`, `interval` |
+    /// | `DISTRI_CHECKPOINT_FILE` | `checkpoint_file` | an absolute path |
+    /// | `DISTRI_CHECKPOINT_SYSLOG` | `checkpoint_syslog` | the absolute path of a datagram socket |
+    ///
+    /// # Errors
+    /// [`SettingsError`] names what is wrong: a setting of evidence is never guessed.
+    pub fn load(file: &Path, get: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        let written = read(file)?.audit;
+        let variable = |name: &str| get(name).filter(|it| !it.is_empty());
+        let flush = match variable("DISTRI_AUDIT_FLUSH") {
+            Some(word) => Some(word.to_string_lossy().into_owned()),
+            None => written.flush,
+        };
+        let path = |name: &'static str, written: Option<PathBuf>| {
+            let path = variable(name).map(PathBuf::from).or(written);
+            match path {
+                Some(path) if !path.is_absolute() => Err(SettingsError::Relative { name, path }),
+                other => Ok(other),
+            }
+        };
+        Ok(Self {
+            flush: flush.map_or(Ok(Flush::default()), |it| it.parse())?,
+            checkpoint_file: path("DISTRI_CHECKPOINT_FILE", written.checkpoint_file)?,
+            checkpoint_syslog: path("DISTRI_CHECKPOINT_SYSLOG", written.checkpoint_syslog)?,
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigFile {
+    #[serde(default)]
+    audit: AuditSection,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuditSection {
+    flush: Option<String>,
+    checkpoint_file: Option<PathBuf>,
+    checkpoint_syslog: Option<PathBuf>,
+}
+
+fn read(file: &Path) -> Result<ConfigFile, SettingsError> {
+    let failed = |reason: String| SettingsError::File {
+        path: file.to_owned(),
+        reason,
+    };
+    match std::fs::read_to_string(file) {
+        Ok(text) => toml::from_str(&text).map_err(|error| failed(error.message().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(ConfigFile::default()),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+/// Settings that cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The file.
+    #[error("cannot use `{}`: {reason}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// `audit.flush`.
+    #[error(transparent)]
+    Flush(#[from] FlushError),
+    /// A path that would depend on where a command is started.
+    #[error("`{name}` needs an absolute path, not `{}`", .path.display())]
+    Relative {
+        /// The variable, or the setting it stands for.
+        name: &'static str,
+        /// The path given.
+        path: PathBuf,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, variables: &[(&str, &str)]) -> Result<AuditSettings, SettingsError> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("config.toml");
+        std::fs::write(&file, text).expect("writes");
+        AuditSettings::load(&file, |name| {
+            let found = variables.iter().find(|it| it.0 == name);
+            found.map(|it| OsString::from(it.1))
+        })
+    }
+
+    #[test]
+    fn variables_come_before_the_file_and_that_before_the_default() {
+        let none = AuditSettings::load(Path::new("/nonexistent/config.toml"), |_| None);
+        assert_eq!(none, Ok(AuditSettings::default()));
+        let text = "[audit]\nflush = \"interval\"\ncheckpoint_file = \"/mnt/a\"\ncheckpoint_syslog = \"/dev/log\"\n";
+        let written = load(text, &[]).expect("loads");
+        assert_eq!(written.flush, Flush::Interval);
+        assert_eq!(written.checkpoint_file.as_deref(), Some(Path::new("/mnt/a")));
+        assert_eq!(written.checkpoint_syslog.as_deref(), Some(Path::new("/dev/log")));
+        let variables = [("DISTRI_AUDIT_FLUSH", "each"), ("DISTRI_CHECKPOINT_FILE", "/mnt/b")];
+        let settings = load(text, &variables).expect("loads");
+        assert_eq!(settings.flush, Flush::Each);
+        assert_eq!(settings.checkpoint_file.as_deref(), Some(Path::new("/mnt/b")));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for text in ["[audit]\nflash = \"each\"\n", "[audit\n", "audit = 1\n", "[other]\n"] {
+            assert!(matches!(load(text, &[]), Err(SettingsError::File { .. })), "{text}");
+        }
+        assert_eq!(
+            load("[audit]\nflush = \"never\"\n", &[]),
+            Err(SettingsError::Flush(FlushError))
+        );
+        let relative = load("", &[("DISTRI_CHECKPOINT_FILE", "checkpoints")]);
+        assert!(matches!(relative, Err(SettingsError::Relative { .. })));
+    }
+}

@@ -1,0 +1,177 @@
+//! What checkpoints claim of the log, in the database and in the file outside: each is held against the records.
+
+use std::collections::BTreeSet;
+
+use distri_core::audit::{Checkpoint, HeadState};
+use distri_store::UnitOfWork;
+use distri_store::rows::CheckpointRow;
+
+use super::super::sink::file::{self, Piece};
+use super::Findings;
+use super::records::Walk;
+use crate::{Vault, VaultError};
+
+/// Checkpoints whose signature is this installation's.
+pub(super) struct Claims {
+    database: Vec<(CheckpointRow, Option<Checkpoint>)>,
+    file: Vec<Checkpoint>,
+    place: String,
+}
+
+impl Claims {
+    /// Reads both places, and points at what is no checkpoint of this installation.
+    pub(super) fn collect(
+        vault: &Vault,
+        work: &mut dyn UnitOfWork,
+        findings: &mut Findings,
+    ) -> Result<Self, VaultError> {
+        let signer = vault.keyring.checkpoint_signer();
+        let mut database = Vec::new();
+        for row in work.checkpoints(0, u32::MAX)? {
+            let opened = Checkpoint::open(&row.note, signer.key());
+            if let Err(error) = &opened {
+                findings.add(row.size, format!("checkpoint {} is not believed: {error}", row.number));
+            }
+            database.push((row, opened.ok()));
+        }
+        let place = format!("`{}`", vault.evidence.file.display());
+        let mut delivered = Vec::new();
+        let mut notes = BTreeSet::new();
+        match file::pieces(&vault.evidence.file) {
+            Err(error) => findings.add(0, format!("{place} cannot be read: {error}")),
+            Ok(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        Piece::Junk(at) => {
+                            findings.add(0, format!("{place} has something at byte {at} that is no checkpoint"))
+                        }
+                        Piece::Note(note) => {
+                            let Some(peeked) = Checkpoint::peek(&note) else {
+                                findings.add(0, format!("{place} has a note that is no checkpoint"));
+                                continue;
+                            };
+                            if peeked.origin != signer.key().name() {
+                                continue;
+                            }
+                            match Checkpoint::open(&note, signer.key()) {
+                                Ok(checkpoint) => delivered.push(checkpoint),
+                                Err(error) => findings.add(
+                                    peeked.size,
+                                    format!(
+                                        "a checkpoint over {} records in {place} is not believed: {error}",
+                                        peeked.size
+                                    ),
+                                ),
+                            }
+                            notes.insert(note);
+                        }
+                    }
+                }
+            }
+        }
+        for (row, _) in database
+            .iter()
+            .filter(|it| it.1.is_some() && !notes.contains(&it.0.note))
+        {
+            let what = format!("checkpoint {} over {} records is not in {place}", row.number, row.size);
+            findings.add(row.size, what);
+        }
+        Ok(Self {
+            database,
+            file: delivered,
+            place,
+        })
+    }
+
+    pub(super) fn in_database(&self) -> u64 {
+        self.database.len() as u64
+    }
+
+    pub(super) fn in_file(&self) -> u64 {
+        self.file.len() as u64
+    }
+
+    /// The sizes at which something is claimed.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = u64> {
+        let database = self.database.iter().filter_map(|it| it.1.as_ref());
+        database.chain(&self.file).map(|it| it.size)
+    }
+
+    /// Holds every claim against the heads that the records gave.
+    pub(super) fn check(&self, walk: &Walk<'_>, findings: &mut Findings) {
+        let mut last = 0;
+        for (index, (row, checkpoint)) in self.database.iter().enumerate() {
+            let CheckpointRow { number, size, .. } = row;
+            let expected = index as u64 + 1;
+            if *number != expected {
+                findings.add(
+                    *size,
+                    format!("checkpoint {expected} is missing: {number} is in its place"),
+                );
+                break;
+            }
+            if *size <= last {
+                findings.add(
+                    *size,
+                    format!("checkpoint {number} covers {size} records, and the one before it {last}"),
+                );
+            }
+            last = *size;
+            let Some(checkpoint) = checkpoint else { continue };
+            if checkpoint.size != *size {
+                let what = format!(
+                    "checkpoint {number} covers {} records, and its row says {size}",
+                    checkpoint.size
+                );
+                findings.add(*size, what);
+            } else {
+                hold(checkpoint, &format!("checkpoint {number}"), false, walk, findings);
+            }
+        }
+        let mut last = 0;
+        for checkpoint in &self.file {
+            if checkpoint.size <= last && walk.rollbacks.is_empty() {
+                let what = format!(
+                    "a checkpoint over {} records stands after one over {last} in {}",
+                    checkpoint.size, self.place
+                );
+                findings.add(checkpoint.size, what);
+            }
+            last = checkpoint.size;
+            let name = format!("a checkpoint in {}", self.place);
+            hold(checkpoint, &name, walk.is_accepted(checkpoint.size), walk, findings);
+        }
+    }
+
+    /// Holds the newest checkpoint that the head state names against the newest there is.
+    pub(super) fn check_mark(&self, state: &HeadState, findings: &mut Findings) {
+        let newest = self.database.last().map(|it| (it.0.number, it.0.size));
+        let marked = state.checkpoint.map(|it| (it.number, it.size));
+        match (marked, newest) {
+            (Some((number, size)), found) if found.is_none_or(|it| it.0 < number) => {
+                findings.add(size, format!("checkpoint {number} over {size} records is missing"));
+            }
+            (Some(mark), Some(found)) if mark != found => {
+                findings.add(found.1, format!("checkpoint {} was made outside distri", found.0));
+            }
+            (None, Some((number, size))) => {
+                findings.add(size, format!("checkpoint {number} was made outside distri"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn hold(checkpoint: &Checkpoint, name: &str, is_accepted: bool, walk: &Walk<'_>, findings: &mut Findings) {
+    let size = checkpoint.size;
+    match walk.heads.get(&size).copied().flatten() {
+        Some(head) if head == checkpoint.head => {}
+        _ if is_accepted => {}
+        Some(_) => findings.add(size, format!("{name} over {size} records does not fit them")),
+        None if walk.is_broken => {}
+        None => findings.add(
+            size,
+            format!("{name} covers {size} records, and there are {}", walk.frontier.size()),
+        ),
+    }
+}

@@ -1,0 +1,124 @@
+//! The auditor's two questions: who could have used a secret, and who did.
+
+use distri_core::audit::ActionKind;
+use distri_core::policy::AgentScope;
+use distri_core::{Clock, Environment, Timestamp};
+use distri_vault::audit::{CouldUse, WhoCould};
+use distri_vault::secrets::{Edit, UpdateSecret};
+use distri_vault::{Caller, Vault};
+
+use crate::support::{Place, ada, key, release, set};
+
+const START: i64 = 1_800_000_000;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(START + seconds).unwrap()
+}
+
+fn who_could(caller: &Caller<'_>, from: i64, to: i64) -> CouldUse {
+    let question = WhoCould {
+        key: key("A"),
+        environment: None,
+        from: at(from),
+        to: at(to),
+    };
+    caller.who_could(&question).unwrap()
+}
+
+fn spans(answer: &CouldUse) -> Vec<(i64, i64, u32, String)> {
+    let second = |it: Timestamp| it.as_second() - START;
+    let spans = answer.spans.iter();
+    spans
+        .map(|it| (second(it.from), second(it.to), it.version, it.agents.to_string()))
+        .collect()
+}
+
+/// Set at 0, for one agent from 100 on, deleted at 200, undeleted at 300, expired at 450.
+fn place_with_a_history() -> (Place, Vault) {
+    let place = Place::new();
+    let vault = place.open();
+    let caller = ada(&vault);
+    let update = |change| {
+        caller.update(&key("A"), &Environment::default(), &change).unwrap();
+    };
+    set(&vault, "A", "one");
+    set(&vault, "OTHER", "x");
+    place.wait(100);
+    update(UpdateSecret {
+        agents: Edit::Set(AgentScope::only(["payment_agent".parse().unwrap()])),
+        ..UpdateSecret::default()
+    });
+    place.wait(50);
+    release(&vault, Some("payment_agent"));
+    place.wait(50);
+    caller.delete(&key("A"), &Environment::default()).unwrap();
+    place.wait(100);
+    caller.undelete(&key("A"), &Environment::default()).unwrap();
+    place.wait(100);
+    update(UpdateSecret {
+        expires_at: Edit::Set(Some(at(450))),
+        ..UpdateSecret::default()
+    });
+    place.wait(100);
+    (place, vault)
+}
+
+#[test]
+fn who_could_have_used_a_secret_is_told_from_the_log() {
+    let (_place, vault) = place_with_a_history();
+    let caller = ada(&vault);
+    let answer = who_could(&caller, 0, 500);
+    assert_eq!(
+        spans(&answer),
+        [
+            (0, 100, 1, "*".to_owned()),
+            (100, 200, 2, "payment_agent".to_owned()),
+            (300, 400, 2, "payment_agent".to_owned()),
+            (400, 450, 2, "payment_agent".to_owned()),
+        ]
+    );
+    assert_eq!(answer.people.len(), 1);
+    assert_eq!(
+        (answer.people[0].name.as_str(), answer.people[0].may_reveal),
+        ("ada", true)
+    );
+    assert!(!answer.pruned);
+    assert_eq!(spans(&who_could(&caller, 50, 60)), [(50, 60, 1, "*".to_owned())]);
+    assert_eq!(spans(&who_could(&caller, 210, 290)), [], "it was deleted");
+    assert_eq!(spans(&who_could(&caller, 460, 470)), [], "it had expired");
+    assert_eq!(spans(&who_could(&caller, -100, 0)), [], "there was none yet");
+}
+
+#[test]
+fn who_did_names_every_change_and_use() {
+    let (_place, vault) = place_with_a_history();
+    let caller = ada(&vault);
+    let did = |from, to| -> Vec<ActionKind> {
+        let found = caller.who_did(&key("A"), None, at(from), at(to)).unwrap();
+        found.into_iter().map(|it| it.1.action).collect()
+    };
+    use ActionKind::{Delete, Describe, Policy, Release, Set, Undelete};
+    assert_eq!(did(0, 500), [Set, Policy, Release, Delete, Undelete, Describe]);
+    assert_eq!(did(100, 200), [Policy, Release]);
+    assert_eq!(did(500, 600), []);
+    let prod: Environment = "prod".parse().unwrap();
+    assert!(
+        caller
+            .who_did(&key("A"), Some(&prod), at(0), at(500))
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_was_pruned_is_filled_from_the_versions_and_said() {
+    let (place, vault) = place_with_a_history();
+    ada(&vault).prune_audit(at(150)).unwrap();
+    let answer = who_could(&ada(&vault), 0, 500);
+    assert!(answer.pruned);
+    let found = spans(&answer);
+    assert_eq!(found[0], (0, 100, 1, "*".to_owned()));
+    assert_eq!(found[1].3, "payment_agent");
+    assert_eq!(answer.spans[0].seq, None, "the version says so");
+    assert!(place.clock.now() >= at(500));
+}
