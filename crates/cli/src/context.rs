@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use distri_core::authz::Actor;
 use distri_core::{AccountName, SystemClock};
+use distri_vault::audit::AuditSettings;
 use distri_vault::root_key::{Passphrase, RootKeyError};
-use distri_vault::{Caller, FirstUse, Home, Vault};
+use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::terminal;
 
 /// The embedded installation of this user.
 pub(crate) struct Context {
@@ -34,6 +36,15 @@ impl Context {
         })
     }
 
+    /// Opens the embedded store whatever state its audit log is in; it is never set up here.
+    pub(crate) fn open_for_audit() -> Result<Self, Failure> {
+        let vault = Vault::open_for_audit(&home()?, Arc::new(SystemClock), &mut ask_passphrase)?;
+        Ok(Self {
+            vault,
+            actor: Actor::local(user_name()),
+        })
+    }
+
     /// The vault itself.
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault
@@ -45,9 +56,25 @@ impl Context {
     }
 }
 
-/// Where the embedded store is.
+impl Drop for Context {
+    /// The end of a command: records that waited long enough get their checkpoint, and what evidence could not be
+    /// delivered is said.
+    fn drop(&mut self) {
+        if let Err(error) = self.vault.checkpoint_if_due() {
+            terminal::warning(&error.to_string());
+        }
+        for complaint in self.vault.take_complaints() {
+            terminal::warning(&complaint);
+        }
+    }
+}
+
+/// Where the embedded store is, and the settings of its audit log.
 pub(crate) fn home() -> Result<Home, Failure> {
-    Ok(Home::from_env(|name| std::env::var_os(name))?)
+    let variable = |name: &str| std::env::var_os(name);
+    let home = Home::from_env(variable)?;
+    let audit = AuditSettings::load(&home.config_file(), variable).map_err(VaultError::from)?;
+    Ok(home.with_audit(audit))
 }
 
 /// The passphrase: from `DISTRI_PASSPHRASE_FILE`, else a hidden prompt.

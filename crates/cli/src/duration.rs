@@ -70,7 +70,7 @@ pub(crate) enum ExpiryError {
 }
 
 /// Digits and one unit; `None` when the text is something else.
-fn parse_duration(text: &str) -> Option<Result<SignedDuration, ExpiryError>> {
+pub(crate) fn parse_duration(text: &str) -> Option<Result<SignedDuration, ExpiryError>> {
     const MINUTES_IN_100_YEARS: i64 = 100 * 366 * 24 * 60;
     let unit = text.chars().next_back()?;
     let minutes = match unit {

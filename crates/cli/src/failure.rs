@@ -71,6 +71,10 @@ impl From<VaultError> for Failure {
             | VaultError::NotObserved(_) => Exit::Missing,
             VaultError::Stale { .. } | VaultError::Exists { .. } | VaultError::NotDeleted(_) => Exit::Conflict,
             VaultError::Integrity { .. } | VaultError::Key { .. } => Exit::Integrity,
+            VaultError::Log { .. } | VaultError::Behind(_) => Exit::Integrity,
+            VaultError::NoRecord => Exit::Missing,
+            VaultError::NotBehind => Exit::Conflict,
+            VaultError::Future | VaultError::Settings(_) => Exit::Usage,
             VaultError::RootKey(_) | VaultError::Locked(_) => Exit::NotAuthenticated,
             VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
             VaultError::TooLong { .. } => Exit::Usage,
@@ -78,6 +82,8 @@ impl From<VaultError> for Failure {
             | VaultError::PlaceholdersExhausted
             | VaultError::Uses(_)
             | VaultError::Home { .. }
+            | VaultError::NotRecorded(_)
+            | VaultError::Undelivered { .. }
             | VaultError::Store(_) => Exit::Failed,
         };
         let hint = match &error {
@@ -90,6 +96,15 @@ impl From<VaultError> for Failure {
             VaultError::Locked(_) | VaultError::RootKey(RootKeyError::Wrong { .. }) => Some(
                 "name the right key file with `DISTRI_ROOT_KEY_FILE`, or restore it from where you keep copies"
                     .to_owned(),
+            ),
+            VaultError::Log { .. } => {
+                Some("`distri audit verify` names every record that is not as distri wrote it".to_owned())
+            }
+            VaultError::Behind(_) => Some(
+                "put the newer database back, or accept this one with `distri audit accept-rollback`; until then nothing is given out".to_owned(),
+            ),
+            VaultError::NotRecorded(_) => Some(
+                "make room for the database, or make it writable again: without a record no secret is used".to_owned(),
             ),
             _ => None,
         };

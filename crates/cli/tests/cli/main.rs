@@ -1,6 +1,7 @@
 //! Stories of the real binary, each in a home of its own.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod audit;
 mod bad_tools;
 mod broker;
 mod demo;

@@ -1,7 +1,7 @@
-//! `distri audit`: who did what, to which versions, for whom.
+//! `audit list`: who did what, to which versions, for whom.
 
-use clap::{Args, Subcommand};
-use distri_core::audit::{Outcome, Record};
+use clap::Args;
+use distri_core::audit::{LogChange, Outcome, Record};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -10,25 +10,10 @@ use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
 
-/// Read the audit log
-///
-/// Each change, reveal and release is recorded in the same step that does it, or before the value leaves.
-#[derive(Debug, Args)]
-#[command(disable_help_subcommand = true)]
-pub(crate) struct Audit {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    List(List),
-}
-
 /// List audit records, oldest first
 #[derive(Debug, Args)]
 #[command(after_help = NOTES)]
-struct List {
+pub(crate) struct List {
     /// At most this many: the newest, or with --after the next
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
@@ -45,23 +30,15 @@ struct List {
 
 const NOTES: &str = "\
 JSON: an array of {seq, id, at, account, actor: {kind, name, role}, action, environment, subjects:
-[{secret, key, version, hosts}], agent, run, alarm: {rule, place, destination, step, origin}, outcome};
-environment, subjects, agent, run and alarm only where the action has them. outcome is \"done\" or
-{\"denied\": RULE}. An alarm's origin is the run that its placeholder was made for, where that is another.
+[{secret, key, version, hosts, agents, expires_at}], agent, run, alarm: {rule, place, destination,
+step, origin}, log, outcome}; all but seq, id, at, account, actor, action and outcome only where the
+action has them. outcome is \"done\" or {\"denied\": RULE}. An alarm's origin is the run that its
+placeholder was made for, where that is another. Records whose bodies were pruned are not listed.
 
 Examples:
   distri audit list
   distri audit list --alarms
   distri audit list --after 0 --limit 1000 --json";
-
-impl Audit {
-    /// Runs the verb.
-    pub(crate) fn run(self) -> Result<Exit, Failure> {
-        match self.verb {
-            Verb::List(it) => it.run(),
-        }
-    }
-}
 
 /// A record with its place in the log.
 #[derive(Serialize)]
@@ -72,7 +49,8 @@ struct Numbered<'a> {
 }
 
 impl List {
-    fn run(self) -> Result<Exit, Failure> {
+    /// Lists them.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
         let context = Context::open()?;
         let caller = context.caller()?;
         let records = match self.after {
@@ -80,43 +58,50 @@ impl List {
             Some(after) => caller.audit_after(after, self.limit)?,
             None => caller.audit_newest(self.limit)?,
         };
-        if self.json {
-            let all: Vec<_> = records
-                .iter()
-                .map(|(seq, record)| Numbered { seq: *seq, record })
-                .collect();
-            output::json(&all)?;
-        } else if records.is_empty() {
-            terminal::note(if self.alarms {
-                "No alarms found."
-            } else {
-                "No audit records found."
-            });
-        } else if self.alarms {
-            let rows = records.iter().map(|(seq, record)| alarm_row(*seq, record)).collect();
-            output::line(&table(
-                &[
-                    "SEQ",
-                    "TIME",
-                    "RULE",
-                    "SECRETS",
-                    "PLACE",
-                    "DESTINATION",
-                    "STEP",
-                    "FOR",
-                    "MADE FOR",
-                ],
-                rows,
-            ))?;
+        if self.alarms && !self.json {
+            show_alarms(&records)?;
         } else {
-            let rows = records.iter().map(|(seq, record)| row(*seq, record)).collect();
-            output::line(&table(
-                &["SEQ", "TIME", "ACTOR", "ACTION", "ENV", "SECRETS", "FOR", "OUTCOME"],
-                rows,
-            ))?;
+            show(&records, self.json)?;
         }
         Ok(Exit::Ok)
     }
+}
+
+/// Prints records as a table or as JSON.
+pub(super) fn show(records: &[(u64, Record)], json: bool) -> Result<(), Failure> {
+    if json {
+        let all = records.iter().map(|(seq, record)| Numbered { seq: *seq, record });
+        return output::json(&all.collect::<Vec<_>>());
+    }
+    if records.is_empty() {
+        terminal::note("No audit records found.");
+        return Ok(());
+    }
+    let rows = records.iter().map(|(seq, record)| row(*seq, record)).collect();
+    output::line(&table(
+        &["SEQ", "TIME", "ACTOR", "ACTION", "ENV", "SECRETS", "FOR", "OUTCOME"],
+        rows,
+    ))
+}
+
+fn show_alarms(records: &[(u64, Record)]) -> Result<(), Failure> {
+    if records.is_empty() {
+        terminal::note("No alarms found.");
+        return Ok(());
+    }
+    let rows = records.iter().map(|(seq, record)| alarm_row(*seq, record)).collect();
+    let headings = [
+        "SEQ",
+        "TIME",
+        "RULE",
+        "SECRETS",
+        "PLACE",
+        "DESTINATION",
+        "STEP",
+        "FOR",
+        "MADE FOR",
+    ];
+    output::line(&table(&headings, rows))
 }
 
 fn row(seq: u64, record: &Record) -> Vec<String> {
@@ -124,13 +109,18 @@ fn row(seq: u64, record: &Record) -> Vec<String> {
         Outcome::Done => "done".to_owned(),
         Outcome::Denied(rule) => format!("denied: {rule}"),
     };
+    let about = match &record.log {
+        None => subjects(record),
+        Some(LogChange::Pruned { through }) => format!("records 1 to {through}"),
+        Some(LogChange::RolledBack { found, delivered }) => format!("{found} records of {delivered}"),
+    };
     vec![
         seq.to_string(),
         minute(record.at),
         record.actor.name.clone(),
         record.action.as_str().to_owned(),
         or_dash(record.environment.as_ref()),
-        subjects(record),
+        about,
         whom(record),
         outcome,
     ]

@@ -1,0 +1,30 @@
+//! `audit checkpoint`: evidence out, now.
+
+use clap::Args;
+use distri_vault::FirstUse;
+
+use crate::context::{self, Context};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Sign a checkpoint over every record now, and deliver it
+///
+/// Not needed in daily use: one is made with every thousandth record and when a minute has passed. Use it before a
+/// backup, or when a place that could not be reached is back.
+#[derive(Debug, Args)]
+pub(crate) struct Checkpoint {}
+
+impl Checkpoint {
+    /// Makes it.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let mark = Context::open_with(FirstUse::Refuse)?.vault().checkpoint()?;
+        terminal::note(&format!(
+            "Checkpoint {} over {} records is in `{}`.",
+            mark.number,
+            mark.size,
+            context::home()?.checkpoint_file().display()
+        ));
+        Ok(Exit::Ok)
+    }
+}
