@@ -91,6 +91,9 @@ impl From<VaultError> for Failure {
                 "set it with `distri secrets set {key}`, or see `distri secrets list`"
             )),
             VaultError::NotObserved(_) => Some("start a run with `--learn` to have its requests recorded".to_owned()),
+            VaultError::Integrity { .. } => {
+                Some("`distri audit list --alarms` has it; restore a backup of the database, or set the secret again under another key".to_owned())
+            }
             VaultError::NotDeleted(key) => Some(format!("see `distri secrets history {key}`")),
             VaultError::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
             VaultError::Locked(_) | VaultError::RootKey(RootKeyError::Wrong { .. }) => Some(

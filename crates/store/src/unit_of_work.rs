@@ -105,6 +105,8 @@ pub trait UnitOfWork {
     fn newest_audit_rows(&mut self, account: AccountId, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
     /// One audit record.
     fn audit_row(&mut self, id: RecordId) -> Result<Option<AuditRow>, StoreError>;
+    /// The newest audit record, of those that have their bodies, about a change of this secret.
+    fn newest_change(&mut self, secret: SecretId) -> Result<Option<AuditRow>, StoreError>;
     /// The leaf with this number.
     fn audit_leaf(&mut self, seq: u64) -> Result<Option<Hash>, StoreError>;
     /// The leaves after number `after`, oldest first, at most `limit`.

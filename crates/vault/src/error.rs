@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use distri_core::authz::Denied;
-use distri_core::ids::RunId;
+use distri_core::ids::{RunId, SecretId};
 use distri_core::{AccountName, Environment, SecretKey};
 use distri_store::StoreError;
 
@@ -69,6 +69,10 @@ pub enum VaultError {
         key: SecretKey,
         /// Its environment.
         environment: Environment,
+        /// The secret.
+        secret: SecretId,
+        /// The version in use, as its row says.
+        version: u32,
         /// Which check failed.
         reason: String,
     },

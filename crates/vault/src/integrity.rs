@@ -1,8 +1,12 @@
 //! Pointer rows: signed when written, verified whenever read.
 
+use std::cmp::Ordering;
+
 use distri_core::Policy;
+use distri_core::audit::ActionKind;
 use distri_core::envelope::Canonical;
 use distri_core::ids::InstanceId;
+use distri_store::UnitOfWork;
 use distri_store::rows::{SecretRow, SecretView};
 
 use crate::{Caller, VaultError};
@@ -15,13 +19,13 @@ impl Caller<'_> {
     }
 
     /// Believes a row that was read, or says which check it fails.
-    pub(crate) fn verified(&self, view: SecretView) -> Result<SecretView, VaultError> {
-        self.check(&view)?;
+    pub(crate) fn verified(&self, work: &mut dyn UnitOfWork, view: SecretView) -> Result<SecretView, VaultError> {
+        self.check(work, &view)?;
         Ok(view)
     }
 
     /// As [`verified`](Self::verified), on a borrowed row.
-    pub(crate) fn check(&self, view: &SecretView) -> Result<(), VaultError> {
+    pub(crate) fn check(&self, work: &mut dyn UnitOfWork, view: &SecretView) -> Result<(), VaultError> {
         let keyring = &self.vault.keyring;
         let canonical = canonical(keyring.instance(), &view.secret, &view.policy);
         if keyring.verify_row(&canonical, &view.secret.mac).is_err() {
@@ -31,7 +35,36 @@ impl Caller<'_> {
         if view.highest_stored != view.secret.latest_version {
             return Err(damaged(&view.secret, "its row is older than its versions"));
         }
-        Ok(())
+        self.check_against_log(work, &view.secret)
+    }
+
+    /// Somebody may put back an old row together with its versions, and remove those since: each carries a valid MAC.
+    /// The log still knows of a later change, and it cannot be cut without its owner's key.
+    fn check_against_log(&self, work: &mut dyn UnitOfWork, row: &SecretRow) -> Result<(), VaultError> {
+        let newest = self.believed(work.newest_change(row.id)?.as_slice())?;
+        let Some((seq, record)) = newest.into_iter().next() else {
+            // Its body was dropped, as retention does with old ones.
+            return Ok(());
+        };
+        let Some(logged) = record.subjects.iter().find(|it| it.secret == row.id) else {
+            return Ok(());
+        };
+        let is_older = match row.current_version.cmp(&logged.version) {
+            // The record of this unit of work is not in the log yet.
+            Ordering::Greater => false,
+            Ordering::Less => true,
+            Ordering::Equal => {
+                (record.action == ActionKind::Delete) != row.deleted_at.is_some()
+                    || (logged.expires_at.is_some() && logged.expires_at != row.expires_at)
+            }
+        };
+        match is_older {
+            true => Err(damaged(
+                row,
+                &format!("its row is older than record {seq} of the audit log"),
+            )),
+            false => Ok(()),
+        }
     }
 }
 
@@ -40,6 +73,8 @@ pub(crate) fn damaged(row: &SecretRow, reason: &str) -> VaultError {
     VaultError::Integrity {
         key: row.key.clone(),
         environment: row.environment.clone(),
+        secret: row.id,
+        version: row.current_version,
         reason: reason.to_owned(),
     }
 }

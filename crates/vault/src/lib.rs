@@ -34,6 +34,7 @@ mod integrity;
 mod open;
 mod opening;
 mod record;
+mod tampering;
 
 pub use caller::Caller;
 pub use error::VaultError;

@@ -61,7 +61,7 @@ impl Caller<'_> {
     pub fn observe(&self, run: RunId, batch: u32, observed: &ObservedBatch) -> Result<(), VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
         let data = serde_json::to_vec(observed).expect("names, numbers and texts become JSON");
-        self.vault.store.write(|work| {
+        let kept = self.vault.store.write(|work| {
             let (mut key_row, key) = self.newest_account_key(work)?;
             key_row.uses = next_use(key_row.uses)?;
             work.put_account_key(&key_row)?;
@@ -74,7 +74,8 @@ impl Caller<'_> {
             })?;
             work.drop_observed_runs(self.account, KEPT_RUNS)?;
             Ok(())
-        })
+        });
+        self.noticing(kept)
     }
 
     /// The newest `limit` runs that were observed, newest first.
@@ -83,7 +84,7 @@ impl Caller<'_> {
     /// [`VaultError::Key`] when one was changed in the database.
     pub fn observed_runs(&self, limit: u32) -> Result<Vec<ObservedRun>, VaultError> {
         let _allowed = self.authorize::<Read>()?;
-        self.vault.store.read(|work| {
+        self.read(|work| {
             let runs = work.observed_runs(self.account, limit)?;
             let observed = runs.into_iter().map(|run| self.observed(work, run));
             Ok(observed
@@ -100,7 +101,7 @@ impl Caller<'_> {
     /// [`VaultError::NotObserved`]; [`VaultError::Key`] when it was changed in the database.
     pub fn observed_run(&self, run: RunId) -> Result<ObservedRun, VaultError> {
         let _allowed = self.authorize::<Read>()?;
-        let observed = self.vault.store.read(|work| self.observed(work, run))?;
+        let observed = self.read(|work| self.observed(work, run))?;
         observed.ok_or(VaultError::NotObserved(run))
     }
 

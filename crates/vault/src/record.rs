@@ -64,7 +64,8 @@ impl Caller<'_> {
         &self,
         unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError>,
     ) -> Result<T, VaultError> {
-        Ok(self.vault.commit(Flush::Each, Sign::WhenDue, unit)?.0)
+        let committed = self.vault.commit(Flush::Each, Sign::WhenDue, unit);
+        Ok(self.noticing(committed)?.0)
     }
 
     /// A record of something done to one secret.

@@ -20,7 +20,7 @@ impl Caller<'_> {
     /// [`VaultError::Key`] when it was changed in the database.
     pub fn session_get(&self, session: &str, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
-        self.vault.store.read(|work| {
+        self.read(|work| {
             let Some(row) = work.session_data(self.account, session, name, self.now())? else {
                 return Ok(None);
             };
@@ -53,7 +53,7 @@ impl Caller<'_> {
                 return Err(VaultError::TooLong { what, len, max });
             }
         }
-        self.vault.store.write(|work| {
+        let written = self.vault.store.write(|work| {
             let (mut key_row, key) = self.newest_account_key(work)?;
             key_row.uses = next_use(key_row.uses)?;
             work.put_account_key(&key_row)?;
@@ -67,7 +67,8 @@ impl Caller<'_> {
                 updated_at: self.now(),
             })?;
             Ok(())
-        })
+        });
+        self.noticing(written)
     }
 
     /// Removes a piece of session data; whether there was one.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use distri_core::audit::ActionKind;
+use distri_core::alarm::AlarmRule;
+use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::{Actor, Role};
 use distri_core::clock::FixedClock;
 use distri_core::ids::RunId;
@@ -525,7 +526,129 @@ fn every_way_of_editing_the_database_is_noticed_and_named() {
             &request(None, Selection::Only(required(&[looked_for]))),
         );
         assert!(released.is_err(), "{name}");
+
+        // Once, whoever meets it; and once more by the run that it stopped, which is named.
+        let _again = caller.reveal(&key(looked_for), &default(), None);
+        let alarms = tampered(&caller);
+        let by_run: Vec<_> = alarms.iter().filter(|it| it.run.is_some()).collect();
+        if name != "undeleted by hand" {
+            assert_eq!((alarms.len(), by_run.len()), (2, 1), "{name}: {alarms:?}");
+        }
+        assert!(!alarms.is_empty(), "{name}");
+        for alarm in alarms.iter().filter(|_| name != "account key cut") {
+            assert!(["A", "B", "X"].contains(&alarm.subjects[0].key.as_str()), "{name}");
+            assert_eq!(alarm.environment, Some(default()), "{name}");
+        }
     }
+}
+
+/// The alarms about changed data.
+fn tampered(caller: &Caller<'_>) -> Vec<Record> {
+    let alarms = caller.alarms(None, 100).expect("reads").into_iter().map(|it| it.1);
+    let facts = |it: &Record| it.alarm.as_ref().map(|it| it.rule);
+    alarms.filter(|it| facts(it) == Some(AlarmRule::Tampered)).collect()
+}
+
+#[test]
+fn an_old_state_put_back_whole_is_older_than_the_log() {
+    type Change = fn(&Caller<'_>, Timestamp);
+    let changes: [(&str, Change); 4] = [
+        ("a new value", |caller, _| {
+            set(caller, "A", "rotated");
+        }),
+        ("a narrower policy", |caller, _| {
+            let request = UpdateSecret {
+                hosts: Edit::Set(vec!["api.example.com".parse().expect("a binding")]),
+                ..UpdateSecret::default()
+            };
+            caller.update(&key("A"), &default(), &request).expect("updates");
+        }),
+        ("an expiry", |caller, soon| {
+            let request = UpdateSecret {
+                expires_at: Edit::Set(Some(soon)),
+                ..UpdateSecret::default()
+            };
+            caller.update(&key("A"), &default(), &request).expect("updates");
+        }),
+        ("a deletion", |caller, _| {
+            caller.delete(&key("A"), &default()).expect("deletes");
+        }),
+    ];
+    for (name, change) in changes {
+        let place = Place::new();
+        let vault = place.open();
+        let caller = ada(&vault);
+        set(&caller, "A", "old and leaked");
+        set(&caller, "B", "another");
+        let database = place.database();
+        let tables = ["secrets", "secret_versions", "data_keys"];
+        for table in tables {
+            database
+                .execute_batch(&format!("create table kept_{table} as select * from {table}"))
+                .expect("keeps");
+        }
+        change(&caller, place.clock_in(1_000_000));
+        for table in tables {
+            database
+                .execute_batch(&format!(
+                    "pragma foreign_keys = off; delete from {table}; insert into {table} select * from kept_{table}"
+                ))
+                .expect("replays");
+        }
+        let error = caller.reveal(&key("A"), &default(), None).err().expect(name);
+        let VaultError::Integrity { reason, .. } = &error else {
+            panic!("{name}: {error:?}")
+        };
+        assert!(reason.contains("older than record"), "{name}: {reason}");
+        let run = RunId::new(&SystemClock);
+        let only = Selection::Only(required(&["A"]));
+        assert!(caller.release(run, &request(None, only)).is_err(), "{name}");
+        let listed = caller.list(&ListSecrets::default()).expect("lists");
+        let damaged: Vec<_> = listed.iter().map(|it| it.damage.is_some()).collect();
+        assert_eq!(damaged, [true, false], "{name}");
+        assert_eq!(revealed(&caller, "B"), b"another", "{name}");
+        let runs: Vec<_> = tampered(&caller).iter().map(|it| it.run).collect();
+        assert_eq!(runs, [None, Some(run)], "{name}");
+    }
+}
+
+#[test]
+fn the_newest_change_of_a_secret_is_found_without_reading_the_log() {
+    let place = Place::new();
+    drop(place.open());
+    let source = include_str!("../../store/src/sqlite/audit.rs");
+    let from = source.find("where json_extract").expect("the statement");
+    let to = source[from..].find("order by").expect("its end") + from;
+    let plan = format!("explain query plan select seq from audit_records {}", &source[from..to]);
+    let plan: Vec<String> = place
+        .database()
+        .prepare(&plan)
+        .and_then(|mut it| it.query_map(["x"], |row| row.get(3))?.collect())
+        .expect("explains");
+    assert!(plan.iter().any(|it| it.contains("audit_changes_by_secret")), "{plan:?}");
+}
+
+#[test]
+fn an_alarm_that_cannot_be_recorded_leaves_the_refusal_and_an_old_one_is_recorded_again() {
+    let place = Place::new();
+    let vault = place.open();
+    let caller = ada(&vault);
+    set(&caller, "A", "a");
+    let database = place.database();
+    database
+        .execute_batch(
+            "update secrets set note = 'trust me';
+             create trigger full before insert on audit_records begin select raise(abort, 'full'); end",
+        )
+        .expect("edits");
+    let refused = || matches!(caller.get(&key("A"), &default()), Err(VaultError::Integrity { .. }));
+    assert!(refused() && tampered(&caller).is_empty());
+    database.execute_batch("drop trigger full").expect("edits");
+    assert!(refused() && refused());
+    assert_eq!(tampered(&caller).len(), 1);
+    place.clock.set(place.clock_in(2 * 60 * 60));
+    assert!(refused());
+    assert_eq!(tampered(&caller).len(), 2);
 }
 
 #[test]

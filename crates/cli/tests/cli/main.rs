@@ -10,6 +10,7 @@ mod learning;
 mod page;
 mod secrets;
 mod support;
+mod tampering;
 mod together;
 mod traces;
 mod upstream;

@@ -67,6 +67,7 @@ unit_of_work! {
         account_audit_rows(account: AccountId, after: u64, limit: u32) -> Vec<AuditRow>;
         newest_audit_rows(account: AccountId, limit: u32) -> Vec<AuditRow>;
         audit_row(id: RecordId) -> Option<AuditRow>;
+        newest_change(secret: SecretId) -> Option<AuditRow>;
         audit_leaf(seq: u64) -> Option<Hash>;
         audit_leaves(after: u64, limit: u32) -> Vec<Hash>;
         audit_through(before: Timestamp) -> u64;

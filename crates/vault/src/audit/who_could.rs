@@ -139,7 +139,7 @@ impl Caller<'_> {
             let mut found: Vec<(Environment, Vec<VersionRow>)> = Vec::new();
             for view in work.secrets(self.account, None, true)? {
                 if view.secret.key == question.key {
-                    let secret = self.verified(view)?.secret;
+                    let secret = self.verified(work, view)?.secret;
                     let versions = work.versions(secret.id)?;
                     for version in &versions {
                         self.check_version(work, &secret, version)?;

@@ -73,7 +73,7 @@ impl Caller<'_> {
             };
             let mut records = Vec::new();
             for row in wanted {
-                self.check(&row.view)?;
+                self.check(work, &row.view)?;
                 let value = self.open_to_reseal(&allowed, work, &row.view.secret, &row.version)?;
                 let policy = row.view.policy;
                 let key = row.view.secret.key;

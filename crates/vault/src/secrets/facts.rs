@@ -30,11 +30,11 @@ impl Caller<'_> {
     pub fn facts(&self, is_weak: &dyn Fn(&[u8]) -> bool) -> Result<Vec<SecretFacts>, VaultError> {
         let _reads = self.authorize::<Read>()?;
         let allowed = self.authorize::<Write>()?;
-        self.vault.store.read(|work| {
+        self.read(|work| {
             let mut facts = Vec::new();
             let mut values: BTreeMap<SecretKey, Vec<(usize, distri_core::SecretValue)>> = BTreeMap::new();
             for view in work.secrets(self.account, None, false)? {
-                let view = self.verified(view)?;
+                let view = self.verified(work, view)?;
                 let version = self.current_version(work, &view.secret)?;
                 let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
                 let versions = work.versions(view.secret.id)?;

@@ -13,8 +13,6 @@ impl Caller<'_> {
     /// [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn get(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
         let _allowed = self.authorize::<Read>()?;
-        self.vault
-            .store
-            .read(|work| Ok(self.live(work, environment, key)?.into()))
+        self.read(|work| Ok(self.live(work, environment, key)?.into()))
     }
 }

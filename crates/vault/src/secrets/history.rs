@@ -35,7 +35,7 @@ impl Caller<'_> {
     /// [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn history(&self, key: &SecretKey, environment: &Environment) -> Result<Vec<HistoryEntry>, VaultError> {
         let _allowed = self.authorize::<Read>()?;
-        self.vault.store.read(|work| {
+        self.read(|work| {
             let view = self.live(work, environment, key)?;
             let versions = work.versions(view.secret.id)?;
             Ok(versions

@@ -89,7 +89,7 @@ impl Caller<'_> {
             for request in &sets {
                 let planned = match work.openable(self.account, &environment, &request.key)? {
                     Some(row) if row.view.secret.deleted_at.is_none() => {
-                        self.check(&row.view)?;
+                        self.check(work, &row.view)?;
                         keys.load(self, work, &row.data_key)?;
                         let present = self.open_to_reseal(&allowed, work, &row.view.secret, &row.version)?;
                         if present.same_as(&request.value) {

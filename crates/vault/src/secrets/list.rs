@@ -31,15 +31,14 @@ impl Caller<'_> {
     /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn list(&self, request: &ListSecrets) -> Result<Vec<Listed>, VaultError> {
         let _allowed = self.authorize::<Read>()?;
-        let views = self.vault.store.read(|work| {
-            Ok::<_, VaultError>(work.secrets(self.account, request.environment.as_ref(), request.deleted)?)
+        let checked = self.read(|work| {
+            let views = work.secrets(self.account, request.environment.as_ref(), request.deleted)?;
+            let checked = views.into_iter().map(|view| (self.check(work, &view), view));
+            Ok(checked.collect::<Vec<_>>())
         })?;
-        let listed = views.into_iter().map(|view| {
-            let damage = self.check(&view).err().map(|error| error.to_string());
-            Listed {
-                info: view.into(),
-                damage,
-            }
+        let listed = checked.into_iter().map(|(check, view)| Listed {
+            damage: self.noticing(check).err().map(|error| error.to_string()),
+            info: view.into(),
         });
         Ok(listed.collect())
     }

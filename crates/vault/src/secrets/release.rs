@@ -11,6 +11,7 @@ use distri_core::placeholder::{PlaceholderId, Shape};
 use distri_core::policy::Given;
 use distri_core::release::{Release, ReleasedSecret};
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
+use distri_store::UnitOfWork;
 use distri_store::rows::OpenableRow;
 
 use crate::opening::AccountKeys;
@@ -122,12 +123,20 @@ impl Caller<'_> {
     /// [`ReleaseError::Missing`] before anything is recorded or opened; [`VaultError::Integrity`] when a wanted
     /// secret is not believed.
     pub fn release(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
+        let released = self.release_recorded(run, request);
+        if let Err(ReleaseError::Vault(error)) = &released {
+            self.notice(error, Some((run, request.agent.as_ref())));
+        }
+        released
+    }
+
+    fn release_recorded(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
         let allowed = self.authorize::<Resolve>()?;
         let mut missing = Vec::new();
         let result = self.commit_before_opening(|work| {
             let mut keys = AccountKeys::default();
             let rows = work.openables(self.account, &request.environment)?;
-            let (rows, lacking) = self.decide(rows, request)?;
+            let (rows, lacking) = self.decide(work, rows, request)?;
             if !lacking.is_empty() {
                 missing = lacking;
                 return Err(VaultError::Locked("a required secret is missing".to_owned()));
@@ -185,6 +194,7 @@ impl Caller<'_> {
     /// The wanted rows that may be given, verified, and the required ones that may not.
     fn decide(
         &self,
+        work: &mut dyn UnitOfWork,
         rows: Vec<OpenableRow>,
         request: &ReleaseSecrets,
     ) -> Result<(Vec<OpenableRow>, Vec<MissingSecret>), VaultError> {
@@ -195,7 +205,7 @@ impl Caller<'_> {
             .into_iter()
             .filter(|it| request.selection.wants(&it.view.secret.key))
         {
-            self.check(&row.view)?;
+            self.check(work, &row.view)?;
             let key = row.view.secret.key.clone();
             match row.view.secret.expires_at {
                 Some(at) if at <= now => refused.push(MissingSecret {

@@ -33,6 +33,15 @@ impl Caller<'_> {
         environment: &Environment,
         version: Option<u32>,
     ) -> Result<Revealed, VaultError> {
+        self.noticing(self.reveal_recorded(key, environment, version))
+    }
+
+    fn reveal_recorded(
+        &self,
+        key: &SecretKey,
+        environment: &Environment,
+        version: Option<u32>,
+    ) -> Result<Revealed, VaultError> {
         let allowed = self.authorize::<Reveal>()?;
         let ((view, version, data_key, keys), recorded) = self.commit_before_opening(|work| {
             let view = self.live(work, environment, key)?;
@@ -66,6 +75,14 @@ impl Caller<'_> {
         environment: &Environment,
         only: Option<&BTreeSet<SecretKey>>,
     ) -> Result<Vec<Revealed>, VaultError> {
+        self.noticing(self.reveal_all_recorded(environment, only))
+    }
+
+    fn reveal_all_recorded(
+        &self,
+        environment: &Environment,
+        only: Option<&BTreeSet<SecretKey>>,
+    ) -> Result<Vec<Revealed>, VaultError> {
         let allowed = self.authorize::<Reveal>()?;
         let ((rows, keys), recorded) = self.commit_before_opening(|work| {
             let mut rows = work.openables(self.account, environment)?;
@@ -80,7 +97,7 @@ impl Caller<'_> {
             }
             let mut keys = AccountKeys::default();
             for row in &rows {
-                self.check(&row.view)?;
+                self.check(work, &row.view)?;
                 keys.load(self, work, &row.data_key)?;
             }
             let mut record = self.record(ActionKind::Reveal);

@@ -92,7 +92,7 @@ impl Caller<'_> {
     ) -> Result<(SetOutcome, Record), VaultError> {
         let existing = work
             .secret(self.account, &request.environment, &request.key)?
-            .map(|it| self.verified(it))
+            .map(|it| self.verified(work, it))
             .transpose()?;
         self.expect_version(request, existing.as_ref())?;
         let undeleted = existing.as_ref().is_some_and(|it| it.secret.deleted_at.is_some());

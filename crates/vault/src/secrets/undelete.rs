@@ -18,7 +18,7 @@ impl Caller<'_> {
             let view = work
                 .secret(self.account, environment, key)?
                 .ok_or_else(|| not_found(key, environment))?;
-            let mut view = self.verified(view)?;
+            let mut view = self.verified(work, view)?;
             if view.secret.deleted_at.take().is_none() {
                 return Err(VaultError::NotDeleted(key.clone()));
             }

@@ -30,7 +30,7 @@ impl Caller<'_> {
         key: &SecretKey,
     ) -> Result<SecretView, VaultError> {
         match work.secret(self.account, environment, key)? {
-            Some(view) if view.secret.deleted_at.is_none() => self.verified(view),
+            Some(view) if view.secret.deleted_at.is_none() => self.verified(work, view),
             _ => Err(not_found(key, environment)),
         }
     }
