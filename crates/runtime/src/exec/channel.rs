@@ -30,6 +30,7 @@ pub(super) struct Channel {
     early: Option<Early>,
     /// Bytes that were in the pipe when the child ended, which are copied whatever else happens.
     owed: u64,
+    given_up: bool,
     failure: Option<io::Error>,
 }
 
@@ -50,6 +51,7 @@ impl Channel {
             written: 0,
             early: interactive.then(Early::default),
             owed: 0,
+            given_up: false,
             failure: None,
         }
     }
@@ -64,9 +66,9 @@ impl Channel {
         self.written == self.pending.len()
     }
 
-    /// Whether output is still to be read.
-    pub(super) fn is_open(&self) -> bool {
-        self.source.is_some()
+    /// Whether nobody looks at the output any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up
     }
 
     /// What to wait for before `read_some`: only while nothing is pending, so that memory stays bounded.
@@ -191,6 +193,7 @@ impl Channel {
 
     /// Closes the source, so that the child learns what we learned: nobody reads this.
     fn give_up(&mut self, error: io::Error) {
+        self.given_up = true;
         self.source = None;
         self.stream = None;
         self.pending.clear();

@@ -69,8 +69,9 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
         if running.watch.is_frozen() {
             return freeze(running);
         }
-        // A terminal that nobody looks at any more hangs up, which tells the programs on it (SIGHUP).
-        if running.terminal.is_some() && !running.channels[0].is_open() {
+        // A terminal that nobody looks at any more hangs up, which tells the programs on it (SIGHUP). One that has only
+        // been closed by them does not: the child may be between closing its files and its end, and would not reach it.
+        if running.terminal.is_some() && running.channels[0].is_given_up() {
             running.terminal = None;
         }
     }
