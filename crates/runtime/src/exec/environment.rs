@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
+use zeroize::Zeroizing;
+
 use super::{ExecError, ExecSpec};
 
 /// Refuses what the kernel would silently cut or the C library misread.
@@ -25,15 +27,39 @@ pub(super) fn apply(spec: &ExecSpec<'_>, command: &mut Command) {
         command.env_clear();
     } else {
         let inherited = std::env::vars_os().map(|(name, _)| name);
-        for name in inherited.filter(|name| is_ours(name)) {
-            command.env_remove(name);
-        }
-        for name in &spec.remove {
+        for name in inherited.filter(|name| is_withheld(spec, name)) {
             command.env_remove(name);
         }
     }
     command.envs(spec.secrets.iter().map(|(key, value)| (key, OsStr::from_bytes(value))));
     command.envs(spec.variables.iter().map(|(name, value)| (name, value)));
+}
+
+/// The same environment as the kernel has it: `NAME=value`, each with a zero byte at its end.
+pub(super) fn whole(spec: &ExecSpec<'_>) -> Zeroizing<Vec<u8>> {
+    let is_set = |name: &OsStr| spec.secrets.iter().any(|(key, _)| name == *key);
+    let inherited: Vec<_> = std::env::vars_os()
+        .filter(|(name, _)| !spec.clear_env && !is_withheld(spec, name) && !is_set(name))
+        .collect();
+    let inherited = inherited
+        .iter()
+        .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+    let secrets = spec.secrets.iter().map(|(key, value)| (key.as_bytes(), *value));
+    // One exact allocation: growing would leave copies of values behind.
+    let all = inherited.chain(secrets);
+    let size = all.clone().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let mut whole = Zeroizing::new(Vec::with_capacity(size));
+    for (name, value) in all {
+        for part in [name, b"=", value, b"\0"] {
+            whole.extend_from_slice(part);
+        }
+    }
+    whole
+}
+
+/// Whether an inherited variable stays with us.
+fn is_withheld(spec: &ExecSpec<'_>, name: &OsStr) -> bool {
+    is_ours(name) || spec.remove.iter().any(|it| it == name)
 }
 
 /// Says which part of the environment was over the limit, after the kernel has refused it with E2BIG.
@@ -78,6 +104,7 @@ mod tests {
             variables: vec![],
             clear_env: false,
             remove: vec![],
+            isolation: None,
         }
     }
 
@@ -106,6 +133,19 @@ mod tests {
         assert!(text.contains("`BIG`") && text.contains("200000"), "{text}");
         let text = explain_too_large(&spec(vec![("SMALL", b"x")])).to_string();
         assert!(!text.contains("SMALL"), "{text}");
+    }
+
+    #[test]
+    fn the_whole_environment_has_each_name_once_and_ends_each_with_a_zero_byte() {
+        let mut spec = spec(vec![("PATH", b"/secret"), ("TOKEN", b"a=b")]);
+        spec.remove = vec!["CARGO_MANIFEST_DIR".into()];
+        let whole = whole(&spec);
+        let variables: Vec<&[u8]> = whole.split(|byte| *byte == 0).collect();
+        let count = |name: &[u8]| variables.iter().filter(|it| it.starts_with(name)).count();
+        assert!(variables.contains(&&b"TOKEN=a=b"[..]) && variables.contains(&&b"PATH=/secret"[..]));
+        assert_eq!((count(b"PATH="), count(b"CARGO_MANIFEST_DIR=")), (1, 0));
+        spec.clear_env = true;
+        assert_eq!(&super::whole(&spec)[..], b"PATH=/secret\0TOKEN=a=b\0");
     }
 
     #[test]

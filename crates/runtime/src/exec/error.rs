@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::isolation::IsolationError;
+
 /// Why a command did not run, or its output did not arrive.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -69,6 +71,9 @@ pub enum ExecError {
     /// The child could not be watched.
     #[error("cannot wait for the command: {0}")]
     Wait(#[source] io::Error),
+    /// The command cannot be isolated as asked.
+    #[error(transparent)]
+    Isolation(#[from] IsolationError),
     /// Output was lost: a full disk, for example.
     #[error("cannot write the command's output: {0}")]
     Output(#[source] io::Error),

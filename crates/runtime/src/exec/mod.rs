@@ -20,6 +20,10 @@
 //! seconds; then they close, and the process gets SIGPIPE when it writes again. On a pseudo-terminal the system ends
 //! the session as it does when a terminal window closes. Whoever wants the process to live on redirects its output.
 //!
+//! **Isolated**, the same holds with three differences: the command's parent is a helper, which shows as process 0;
+//! inherited files other than pipes are closed, and our own output streams are not handed on even when there is
+//! nothing to redact; and nothing that the command started outlives it, or `distri`.
+//!
 //! **Out of reach.** Redaction sees the bytes that a program writes. A full-screen program may put escape sequences
 //! or cursor movements between the bytes of a value, and no match is found then. When stdin is redirected while
 //! stdout is a terminal, the child's `/dev/tty` has no keyboard. If `distri` is killed by SIGKILL, the child lives
@@ -33,15 +37,20 @@ use std::sync::Arc;
 mod channel;
 mod environment;
 mod error;
+mod process;
 mod program;
 mod pump;
 mod signals;
 mod sink;
 mod spawn;
 mod terminal;
+mod wiring;
 
 pub use error::ExecError;
+pub(crate) use signals::SignalSet;
+pub(crate) use spawn::plain;
 
+use crate::isolation::Isolation;
 use crate::lookout::Lookout;
 
 /// What to run, and what to give it.
@@ -61,6 +70,8 @@ pub struct ExecSpec<'a> {
     pub clear_env: bool,
     /// Inherited names to leave out.
     pub remove: Vec<OsString>,
+    /// Where the command runs, if not among everybody else. Whoever serves its listener has taken that already.
+    pub isolation: Option<Isolation>,
 }
 
 /// How the child ended.
@@ -97,9 +108,9 @@ pub fn exec(spec: ExecSpec<'_>) -> Result<ExecOutcome, ExecError> {
     environment::check(&spec)?;
     // What this process has said so far comes before what the child says; nothing is lost if there is no reader.
     let _ = io::stdout().flush();
-    let plan = spawn::Plan::choose(spec.lookout.redactor());
+    let plan = wiring::Plan::choose(spec.lookout.redactor(), spec.isolation.as_ref());
     // Before the child exists: a signal that comes in between must reach it, and its end must wake the loop.
     let signals = signals::Signals::catch(plan.owns_session()).map_err(ExecError::Signals)?;
-    let running = spawn::spawn(spec, plan)?;
+    let running = spawn::spawn(spec, &plan)?;
     pump::run(running, signals)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::channel::CHUNK;
 use super::signals::{Came, Signals};
@@ -51,7 +51,7 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
                         pass_on(&came, &mut running, ended.is_some());
                     }
                     if ended.is_none()
-                        && let Some(status) = running.child.try_wait().map_err(ExecError::Wait)?
+                        && let Some(status) = running.process.try_wait().map_err(ExecError::Wait)?
                     {
                         running.channels.iter_mut().for_each(|channel| channel.child_ended());
                         ended = Some((status, Instant::now()));
@@ -154,19 +154,13 @@ fn pass_on(came: &Came, running: &mut Running, ended: bool) {
         (None, _) if came.by_terminal => {}
         // Reaped: the number may be another process's by now.
         _ if ended => {}
-        (_, signal) => {
-            if let Some(pid) = i32::try_from(running.child.id()).ok().and_then(Pid::from_raw) {
-                let _ = kill_process(pid, signal);
-            }
-        }
+        (_, signal) => running.process.signal(signal),
     }
 }
 
 /// Ends the command where it is. What it wrote and nobody has seen yet stays so: it may be what the alarm is about.
 fn freeze(mut running: Running) -> Result<ExecOutcome, ExecError> {
-    // Failing means that it is gone already.
-    let _ = running.child.kill();
-    running.child.wait().map_err(ExecError::Wait)?;
+    running.process.end().map_err(ExecError::Wait)?;
     Ok(ExecOutcome::Frozen)
 }
 

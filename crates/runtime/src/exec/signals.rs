@@ -30,7 +30,7 @@ pub(super) struct Came {
 impl Signals {
     /// Catches the signals to pass on, the terminal's if `owns_session`, and the child's end.
     pub(super) fn catch(owns_session: bool) -> io::Result<Self> {
-        let ignored = Disposition::of(None).ignored;
+        let ignored = SignalSet::ignored();
         let terminal = TERMINAL.into_iter().filter(|_| owns_session);
         // A handler would turn an ignored signal into a default one in the child: `nohup` would have no effect.
         let wanted = FORWARDED
@@ -59,10 +59,16 @@ impl Signals {
 
 /// A set of signals, as in `/proc/PID/status` (proc(5)).
 #[derive(Clone, Copy, Default)]
-pub(super) struct SignalSet(u64);
+pub(crate) struct SignalSet(u64);
 
 impl SignalSet {
-    fn contains(self, signal: i32) -> bool {
+    /// Those that this process ignores.
+    pub(crate) fn ignored() -> Self {
+        Disposition::of(None).ignored
+    }
+
+    /// Whether this one is among them.
+    pub(crate) fn contains(self, signal: i32) -> bool {
         self.0 & (1 << (signal - 1)) != 0
     }
 }

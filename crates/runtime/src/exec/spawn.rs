@@ -1,45 +1,28 @@
 //! Starts the child, connected as its surroundings ask for.
 
+use std::ffi::OsString;
 use std::io;
 use std::io::IsTerminal as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
-use std::rc::Rc;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use distri_core::alarm::Watch;
-use distri_redact::Redactor;
 use pty_process::blocking as pty;
-use rustix::fs::fstat;
 use rustix::io::Errno;
 
 use super::channel::Channel;
-use super::sink::Sink;
+use super::process::Process;
 use super::terminal::Terminal;
+use super::wiring::{Plan, Wiring};
 use super::{ExecError, ExecSpec, environment, program};
-use crate::lookout::Place;
-
-/// How the child's streams are connected.
-pub(super) enum Plan {
-    /// To the parent's own: there is nothing to redact.
-    Inherit,
-    /// Output through pipes; `merged` if stdout and stderr are the same file, whose order one pipe keeps.
-    Pipes {
-        /// One pipe for both.
-        merged: bool,
-    },
-    /// On a pseudo-terminal.
-    Terminal {
-        /// Stderr is redirected.
-        stderr_apart: bool,
-    },
-}
+use crate::isolation::{Isolation, IsolationError, Launch, Stream};
 
 /// A child, and what connects it to us.
 pub(super) struct Running {
     /// The process.
-    pub(super) child: Child,
+    pub(super) process: Process,
     /// Its outputs, if they pass through us.
     pub(super) channels: Vec<Channel>,
     /// Its terminal, if it has one of its own.
@@ -48,43 +31,12 @@ pub(super) struct Running {
     pub(super) watch: Arc<Watch>,
 }
 
-impl Plan {
-    /// Looks at the parent's streams.
-    pub(super) fn choose(redactor: &Redactor) -> Self {
-        if redactor.is_empty() {
-            Self::Inherit
-        } else if io::stdout().is_terminal() {
-            Self::Terminal {
-                stderr_apart: !io::stderr().is_terminal(),
-            }
-        } else {
-            Self::Pipes {
-                merged: are_same(&io::stdout(), &io::stderr()),
-            }
-        }
-    }
-
-    /// Whether the child gets a session of its own, so that no signal of the user's terminal reaches it directly.
-    pub(super) fn owns_session(&self) -> bool {
-        matches!(self, Self::Terminal { .. })
-    }
-}
-
 /// Starts the child.
 ///
 /// The `Command` with its copies of the values is gone when this returns.
-pub(super) fn spawn(spec: ExecSpec<'_>, plan: Plan) -> Result<Running, ExecError> {
-    let mut command = Command::new(&spec.program);
-    if spec.clear_env {
-        // The search must not depend on a PATH that the child will not have.
-        if let Some(file) = program::find(&spec.program) {
-            command = Command::new(file);
-            command.arg0(&spec.program);
-        }
-    }
-    command.args(&spec.args);
-    environment::apply(&spec, &mut command);
-    match connect(command, &spec, &plan) {
+pub(super) fn spawn(mut spec: ExecSpec<'_>, plan: &Plan) -> Result<Running, ExecError> {
+    let mut isolation = spec.isolation.take();
+    match start(&Invocation::asked(&spec), &spec, plan, &mut isolation) {
         Err(ref error) if is(error, Errno::NOEXEC) => {
             // A script without `#!`: the shell runs it, as execvp(3) and every shell do.
             let Some(file) = program::find(&spec.program) else {
@@ -92,83 +44,120 @@ pub(super) fn spawn(spec: ExecSpec<'_>, plan: Plan) -> Result<Running, ExecError
                     program: spec.program.to_string_lossy().into_owned(),
                 });
             };
-            let mut command = Command::new("/bin/sh");
-            command.arg(file).args(&spec.args);
-            environment::apply(&spec, &mut command);
-            connect(command, &spec, &plan)
+            start(&Invocation::by_shell(file.into(), &spec), &spec, plan, &mut isolation)
         }
         result => result,
     }
     .map_err(|failure| explain(failure, &spec))
 }
 
-/// A failure of the channels is not one of the program.
+/// A failure of the channels or of the isolation is not one of the program.
 enum Failure {
     Channel(io::Error),
+    Isolation(IsolationError),
     Start(io::Error),
 }
 
-fn connect(mut command: Command, spec: &ExecSpec<'_>, plan: &Plan) -> Result<Running, Failure> {
-    let watch = spec.lookout.watch().clone();
-    let channel = |source: Rc<OwnedFd>, to: &dyn std::os::fd::AsFd, place, interactive| {
-        let sink = Sink::new(to.as_fd()).map_err(Failure::Channel)?;
-        Ok(Channel::new(source, spec.lookout.stream(place), sink, interactive))
-    };
-    let (output, errors) = (Place::StandardOutput, Place::StandardError);
-    match *plan {
-        Plan::Inherit => {
-            let child = command.spawn().map_err(Failure::Start)?;
-            Ok(Running {
-                child,
-                channels: vec![],
-                terminal: None,
-                watch,
-            })
-        }
-        Plan::Pipes { merged } => {
-            let (from_stdout, stdout) = io::pipe().map_err(Failure::Channel)?;
-            let mut channels = vec![channel(Rc::new(from_stdout.into()), &io::stdout(), output, false)?];
-            if merged {
-                command.stderr(stdout.try_clone().map_err(Failure::Channel)?);
-            } else {
-                let (from_stderr, stderr) = io::pipe().map_err(Failure::Channel)?;
-                channels.push(channel(Rc::new(from_stderr.into()), &io::stderr(), errors, false)?);
-                command.stderr(stderr);
-            }
-            command.stdout(stdout);
-            let child = command.spawn().map_err(Failure::Start)?;
-            Ok(Running {
-                child,
-                channels,
-                terminal: None,
-                watch,
-            })
-        }
-        Plan::Terminal { stderr_apart } => {
-            let (master, slave) = pty::open().map_err(|error| Failure::Channel(plain(error)))?;
-            let master: Rc<OwnedFd> = Rc::new(master.into());
-            let mut channels = vec![channel(Rc::clone(&master), &io::stdout(), output, true)?];
-            let mut command = pty::Command::from(command);
-            if !io::stdin().is_terminal() {
-                // Bytes for the child, not keys: a terminal would echo them and cut long lines.
-                command = command.stdin(Stdio::inherit());
-            }
-            if stderr_apart {
-                let (from_stderr, stderr) = io::pipe().map_err(Failure::Channel)?;
-                channels.push(channel(Rc::new(from_stderr.into()), &io::stderr(), errors, false)?);
-                command = command.stderr(stderr);
-            }
-            let mut terminal = Terminal::new(master).map_err(Failure::Channel)?;
-            let child = command.spawn(slave).map_err(|error| Failure::Start(plain(error)))?;
-            terminal.attach(&child);
-            Ok(Running {
-                child,
-                channels,
-                terminal: Some(terminal),
-                watch,
-            })
+/// A file, and the arguments from the zeroth on.
+struct Invocation {
+    file: OsString,
+    arguments: Vec<OsString>,
+}
+
+impl Invocation {
+    fn asked(spec: &ExecSpec<'_>) -> Self {
+        let name = &spec.program;
+        // The search must not depend on a PATH that the child will not have.
+        let found = program::find(name).filter(|_| spec.clear_env);
+        Self {
+            file: found.map_or_else(|| name.clone(), OsString::from),
+            arguments: [name].into_iter().chain(&spec.args).cloned().collect(),
         }
     }
+
+    fn by_shell(file: OsString, spec: &ExecSpec<'_>) -> Self {
+        const SHELL: &str = "/bin/sh";
+        Self {
+            file: SHELL.into(),
+            arguments: [SHELL.into(), file]
+                .into_iter()
+                .chain(spec.args.iter().cloned())
+                .collect(),
+        }
+    }
+}
+
+fn start(
+    invocation: &Invocation,
+    spec: &ExecSpec<'_>,
+    plan: &Plan,
+    isolation: &mut Option<Isolation>,
+) -> Result<Running, Failure> {
+    let mut wiring = Wiring::open(plan, &spec.lookout, isolation.as_mut()).map_err(Failure::Channel)?;
+    let process = match isolation.take() {
+        None => start_here(invocation, spec, &mut wiring).map_err(Failure::Start)?,
+        Some(place) => {
+            let launch = launch(invocation, spec, &mut wiring).map_err(Failure::Isolation)?;
+            match place.launch(&launch) {
+                Ok(command) => Process::Isolated(command),
+                Err((place, error)) => {
+                    *isolation = Some(place);
+                    return Err(Failure::Start(error));
+                }
+            }
+        }
+    };
+    if let Some(terminal) = &mut wiring.terminal {
+        terminal.attach(process.pid());
+    }
+    Ok(Running {
+        process,
+        channels: wiring.channels,
+        terminal: wiring.terminal,
+        watch: spec.lookout.watch().clone(),
+    })
+}
+
+fn start_here(invocation: &Invocation, spec: &ExecSpec<'_>, wiring: &mut Wiring) -> io::Result<Process> {
+    let mut command = Command::new(&invocation.file);
+    if let [zeroth, arguments @ ..] = invocation.arguments.as_slice() {
+        command.arg0(zeroth).args(arguments);
+    }
+    environment::apply(spec, &mut command);
+    let Some(slave) = wiring.slave.take() else {
+        if let Some(stdout) = wiring.stdout.take() {
+            command.stdout(stdout);
+        }
+        if let Some(stderr) = wiring.stderr.take() {
+            command.stderr(stderr);
+        }
+        return command.spawn().map(Process::Child);
+    };
+    let mut command = pty::Command::from(command);
+    if !io::stdin().is_terminal() {
+        // Bytes for the child, not keys: a terminal would echo them and cut long lines.
+        command = command.stdin(Stdio::inherit());
+    }
+    if let Some(stderr) = wiring.stderr.take() {
+        command = command.stderr(stderr);
+    }
+    command.spawn(slave).map(Process::Child).map_err(plain)
+}
+
+/// The same for the helper, which has no streams of ours and no variables.
+fn launch(invocation: &Invocation, spec: &ExecSpec<'_>, wiring: &mut Wiring) -> Result<Launch, IsolationError> {
+    let on_terminal = wiring.terminal.is_some();
+    let output = |wired: Option<OwnedFd>| wired.map_or(Stream::Terminal, Stream::Given);
+    let stdin = match on_terminal && io::stdin().is_terminal() {
+        true => Stream::Terminal,
+        false => Stream::stdin()?,
+    };
+    Ok(Launch {
+        file: invocation.file.clone(),
+        arguments: invocation.arguments.clone(),
+        environment: environment::whole(spec),
+        streams: [stdin, output(wiring.stdout.take()), output(wiring.stderr.take())],
+    })
 }
 
 fn explain(failure: Failure, spec: &ExecSpec<'_>) -> ExecError {
@@ -176,6 +165,7 @@ fn explain(failure: Failure, spec: &ExecSpec<'_>) -> ExecError {
     let exists = || program::find(&spec.program).is_some();
     match failure {
         Failure::Channel(source) => ExecError::Channel(source),
+        Failure::Isolation(error) => error.into(),
         ref error if is(error, Errno::TOOBIG) => environment::explain_too_large(spec),
         // A script whose interpreter is missing is "not found" too, in the kernel's words.
         Failure::Start(source) if source.kind() == io::ErrorKind::NotFound => match exists() {
@@ -206,17 +196,10 @@ fn is(failure: &Failure, errno: Errno) -> bool {
     matches!(failure, Failure::Start(error) if error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
-fn plain(error: pty_process::Error) -> io::Error {
+/// The system's error in one of the library's.
+pub(crate) fn plain(error: pty_process::Error) -> io::Error {
     match error {
         pty_process::Error::Io(error) => error,
         pty_process::Error::Rustix(errno) => errno.into(),
-    }
-}
-
-/// Whether two streams end in the same file, pipe or device, as after `2>&1`.
-fn are_same(one: &impl std::os::fd::AsFd, other: &impl std::os::fd::AsFd) -> bool {
-    match (fstat(one), fstat(other)) {
-        (Ok(one), Ok(other)) => (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino),
-        _ => false,
     }
 }

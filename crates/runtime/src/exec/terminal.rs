@@ -8,7 +8,6 @@ use std::io;
 use std::io::IsTerminal as _;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::panic;
-use std::process::Child;
 use std::rc::Rc;
 use std::sync::{Mutex, Once, PoisonError};
 
@@ -63,8 +62,8 @@ impl Terminal {
     }
 
     /// Connects the keyboard, now that the child is there.
-    pub(super) fn attach(&mut self, child: &Child) {
-        self.child = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    pub(super) fn attach(&mut self, child: Option<Pid>) {
+        self.child = child;
         if io::stdin().is_terminal() {
             self.keyboard = Keyboard::Background;
             self.take_foreground();

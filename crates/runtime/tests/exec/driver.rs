@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use distri_redact::Redactor;
 use distri_runtime::exec::{ExecSpec, exec};
+use distri_runtime::isolation::{HelperCommand, Isolation};
 use distri_runtime::lookout::Lookout;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 
 const VARIABLE: &str = "EXEC_DRIVER";
+/// Set while the whole suite runs isolated.
+pub(crate) const ISOLATED: &str = "EXEC_ISOLATED";
 /// Printed before `exec`, after whatever the test harness says.
 const MARK: &[u8] = b"\x02driver\n";
 
@@ -23,7 +26,8 @@ pub(crate) const SECRET: &str = "Zm-9correct/horse+battery?staple";
 pub(crate) struct Story(Value);
 
 pub(crate) fn story(argv: &[&str]) -> Story {
-    Story(json!({ "argv": argv, "secrets": { "TOKEN": SECRET }, "clear": false }))
+    let isolated = std::env::var_os(ISOLATED).is_some();
+    Story(json!({ "argv": argv, "secrets": { "TOKEN": SECRET }, "clear": false, "isolated": isolated }))
 }
 
 /// A story of a shell script.
@@ -44,6 +48,19 @@ impl Story {
 
     pub(crate) fn no_secrets(mut self) -> Self {
         self.0["secrets"] = json!({});
+        self
+    }
+
+    /// In a place of its own, with these paths hidden.
+    pub(crate) fn isolated(mut self, hide: &[&std::path::Path]) -> Self {
+        self.0["isolated"] = json!(true);
+        self.0["hide"] = json!(hide);
+        self
+    }
+
+    /// With `PORT` in its environment, on which a listener of that place sends everything back.
+    pub(crate) fn with_echo(mut self) -> Self {
+        self.0["echo"] = json!(true);
         self
     }
 
@@ -116,6 +133,15 @@ pub(crate) fn read_rest(from: &mut impl std::io::Read) -> String {
     String::from_utf8_lossy(&seen).into_owned()
 }
 
+fn isolate(hide: &Value) -> Isolation {
+    let hide: Option<Vec<std::path::PathBuf>> = serde_json::from_value(hide.clone()).unwrap();
+    let helper = HelperCommand {
+        program: env!("CARGO_BIN_EXE_distri-tool-host-child").into(),
+        args: vec!["__isolate".into()],
+    };
+    Isolation::start(&hide.unwrap_or_default(), &helper).unwrap()
+}
+
 #[test]
 fn acts() {
     let Ok(text) = std::env::var(VARIABLE) else { return };
@@ -125,10 +151,21 @@ fn acts() {
         .unwrap()
         .iter()
         .map(|word| word.as_str().unwrap().into());
-    let secrets: BTreeMap<String, String> = serde_json::from_value(story["secrets"].clone()).unwrap();
+    let mut secrets: BTreeMap<String, String> = serde_json::from_value(story["secrets"].clone()).unwrap();
     let redactor = secrets
         .iter()
         .fold(Redactor::builder(), |builder, (k, v)| builder.secret(k, v.as_bytes()));
+    let mut isolation = story["isolated"].as_bool().unwrap().then(|| isolate(&story["hide"]));
+    if story["echo"] == true {
+        let listener = isolation.as_mut().unwrap().take_listener().unwrap();
+        secrets.insert("PORT".into(), listener.local_addr().unwrap().port().to_string());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.unwrap();
+                std::io::copy(&mut &stream, &mut &stream).unwrap();
+            }
+        });
+    }
     let spec = ExecSpec {
         program: argv.next().unwrap(),
         args: argv.collect(),
@@ -137,6 +174,7 @@ fn acts() {
         variables: vec![],
         clear_env: story["clear"].as_bool().unwrap(),
         remove: vec![VARIABLE.into()],
+        isolation,
     };
     std::io::stdout().write_all(MARK).unwrap();
     let code = match exec(spec) {

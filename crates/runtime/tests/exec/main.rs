@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod driver;
+mod isolated;
 mod pipes;
 mod signals;
 mod terminal;

@@ -129,6 +129,7 @@ fn try_exec(secrets: Vec<(&str, &[u8])>) -> ExecError {
         variables: vec![],
         clear_env: false,
         remove: vec![],
+        isolation: None,
     })
     .unwrap_err()
 }
