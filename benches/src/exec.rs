@@ -1,4 +1,4 @@
-//! `distri exec` beside the bare command, `sops exec-env` and dotenvx.
+//! `distri exec` beside the bare command, `sops exec-env` and dotenvx; isolated beside `unshare` of util-linux.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,6 +7,19 @@ use crate::measure::{Effort, Row, Times, Whole};
 use crate::peers;
 
 const TRUE: &str = "/bin/true";
+/// The same namespaces, with nothing hidden and no system call refused.
+const UNSHARE: [&str; 10] = [
+    "unshare",
+    "--net",
+    "--mount",
+    "--ipc",
+    "--uts",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "--map-root-user",
+    TRUE,
+];
 
 pub(crate) fn rows(effort: Effort) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
@@ -44,12 +57,27 @@ fn measure(effort: Effort, secrets: usize, place: &Path) -> Result<Vec<Row>, Str
         words: vec![&distri, "exec", "--", TRUE],
         variables: home.to_vec(),
     };
-    let both = Times::of_commands(effort.rounds(), &[bare, ours])?;
-    let over = both[1].median().saturating_sub(both[0].median());
+    let isolated = Whole {
+        words: vec![&distri, "exec", "--isolate", "--", TRUE],
+        variables: home.to_vec(),
+    };
+    let unshared = Whole {
+        words: UNSHARE.to_vec(),
+        variables: Vec::new(),
+    };
+    let times = Times::of_commands(effort.rounds(), &[bare, ours, isolated, unshared])?;
+    let over = |one: usize, other: usize| {
+        let over = times[one].median().saturating_sub(times[other].median());
+        format!("+{:.2} ms", over.as_secs_f64() * 1e3)
+    };
     let mut rows = vec![
-        Row::time(format!("bare ({secrets} secrets below)"), &both[0]),
-        Row::time(format!("distri exec, {secrets} secrets"), &both[1]),
-        Row::figure("over bare", format!("+{:.2} ms", over.as_secs_f64() * 1e3)),
+        Row::time(format!("bare ({secrets} secrets below)"), &times[0]),
+        Row::time(format!("distri exec, {secrets} secrets"), &times[1]),
+        Row::figure("over bare", over(1, 0)),
+        Row::time(format!("distri exec --isolate, {secrets} secrets"), &times[2]),
+        Row::figure("over distri exec", over(2, 1)),
+        Row::time("unshare of the same namespaces, without secrets", &times[3]),
+        Row::figure("over bare", over(3, 0)),
     ];
     for peer in peers::INJECTORS {
         let rounds = peer.rounds(effort, secrets);

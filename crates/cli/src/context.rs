@@ -77,6 +77,12 @@ pub(crate) fn home() -> Result<Home, Failure> {
     Ok(home.with_audit(audit))
 }
 
+/// What an isolated command must not see: the installation, and the passphrase's file.
+pub(crate) fn private_places() -> Result<Vec<PathBuf>, Failure> {
+    let passphrase = std::env::var_os("DISTRI_PASSPHRASE_FILE").map(PathBuf::from);
+    Ok(home()?.places().into_iter().chain(passphrase).collect())
+}
+
 /// The passphrase: from `DISTRI_PASSPHRASE_FILE`, else a hidden prompt.
 pub(crate) fn ask_passphrase() -> Result<Passphrase, RootKeyError> {
     if let Some(path) = std::env::var_os("DISTRI_PASSPHRASE_FILE").map(PathBuf::from) {

@@ -23,9 +23,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    // The tool host is this same binary, re-executed and confined: it must not read configuration or open a store.
-    if std::env::args_os().nth(1).is_some_and(|it| it == "__tool-host") {
-        return distri_runtime::tool_host::child_main();
+    // These are this same binary, re-executed and confined: they must not read configuration or open a store.
+    match std::env::args_os().nth(1) {
+        Some(it) if it == "__tool-host" => return distri_runtime::tool_host::child_main(),
+        Some(it) if it == "__isolate" => return distri_runtime::isolation::helper_main(),
+        _ => {}
     }
     harden::harden();
     let cli = match command::Cli::try_parse() {

@@ -117,6 +117,16 @@ impl Home {
         self.state.join("audit-tip")
     }
 
+    /// Every place that holds something of the installation: what an isolated command must not see.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        let apart = [self.root_key.clone(), self.audit.checkpoint_file.clone()];
+        [self.data.clone(), self.config.clone(), self.state.clone()]
+            .into_iter()
+            .chain(apart.into_iter().flatten())
+            .collect()
+    }
+
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.data.join("first-use.lock")
     }
@@ -187,5 +197,9 @@ mod tests {
         let places = home(&[("DISTRI_HOME", "/h"), ("DISTRI_ROOT_KEY_FILE", "/run/key")]).expect("places");
         assert_eq!(places.root_key(), Path::new("/run/key"));
         assert!(places.root_key_is_given());
+        assert_eq!(
+            places.places(),
+            ["/h/data", "/h/config", "/h/state", "/run/key"].map(PathBuf::from)
+        );
     }
 }

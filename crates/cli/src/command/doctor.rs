@@ -7,6 +7,7 @@ use std::path::Path;
 
 use clap::Args;
 use distri_core::{Clock, SystemClock, Timestamp};
+use distri_runtime::isolation::{HelperCommand, Isolation, IsolationReport};
 use distri_runtime::tool_host::{Confinement, ConfinementLevel, HostCommand, LandlockLevel, probe};
 use distri_store::{SqliteStore, StoreError};
 use distri_vault::secrets::ListSecrets;
@@ -14,14 +15,14 @@ use distri_vault::{FirstUse, Home};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 use serde::Serialize;
 
-use crate::context::{Context, home};
+use crate::context::{Context, home, private_places};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::running::interrupt::block_on;
 use crate::terminal::{self, inert};
 
-/// Checks the store, the process and the tool host; each line is `ok`, `warn` or `fail` with what to do.
+/// Checks the store, the process, the tool host and isolation; each line is `ok`, `warn` or `fail` with what to do.
 ///
 /// Exits with 1 when something fails, with 8 when stored data is not what distri wrote.
 #[derive(Args, Debug)]
@@ -71,6 +72,10 @@ impl Doctor {
                 error.to_string(),
                 Some("runs with tools cannot start"),
             ),
+        }
+        match Isolation::start(&private_places()?, &HelperCommand::default()) {
+            Ok(place) => isolation(place.report(), &mut report),
+            Err(error) => report.add("isolation", Status::Warn, error.to_string(), error.hint()),
         }
         if self.json {
             output::json(&report.lines)?;
@@ -305,6 +310,32 @@ fn tool_host(it: &Confinement, report: &mut Report) {
         }
     };
     report.add("tool host", status, message, hint);
+}
+
+/// What a command behind `exec --isolate` is behind, beside what isolation is refused without.
+fn isolation(it: &IsolationReport, report: &mut Report) {
+    let word = |on: bool| if on { "on" } else { "off" };
+    let message = format!(
+        "`exec --isolate` works: network and system calls on, {}, own processes {}, landlock {}",
+        if it.user_namespace {
+            "user namespace on"
+        } else {
+            "capabilities given up"
+        },
+        word(it.own_processes),
+        word(it.landlock)
+    );
+    let (status, hint) = match it {
+        IsolationReport {
+            own_processes: false, ..
+        } => (
+            Status::Warn,
+            Some("let a new `/proc` be mounted (containers mask parts of theirs); until then it sees that others run"),
+        ),
+        // Processes of its own keep to themselves without it.
+        _ => (Status::Ok, None),
+    };
+    report.add("isolation", status, message, hint);
 }
 
 fn text(line: &Line) -> String {

@@ -11,11 +11,12 @@ use clap::Args;
 use distri_core::Environment;
 use distri_core::alarm::OnLeak;
 use distri_runtime::exec::{ExecError, ExecOutcome, ExecSpec, exec};
+use distri_runtime::isolation::{HelperCommand, Isolation, IsolationError};
 use distri_runtime::lookout::Lookout;
 use distri_vault::secrets::Selection;
 
 use crate::command::key_text::{KeyText, parse_all};
-use crate::context::Context;
+use crate::context::{Context, private_places};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::log;
@@ -57,6 +58,10 @@ pub(crate) struct Exec {
     /// fails
     #[arg(long, conflicts_with = "lock")]
     learn: bool,
+    /// Without a network but the broker, Unix sockets, other processes, or sight of distri's own files; refused where
+    /// the machine does not permit that (`distri doctor` says). Nothing that the command started outlives it
+    #[arg(long)]
+    isolate: bool,
     /// Refuse every host that none of the secrets is bound to, for whatever goes through the broker
     #[arg(long, help_heading = "Network")]
     lock: bool,
@@ -76,6 +81,11 @@ impl Exec {
         let definition = agent.as_ref().map(|it| &it.definition);
         let context = Arc::new(Context::open()?);
         let caller = context.caller()?;
+        // Before any value is released: it is not, to a command that cannot be isolated as asked.
+        let mut isolation = match self.isolate {
+            true => Some(Isolation::start(&private_places()?, &HelperCommand::default())?),
+            false => None,
+        };
         let selection = match definition {
             Some(definition) => secrets::listed_by(&caller, definition, &self.environment)?,
             None if !only.is_empty() => Selection::Only(only),
@@ -94,7 +104,9 @@ impl Exec {
         let release = Arc::new(release);
         let learn = || Learning::of_command(&context, agent.cloned(), &self.environment, &release);
         let learning = self.learn.then(learn);
-        let broker = if self.lock || self.learn || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
+        let way_out = isolation.as_mut().and_then(Isolation::take_listener);
+        let asked = self.lock || self.learn || way_out.is_some();
+        let broker = if asked || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
             let observer = learning.as_ref().map(Learning::observer);
             Some(Broker::start(
                 release.clone(),
@@ -102,6 +114,7 @@ impl Exec {
                 &self.network,
                 self.lock,
                 observer,
+                way_out,
             )?)
         } else {
             self.network.warn_unused();
@@ -116,6 +129,7 @@ impl Exec {
             variables: broker.as_ref().map(Broker::environment).unwrap_or_default(),
             clear_env: false,
             remove: Vec::new(),
+            isolation,
         })?;
         if outcome == ExecOutcome::Frozen {
             return Err(alarms::frozen("the command is ended by an alarm"));
@@ -135,7 +149,18 @@ impl From<ExecError> for Failure {
             ExecError::ZeroByte { .. } | ExecError::ValueTooLarge { .. } | ExecError::EnvironmentTooLarge { .. } => {
                 failure.hint("name the secrets that the command needs with `--only KEY,KEY`")
             }
+            ExecError::Isolation(error) => error.into(),
             _ => failure,
+        }
+    }
+}
+
+impl From<IsolationError> for Failure {
+    fn from(error: IsolationError) -> Self {
+        let failure = Self::new(Exit::Failed, error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
         }
     }
 }

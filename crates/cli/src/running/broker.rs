@@ -1,10 +1,11 @@
 //! The broker beside a command: a proxy on threads of its own, and the files and variables that lead to it.
 //!
-//! Only a command with a secret that has hosts gets one: threads, keys and files cost a millisecond that no other
-//! command pays.
+//! Only a command with a secret that has hosts, or an isolated one, gets one: threads, keys and files cost a millisecond
+//! that no other command pays.
 
 use std::env;
 use std::ffi::OsString;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,13 +35,15 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    /// Starts a broker for what was released; with an `observer` it looks into what goes to every host.
+    /// Starts a broker for what was released; with an `observer` it looks into what goes to every host. It listens in
+    /// an isolated place, if it is given the `listener` of one, else on a port of this machine.
     pub(crate) fn start(
         release: Arc<Release>,
         watch: Arc<Watch>,
         network: &Network,
         lock: bool,
         observer: Option<Arc<dyn Observer>>,
+        listener: Option<TcpListener>,
     ) -> Result<Self, Failure> {
         let mut config = network.config();
         let learn = observer.is_some();
@@ -62,7 +65,10 @@ impl Broker {
                 learn,
                 ..ProxyConfig::default()
             };
-            Proxy::start(egress, config, &SystemClock)?
+            match listener {
+                Some(listener) => Proxy::serve(listener, egress, config, &SystemClock)?,
+                None => Proxy::start(egress, config, &SystemClock)?,
+            }
         };
         let place = run_directory();
         let files = TrustFiles::write(&place, proxy.certificate(), &others, |name| env::var_os(name));

@@ -6,6 +6,7 @@ mod bad_tools;
 mod broker;
 mod demo;
 mod faults;
+mod isolation;
 mod learning;
 mod page;
 mod secrets;

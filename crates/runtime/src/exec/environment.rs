@@ -37,16 +37,20 @@ pub(super) fn apply(spec: &ExecSpec<'_>, command: &mut Command) {
 
 /// The same environment as the kernel has it: `NAME=value`, each with a zero byte at its end.
 pub(super) fn whole(spec: &ExecSpec<'_>) -> Zeroizing<Vec<u8>> {
-    let is_set = |name: &OsStr| spec.secrets.iter().any(|(key, _)| name == *key);
+    let is_variable = |name: &OsStr| spec.variables.iter().any(|(ours, _)| name == *ours);
+    let is_secret = |name: &OsStr| spec.secrets.iter().any(|(key, _)| name == *key);
     let inherited: Vec<_> = std::env::vars_os()
-        .filter(|(name, _)| !spec.clear_env && !is_withheld(spec, name) && !is_set(name))
+        .filter(|(name, _)| !spec.clear_env && !is_withheld(spec, name) && !is_secret(name) && !is_variable(name))
         .collect();
     let inherited = inherited
         .iter()
         .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-    let secrets = spec.secrets.iter().map(|(key, value)| (key.as_bytes(), *value));
+    let secrets = spec.secrets.iter().filter(|(key, _)| !is_variable(OsStr::new(key)));
+    let secrets = secrets.map(|(key, value)| (key.as_bytes(), *value));
+    let variables = spec.variables.iter();
+    let variables = variables.map(|(name, value)| (name.as_bytes(), value.as_bytes()));
     // One exact allocation: growing would leave copies of values behind.
-    let all = inherited.chain(secrets);
+    let all = inherited.chain(secrets).chain(variables);
     let size = all.clone().map(|(name, value)| name.len() + value.len() + 2).sum();
     let mut whole = Zeroizing::new(Vec::with_capacity(size));
     for (name, value) in all {
@@ -145,7 +149,8 @@ mod tests {
         assert!(variables.contains(&&b"TOKEN=a=b"[..]) && variables.contains(&&b"PATH=/secret"[..]));
         assert_eq!((count(b"PATH="), count(b"CARGO_MANIFEST_DIR=")), (1, 0));
         spec.clear_env = true;
-        assert_eq!(&super::whole(&spec)[..], b"PATH=/secret\0TOKEN=a=b\0");
+        spec.variables = vec![("TOKEN", "ours".into())];
+        assert_eq!(&super::whole(&spec)[..], b"PATH=/secret\0TOKEN=ours\0");
     }
 
     #[test]
