@@ -105,8 +105,8 @@ impl Exec {
         let learn = || Learning::of_command(&context, agent.cloned(), &self.environment, &release);
         let learning = self.learn.then(learn);
         let way_out = isolation.as_mut().and_then(Isolation::take_listener);
-        let asked = self.lock || self.learn || way_out.is_some();
-        let broker = if asked || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
+        let needed = self.lock || self.learn || way_out.is_some();
+        let broker = if needed || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
             let observer = learning.as_ref().map(Learning::observer);
             Some(Broker::start(
                 release.clone(),

@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use crate::support::{Done, Home, feed, finish};
+use crate::upstream::Upstream;
 
 const NOBODY: u32 = 65534;
 
@@ -103,6 +104,46 @@ fn nothing_that_an_isolated_command_tries_is_a_way_out() {
         }
         assert_eq!(std::fs::read(user.home.work().join("written")).unwrap(), b"yes");
         outside.heard_nothing();
+    }
+}
+
+#[test]
+fn the_broker_is_the_way_out_of_an_isolated_command() {
+    for user in users() {
+        let upstream = Upstream::start();
+        let name = "SENDGRID_API_KEY";
+        feed(
+            user.command(&["secrets", "set", name, "--raw"]),
+            b"canary-7Qw9Zx3Lk5Vb1Nm8Rt2Yp6Hs4Jd0Fg",
+        )
+        .ok();
+        let options = upstream.and_options(&["exec", "--isolate", "--only", name]);
+        let authority = upstream.authority();
+        std::fs::set_permissions(authority.parent().unwrap(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let script = "import os, urllib.request
+address = 'https://api.sendgrid.com/v3/mail/send'
+key = os.environ['SENDGRID_API_KEY']
+request = urllib.request.Request(address, headers={'Authorization': 'Bearer ' + key})
+with urllib.request.urlopen(request, timeout=20) as answer:
+    print(answer.status, 'canary' in key)
+for name in [*os.environ]:
+    if 'proxy' in name.lower(): del os.environ[name]
+try: urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=20)
+except OSError: print('nothing else answers')";
+        let args: Vec<&str> = options
+            .iter()
+            .map(String::as_str)
+            .chain(["python3", "-c", script])
+            .collect();
+        let mut command = user.command(&args);
+        command.env("TMPDIR", user.home.work()).stdin(Stdio::null());
+        let done = finish(command.output().unwrap()).ok();
+        assert_eq!(done.out(), "202 False\nnothing else answers\n", "{}", done.stderr);
+        let arrived = upstream.only();
+        assert_eq!(
+            arrived.headers["authorization"],
+            "Bearer canary-7Qw9Zx3Lk5Vb1Nm8Rt2Yp6Hs4Jd0Fg"
+        );
     }
 }
 
