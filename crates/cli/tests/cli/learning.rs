@@ -274,7 +274,7 @@ fn a_policy_is_tried_on_what_runs_did() {
         .home
         .distri(&["secrets", "bind", "--from-run", "last"])
         .exits(2)
-        .says("1 requests of other recorded runs would be refused");
+        .says("of the requests of other recorded runs 1 would be refused");
     for (options, code) in [
         (&["--agent", "other"][..], 1),
         (&["--delivery", "placeholder", "--host", "hooks.example.com"], 0),
@@ -290,6 +290,29 @@ fn a_policy_is_tried_on_what_runs_did() {
 fn what_is_recorded_is_sealed_and_an_edit_of_it_is_no_proposal() {
     let place = Place::new();
     place.learn("elsewhere and in_path");
+    let shown = place
+        .home
+        .distri(&["policy", "requests", "--from-run", "last"])
+        .ok()
+        .out();
+    let shown: Vec<&str> = shown
+        .lines()
+        .skip(1)
+        .map(|it| it.split_once("crm  ").unwrap().1.trim())
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "GET hooks.example.com/v2/secret-project              1      CRM_TOKEN (header authorization)",
+            "POST hooks.example.com/bot[redacted:CRM_TOKEN]/send  1      CRM_TOKEN (the path)",
+        ]
+    );
+    let json = place.home.distri(&["policy", "requests", "--json"]).ok().json();
+    assert_eq!(json[0]["requests"][1]["path"], "/bot[redacted:CRM_TOKEN]/send");
+    assert_eq!(
+        json[0]["requests"][0]["carried"],
+        json!([{"key": "CRM_TOKEN", "spot": "header authorization"}])
+    );
     for file in place.home.files() {
         let bytes = std::fs::read(&file).unwrap();
         assert!(!has_trace(&bytes, TOKEN.as_bytes()), "{}", file.display());

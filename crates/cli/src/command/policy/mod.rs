@@ -1,6 +1,7 @@
 //! `distri policy`: what a policy would do, before it is one.
 
 mod replay;
+mod requests;
 pub(crate) mod trial;
 
 use clap::{Args, Subcommand};
@@ -8,7 +9,7 @@ use clap::{Args, Subcommand};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Try a policy on what runs did
+/// See what runs with `--learn` did, and try a policy on it
 #[derive(Args, Debug)]
 pub(crate) struct Policy {
     #[command(subcommand)]
@@ -18,6 +19,7 @@ pub(crate) struct Policy {
 #[derive(Debug, Subcommand)]
 enum Command {
     Replay(Box<replay::Replay>),
+    Requests(requests::Requests),
 }
 
 impl Policy {
@@ -25,6 +27,7 @@ impl Policy {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         match self.command {
             Command::Replay(it) => it.run(),
+            Command::Requests(it) => it.run(),
         }
     }
 }

@@ -173,7 +173,7 @@ fn show(run: &ObservedRun, proposals: &[Proposed]) -> Result<(), Failure> {
         }
         if proposed.refused_elsewhere > 0 {
             terminal::warning(&format!(
-                "'{}': {} requests of other recorded runs would be refused; `distri policy replay --from-run {}` shows them",
+                "'{}': of the requests of other recorded runs {} would be refused; `distri policy replay --from-run {}` shows them",
                 info.key, proposed.refused_elsewhere, run.run
             ));
         }

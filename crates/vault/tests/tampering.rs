@@ -1,0 +1,304 @@
+//! Stories of somebody who edits the database by hand: noticed, named, refused, and recorded as an alarm.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use distri_core::alarm::AlarmRule;
+use distri_core::audit::Record;
+use distri_core::authz::Actor;
+use distri_core::clock::FixedClock;
+use distri_core::ids::RunId;
+use distri_core::{AccountName, Clock, Environment, SecretKey, SecretValue, SystemClock, Timestamp};
+use distri_vault::secrets::{Edit, ListSecrets, ReleaseSecrets, Selection, SetSecret, UpdateSecret};
+use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
+
+struct Place {
+    directory: tempfile::TempDir,
+    clock: Arc<FixedClock>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let start = Timestamp::from_second(1_800_000_000).expect("in range");
+        Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            clock: Arc::new(FixedClock::at(start)),
+        }
+    }
+
+    fn home(&self) -> Home {
+        Home::below(self.directory.path())
+    }
+
+    fn open(&self) -> Vault {
+        let ask = &mut || panic!("nobody is asked");
+        Vault::open(&self.home(), self.clock.clone(), FirstUse::KeyFile, ask).expect("opens")
+    }
+
+    fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.home().database()).expect("opens")
+    }
+
+    fn clock_in(&self, seconds: i64) -> Timestamp {
+        Timestamp::from_second(self.clock.now().as_second() + seconds).expect("in range")
+    }
+}
+
+fn ada(vault: &Vault) -> Caller<'_> {
+    vault
+        .caller(Actor::local("ada"), &AccountName::default())
+        .expect("the default account")
+}
+
+fn key(text: &str) -> SecretKey {
+    text.parse().expect("a key")
+}
+
+fn default() -> Environment {
+    Environment::default()
+}
+
+fn value(text: &str) -> SecretValue {
+    SecretValue::new(text.as_bytes().to_vec()).expect("within limits")
+}
+
+fn set(caller: &Caller<'_>, name: &str, text: &str) {
+    let request = SetSecret::new(key(name), default(), value(text));
+    caller.set(&request).expect("sets");
+}
+
+fn revealed(caller: &Caller<'_>, name: &str) -> Vec<u8> {
+    let revealed = caller.reveal(&key(name), &default(), None).expect("reveals");
+    revealed.value.expose_secret().to_vec()
+}
+
+fn request(selection: Selection) -> ReleaseSecrets {
+    ReleaseSecrets {
+        agent: None,
+        environment: default(),
+        selection,
+    }
+}
+
+fn required(names: &[&str]) -> BTreeSet<SecretKey> {
+    names.iter().map(|it| key(it)).collect()
+}
+
+#[test]
+fn every_way_of_editing_the_database_is_noticed_and_named() {
+    let edits = [
+        (
+            "values exchanged",
+            "update secret_versions set sealed = (select o.sealed from secret_versions o where o.secret <> secret_versions.secret limit 1)",
+        ),
+        (
+            "policy edited",
+            r#"update secret_versions set policy = '{"hosts":["evil.example"],"agents":"all","delivery":"auto"}'"#,
+        ),
+        ("pointer moved back", "update secrets set current_version = 1"),
+        ("expiry removed", "update secrets set expires_at = null"),
+        ("undeleted by hand", "update secrets set deleted_at = 1"),
+        (
+            "names exchanged",
+            "update secrets set key = case key when 'A' then 'X' else key end",
+        ),
+        ("note edited", "update secrets set note = 'trust me'"),
+        ("value cut", "update secret_versions set sealed = substr(sealed, 1, 20)"),
+        (
+            "a bit of the value",
+            "update secret_versions set sealed = cast(substr(sealed, 1, 15) || x'00' || substr(sealed, 17) as blob)",
+        ),
+        (
+            "data keys exchanged",
+            "update data_keys set wrapped = (select o.wrapped from data_keys o where o.id <> data_keys.id limit 1)",
+        ),
+        ("data key cut", "update data_keys set wrapped = x'01'"),
+        (
+            "account key cut",
+            "update account_keys set wrapped = substr(wrapped, 1, 40)",
+        ),
+    ];
+    for (name, sql) in edits {
+        let place = Place::new();
+        let vault = place.open();
+        let caller = ada(&vault);
+        let expires_at = Edit::Set(Some(place.clock_in(1_000_000)));
+        for (name, text) in [("A", "alpha-value"), ("B", "beta-value!")] {
+            set(&caller, name, "first");
+            caller
+                .set(&SetSecret {
+                    expires_at: expires_at.clone(),
+                    ..SetSecret::new(key(name), default(), value(text))
+                })
+                .expect("sets");
+        }
+        place
+            .database()
+            .execute_batch(sql)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let looked_for = if name == "names exchanged" { "X" } else { "A" };
+        match caller
+            .reveal(&key(looked_for), &default(), None)
+            .map(|it| it.value.expose_secret().to_vec())
+        {
+            Err(VaultError::Integrity { .. } | VaultError::Key { .. }) => {}
+            Err(VaultError::NotFound { .. }) if name == "undeleted by hand" => {
+                let listed = caller
+                    .list(&ListSecrets {
+                        deleted: true,
+                        ..ListSecrets::default()
+                    })
+                    .expect("lists");
+                assert!(listed.iter().all(|it| it.damage.is_some()), "{name}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+        let released = caller.release(
+            RunId::new(&SystemClock),
+            &request(Selection::Only(required(&[looked_for]))),
+        );
+        assert!(released.is_err(), "{name}");
+
+        // Once, whoever meets it; and once more by the run that it stopped, which is named.
+        let _again = caller.reveal(&key(looked_for), &default(), None);
+        let alarms = tampered(&caller);
+        let by_run: Vec<_> = alarms.iter().filter(|it| it.run.is_some()).collect();
+        if name != "undeleted by hand" {
+            assert_eq!((alarms.len(), by_run.len()), (2, 1), "{name}: {alarms:?}");
+        }
+        assert!(!alarms.is_empty(), "{name}");
+        for alarm in alarms.iter().filter(|_| name != "account key cut") {
+            assert!(["A", "B", "X"].contains(&alarm.subjects[0].key.as_str()), "{name}");
+            assert_eq!(alarm.environment, Some(default()), "{name}");
+        }
+    }
+}
+
+/// The alarms about changed data.
+fn tampered(caller: &Caller<'_>) -> Vec<Record> {
+    let alarms = caller.alarms(None, 100).expect("reads").into_iter().map(|it| it.1);
+    let facts = |it: &Record| it.alarm.as_ref().map(|it| it.rule);
+    alarms.filter(|it| facts(it) == Some(AlarmRule::Tampered)).collect()
+}
+
+#[test]
+fn an_old_row_put_back_is_noticed() {
+    let place = Place::new();
+    let vault = place.open();
+    let caller = ada(&vault);
+    set(&caller, "A", "old and leaked");
+    let database = place.database();
+    database
+        .execute_batch("create table kept as select * from secrets")
+        .expect("keeps");
+    set(&caller, "A", "new");
+    database
+        .execute_batch("update secrets set (current_version, latest_version, updated_at, mac) = (select current_version, latest_version, updated_at, mac from kept)")
+        .expect("replays");
+    assert!(matches!(
+        caller.reveal(&key("A"), &default(), None),
+        Err(VaultError::Integrity { .. })
+    ));
+}
+
+#[test]
+fn an_old_state_put_back_whole_is_older_than_the_log() {
+    type Change = fn(&Caller<'_>, Timestamp);
+    let changes: [(&str, Change); 4] = [
+        ("a new value", |caller, _| {
+            set(caller, "A", "rotated");
+        }),
+        ("a narrower policy", |caller, _| {
+            let request = UpdateSecret {
+                hosts: Edit::Set(vec!["api.example.com".parse().expect("a binding")]),
+                ..UpdateSecret::default()
+            };
+            caller.update(&key("A"), &default(), &request).expect("updates");
+        }),
+        ("an expiry", |caller, soon| {
+            let request = UpdateSecret {
+                expires_at: Edit::Set(Some(soon)),
+                ..UpdateSecret::default()
+            };
+            caller.update(&key("A"), &default(), &request).expect("updates");
+        }),
+        ("a deletion", |caller, _| {
+            caller.delete(&key("A"), &default()).expect("deletes");
+        }),
+    ];
+    for (name, change) in changes {
+        let place = Place::new();
+        let vault = place.open();
+        let caller = ada(&vault);
+        set(&caller, "A", "old and leaked");
+        set(&caller, "B", "another");
+        let database = place.database();
+        let tables = ["secrets", "secret_versions", "data_keys"];
+        for table in tables {
+            database
+                .execute_batch(&format!("create table kept_{table} as select * from {table}"))
+                .expect("keeps");
+        }
+        change(&caller, place.clock_in(1_000_000));
+        for table in tables {
+            database
+                .execute_batch(&format!(
+                    "pragma foreign_keys = off; delete from {table}; insert into {table} select * from kept_{table}"
+                ))
+                .expect("replays");
+        }
+        let error = caller.reveal(&key("A"), &default(), None).err().expect(name);
+        let VaultError::Integrity { reason, .. } = &error else {
+            panic!("{name}: {error:?}")
+        };
+        assert!(reason.contains("older than record"), "{name}: {reason}");
+        let run = RunId::new(&SystemClock);
+        let only = Selection::Only(required(&["A"]));
+        assert!(caller.release(run, &request(only)).is_err(), "{name}");
+        let listed = caller.list(&ListSecrets::default()).expect("lists");
+        let damaged: Vec<_> = listed.iter().map(|it| it.damage.is_some()).collect();
+        assert_eq!(damaged, [true, false], "{name}");
+        assert_eq!(revealed(&caller, "B"), b"another", "{name}");
+        let runs: Vec<_> = tampered(&caller).iter().map(|it| it.run).collect();
+        assert_eq!(runs, [None, Some(run)], "{name}");
+    }
+}
+
+#[test]
+fn the_newest_change_of_a_secret_is_found_without_reading_the_log() {
+    let place = Place::new();
+    drop(place.open());
+    let source = include_str!("../../store/src/sqlite/audit.rs");
+    let from = source.find("where json_extract").expect("the statement");
+    let to = source[from..].find("order by").expect("its end") + from;
+    let plan = format!("explain query plan select seq from audit_records {}", &source[from..to]);
+    let plan: Vec<String> = place
+        .database()
+        .prepare(&plan)
+        .and_then(|mut it| it.query_map(["x"], |row| row.get(3))?.collect())
+        .expect("explains");
+    assert!(plan.iter().any(|it| it.contains("audit_changes_by_secret")), "{plan:?}");
+}
+
+#[test]
+fn an_alarm_that_cannot_be_recorded_leaves_the_refusal_and_an_old_one_is_recorded_again() {
+    let place = Place::new();
+    let vault = place.open();
+    let caller = ada(&vault);
+    set(&caller, "A", "a");
+    let database = place.database();
+    database
+        .execute_batch(
+            "update secrets set note = 'trust me';
+             create trigger full before insert on audit_records begin select raise(abort, 'full'); end",
+        )
+        .expect("edits");
+    let refused = || matches!(caller.get(&key("A"), &default()), Err(VaultError::Integrity { .. }));
+    assert!(refused() && tampered(&caller).is_empty());
+    database.execute_batch("drop trigger full").expect("edits");
+    assert!(refused() && refused());
+    assert_eq!(tampered(&caller).len(), 1);
+    place.clock.set(place.clock_in(2 * 60 * 60));
+    assert!(refused());
+    assert_eq!(tampered(&caller).len(), 2);
+}
