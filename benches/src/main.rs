@@ -3,6 +3,7 @@
 //! Ratios in one run count, not absolute figures: machines differ and share their cores. Each bench is one file with a
 //! `rows` function and one line in [`BENCHES`]. `--quick` measures fewer rounds and leaves out peers that take minutes.
 
+mod audit;
 mod envelope;
 mod exec;
 mod measure;
@@ -21,6 +22,7 @@ const BENCHES: &[Bench] = &[
     ("seal and open a value of 64 bytes", envelope::rows),
     ("redaction of log text, one core", redaction::rows),
     ("tool call", tool_host::rows),
+    ("the audit log, embedded store", audit::rows),
     (
         "exec -- /bin/true, embedded store, release recorded durably",
         exec::rows,

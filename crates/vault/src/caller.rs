@@ -33,8 +33,13 @@ impl Vault {
 }
 
 impl Caller<'_> {
+    /// Asks whether the actor may do `A`; a refusal is recorded. Not to be asked inside a unit of work.
     pub(crate) fn authorize<A: Action>(&self) -> Result<Allowed<A>, VaultError> {
-        Ok(self.actor.authorize(self.account)?)
+        let allowed = self.actor.authorize(self.account);
+        allowed.map_err(|denied| {
+            self.refused_by_role(&denied);
+            denied.into()
+        })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -34,6 +34,7 @@ mod integrity;
 mod open;
 mod opening;
 mod record;
+mod refusal;
 mod tampering;
 
 pub use caller::Caller;

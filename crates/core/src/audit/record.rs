@@ -141,6 +141,9 @@ pub enum ActionKind {
     /// A placeholder was seen where it must not be, or something else that must not be was noticed.
     #[serde(rename = "run.alarm")]
     Alarm,
+    /// Something was asked for and refused; the outcome names the rule.
+    #[serde(rename = "access.refuse")]
+    Refuse,
     /// Bodies of old audit records were dropped.
     #[serde(rename = "audit.prune")]
     AuditPrune,
@@ -151,7 +154,7 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::Set,
@@ -163,6 +166,7 @@ impl ActionKind {
         Self::Reveal,
         Self::Release,
         Self::Alarm,
+        Self::Refuse,
         Self::AuditPrune,
         Self::AuditAcceptRollback,
     ];
@@ -182,6 +186,7 @@ impl ActionKind {
             Self::Reveal => "secret.reveal",
             Self::Release => "secret.release",
             Self::Alarm => "run.alarm",
+            Self::Refuse => "access.refuse",
             Self::AuditPrune => "audit.prune",
             Self::AuditAcceptRollback => "audit.accept-rollback",
         }

@@ -70,6 +70,11 @@ impl Vault {
         std::mem::take(&mut complaints)
     }
 
+    /// Keeps a sentence for whoever asks next what could not be done for the evidence.
+    pub(crate) fn complain(&self, complaint: String) {
+        self.evidence.complain(complaint);
+    }
+
     /// After a commit: nothing here can undo it, so what fails is complained of.
     pub(crate) fn let_out(&self, flush: Flush, appended: &Appended) {
         let Tip { state, leaf } = &appended.tip;

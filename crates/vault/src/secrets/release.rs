@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use distri_core::audit::ActionKind;
+use distri_core::audit::{ActionKind, Subject};
 use distri_core::authz::Resolve;
 use distri_core::ids::RunId;
 use distri_core::placeholder::{PlaceholderId, Shape};
@@ -120,7 +120,7 @@ impl Caller<'_> {
     /// Gives a run its secrets: decides, records with versions and hosts, commits, then opens.
     ///
     /// # Errors
-    /// [`ReleaseError::Missing`] before anything is recorded or opened; [`VaultError::Integrity`] when a wanted
+    /// [`ReleaseError::Missing`] before any release is recorded or opened; [`VaultError::Integrity`] when a wanted
     /// secret is not believed.
     pub fn release(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
         let released = self.release_recorded(run, request);
@@ -132,13 +132,13 @@ impl Caller<'_> {
 
     fn release_recorded(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
         let allowed = self.authorize::<Resolve>()?;
-        let mut missing = Vec::new();
+        let (mut missing, mut not_for_it) = (Vec::new(), Vec::new());
         let result = self.commit_before_opening(|work| {
             let mut keys = AccountKeys::default();
             let rows = work.openables(self.account, &request.environment)?;
-            let (rows, lacking) = self.decide(work, rows, request)?;
+            let (rows, lacking, refused) = self.decide(work, rows, request)?;
             if !lacking.is_empty() {
-                missing = lacking;
+                (missing, not_for_it) = (lacking, refused);
                 return Err(VaultError::Locked("a required secret is missing".to_owned()));
             }
             for row in &rows {
@@ -152,6 +152,9 @@ impl Caller<'_> {
             Ok(((rows, keys), record))
         });
         if !missing.is_empty() {
+            if !not_for_it.is_empty() {
+                self.refused_by_policy(run, request, not_for_it);
+            }
             return Err(ReleaseError::Missing(missing));
         }
         let ((rows, keys), recorded) = result?;
@@ -191,16 +194,17 @@ impl Caller<'_> {
         })
     }
 
-    /// The wanted rows that may be given, verified, and the required ones that may not.
+    /// The wanted rows that may be given, verified; the required ones that may not; and those of them whose policy does
+    /// not include the agent.
     fn decide(
         &self,
         work: &mut dyn UnitOfWork,
         rows: Vec<OpenableRow>,
         request: &ReleaseSecrets,
-    ) -> Result<(Vec<OpenableRow>, Vec<MissingSecret>), VaultError> {
+    ) -> Result<(Vec<OpenableRow>, Vec<MissingSecret>, Vec<Subject>), VaultError> {
         let now = self.now();
         let mut given = Vec::with_capacity(rows.len());
-        let mut refused = Vec::new();
+        let (mut refused, mut not_for_it) = (Vec::new(), Vec::new());
         for row in rows
             .into_iter()
             .filter(|it| request.selection.wants(&it.view.secret.key))
@@ -213,6 +217,9 @@ impl Caller<'_> {
                     reason: MissingReason::Expired(at),
                 }),
                 _ if !row.view.policy.agents.includes(request.agent.as_ref()) => {
+                    if request.selection.required().contains(&key) {
+                        not_for_it.push(subject(&row.view));
+                    }
                     refused.push(MissingSecret {
                         key,
                         reason: MissingReason::NotForThisAgent,
@@ -234,6 +241,6 @@ impl Caller<'_> {
                 })
             })
             .collect();
-        Ok((given, missing))
+        Ok((given, missing, not_for_it))
     }
 }

@@ -1,11 +1,13 @@
 //! The auditor's two questions: who could have used a secret, and who did.
 
-use distri_core::audit::ActionKind;
+use distri_core::audit::{ActionKind, Outcome};
+use distri_core::authz::{Actor, Role};
+use distri_core::ids::RunId;
 use distri_core::policy::AgentScope;
-use distri_core::{Clock, Environment, Timestamp};
+use distri_core::{AccountName, Clock, Environment, SystemClock, Timestamp};
 use distri_vault::audit::{CouldUse, WhoCould};
-use distri_vault::secrets::{Edit, UpdateSecret};
-use distri_vault::{Caller, Vault};
+use distri_vault::secrets::{Edit, ReleaseError, ReleaseSecrets, Selection, UpdateSecret};
+use distri_vault::{Caller, Vault, VaultError};
 
 use crate::support::{Place, ada, key, release, set};
 
@@ -121,4 +123,37 @@ fn what_was_pruned_is_filled_from_the_versions_and_said() {
     assert_eq!(found[1].3, "payment_agent");
     assert_eq!(answer.spans[0].seq, None, "the version says so");
     assert!(place.clock.now() >= at(500));
+}
+
+#[test]
+fn what_was_refused_is_recorded_with_its_rule() {
+    let (place, vault) = place_with_a_history();
+    place.wait(-400);
+    let mut eve = Actor::local("eve");
+    eve.role = Role::Viewer;
+    let caller = vault.caller(eve, &AccountName::default()).unwrap();
+    let refused = caller.reveal(&key("OTHER"), &Environment::default(), None);
+    assert!(matches!(refused, Err(VaultError::Denied(_))));
+    let request = ReleaseSecrets {
+        agent: Some("another_agent".parse().unwrap()),
+        environment: Environment::default(),
+        selection: Selection::Only([key("A")].into()),
+    };
+    let run = RunId::new(&SystemClock);
+    let missing = ada(&vault).release(run, &request);
+    assert!(matches!(missing, Err(ReleaseError::Missing(_))));
+
+    let newest = ada(&vault).audit_newest(2).unwrap();
+    let by_role = &newest[0].1;
+    assert_eq!(
+        (by_role.actor.name.as_str(), by_role.action),
+        ("eve", ActionKind::Refuse)
+    );
+    let rule = "role: the role `viewer` does not permit `reveal`";
+    assert_eq!(by_role.outcome, Outcome::Denied(rule.to_owned()));
+    let by_policy = &newest[1].1;
+    assert_eq!(by_policy.outcome, Outcome::Denied("policy: agents".to_owned()));
+    assert_eq!(by_policy.agent, request.agent);
+    assert_eq!((by_policy.run, by_policy.subjects[0].key.as_str()), (Some(run), "A"));
+    assert!(who_could(&ada(&vault), 0, 500).people.iter().all(|it| it.name != "eve"));
 }
