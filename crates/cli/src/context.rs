@@ -29,6 +29,12 @@ impl Context {
     /// Opens the embedded store, with a choice of what first use does.
     pub(crate) fn open_with(first_use: FirstUse) -> Result<Self, Failure> {
         let home = home()?;
+        if let Some(bytes) = room(&home).filter(|it| *it < LITTLE_ROOM) {
+            terminal::warning(&format!(
+                "only {} MiB are free for the database and its audit log; without room for a record no secret is used",
+                bytes >> 20
+            ));
+        }
         let vault = Vault::open(&home, Arc::new(SystemClock), first_use, &mut ask_passphrase)?;
         Ok(Self {
             vault,
@@ -67,6 +73,17 @@ impl Drop for Context {
             terminal::warning(&complaint);
         }
     }
+}
+
+/// Less than this is warned of: some hundred thousand records, and the database's own log.
+pub(crate) const LITTLE_ROOM: u64 = 64 << 20;
+
+/// How many bytes this user may still write where the database is.
+pub(crate) fn room(home: &Home) -> Option<u64> {
+    let place = home.database();
+    let existing = place.ancestors().find(|it| it.exists())?;
+    let found = rustix::fs::statvfs(existing).ok()?;
+    found.f_bavail.checked_mul(found.f_frsize)
 }
 
 /// Where the embedded store is, and the settings of its audit log.

@@ -41,6 +41,11 @@ impl Failure {
         self
     }
 
+    /// How the command ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
     /// The sentence for the person.
     pub(crate) fn message(&self) -> &str {
         &self.message

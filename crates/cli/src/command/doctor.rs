@@ -11,11 +11,11 @@ use distri_runtime::isolation::{HelperCommand, Isolation, IsolationReport};
 use distri_runtime::tool_host::{Confinement, ConfinementLevel, HostCommand, LandlockLevel, probe};
 use distri_store::{SqliteStore, StoreError};
 use distri_vault::secrets::ListSecrets;
-use distri_vault::{FirstUse, Home};
+use distri_vault::{FirstUse, Home, VaultError};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 use serde::Serialize;
 
-use crate::context::{Context, home, private_places};
+use crate::context::{self, Context, home, private_places};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -61,6 +61,7 @@ impl Doctor {
         let mut report = Report::default();
         let home = home()?;
         permissions(&home, &mut report);
+        room(&home, &mut report);
         let newest = store(&home, &mut report);
         clock(newest, &mut report);
         process(&mut report);
@@ -170,6 +171,12 @@ fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
     let opened = Context::open_with(FirstUse::Refuse);
     let context = match opened {
         Ok(context) => context,
+        Err(failure) if failure.exit() == Exit::Integrity => {
+            report.integrity = true;
+            let hint = "`distri audit verify` says what does not fit";
+            report.add("audit log", Status::Fail, failure.message(), Some(hint));
+            return None;
+        }
         Err(failure) => {
             report.add(
                 "keys",
@@ -207,7 +214,57 @@ fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
         }
         Err(failure) => report.add("secrets", Status::Fail, failure.message(), None),
     }
+    audit_log(&context, report);
     newest_record(&context)
+}
+
+/// Whether the log can go on, and whether its evidence has left. All of it is `distri audit verify`.
+fn audit_log(context: &Context, report: &mut Report) {
+    match context.vault().audit_status() {
+        Ok(status) if status.undelivered == 0 => report.add(
+            "audit log",
+            Status::Ok,
+            format!(
+                "{} records, {} of them under a delivered checkpoint",
+                status.size, status.covered
+            ),
+            None,
+        ),
+        Ok(status) => report.add(
+            "audit log",
+            Status::Warn,
+            format!("{} checkpoints are not where they should be", status.undelivered),
+            Some("`distri audit checkpoint` delivers them and says why it cannot"),
+        ),
+        Err(error) => {
+            report.integrity |= matches!(error, VaultError::Log { .. });
+            report.add(
+                "audit log",
+                Status::Fail,
+                error.to_string(),
+                Some("`distri audit verify` names every record that is not as distri wrote it"),
+            );
+        }
+    }
+}
+
+/// Without room for a record no secret is used, so the warning comes early.
+fn room(home: &Home, report: &mut Report) {
+    match context::room(home) {
+        Some(bytes) if bytes < context::LITTLE_ROOM => report.add(
+            "disk",
+            Status::Warn,
+            format!("only {} MiB are free for the database and its audit log", bytes >> 20),
+            Some("make room: without a record no secret is used"),
+        ),
+        Some(bytes) => report.add(
+            "disk",
+            Status::Ok,
+            format!("{} MiB are free for the database", bytes >> 20),
+            None,
+        ),
+        None => {}
+    }
 }
 
 fn secrets(context: &Context) -> Result<(usize, Vec<String>), Failure> {

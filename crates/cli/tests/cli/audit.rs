@@ -21,7 +21,7 @@ fn a_sound_log_verifies_and_says_its_size() {
     let done = home.distri(&["audit", "verify"]).ok();
     assert!(
         done.out()
-            .starts_with("10 audit records and 1 checkpoints are as distri wrote them\nhead ")
+            .starts_with("10 audit records and 1 checkpoint are as distri wrote them\nhead ")
     );
     home.distri(&["audit", "checkpoint"])
         .ok()
@@ -84,7 +84,7 @@ fn an_auditor_needs_nothing_but_the_export_and_the_public_key() {
         verify("plain", &plain)
             .ok()
             .out()
-            .starts_with("10 audit records are as `distri/")
+            .starts_with("10 audit records as signed by `distri/")
     );
     verify("proofs", &proofs).ok();
     assert!(!elsewhere.path().exists(), "verifying an export sets nothing up");
@@ -360,4 +360,26 @@ fn a_full_and_a_read_only_file_system_refuse_every_use() {
     assert!(done.out().is_empty(), "{}", done.stderr);
     assert!(done.stderr.contains("cannot"), "{}", done.stderr);
     home.distri(&["audit", "verify"]).ok();
+}
+
+#[test]
+fn doctor_says_how_the_log_stands() {
+    let (home, _) = home_with_a_log();
+    let line = |home: &Home, code: i32| {
+        let report = home.distri(&["doctor", "--json"]).exits(code).json();
+        let lines = report.as_array().unwrap().clone();
+        let found = lines.into_iter().find(|it| it["check"] == "audit log").unwrap();
+        (
+            found["status"].as_str().unwrap().to_owned(),
+            found["message"].as_str().unwrap().to_owned(),
+        )
+    };
+    let expected = "10 records, 1 of them under a delivered checkpoint";
+    assert_eq!(line(&home, 0), ("ok".to_owned(), expected.to_owned()));
+    std::fs::remove_file(home.path().join("state/checkpoints")).unwrap();
+    assert_eq!(line(&home, 0).0, "warn");
+    home.distri(&["audit", "checkpoint"]).ok().says("lacked");
+    assert_eq!(line(&home, 0).0, "ok");
+    home.tamper("update audit_head set size = 9, peaks = zeroblob(64)");
+    assert_eq!(line(&home, 8).0, "fail");
 }

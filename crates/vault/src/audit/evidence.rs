@@ -24,6 +24,17 @@ pub(crate) struct Tip {
     pub(crate) leaf: Hash,
 }
 
+/// How the log stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditStatus {
+    /// How many records there are.
+    pub size: u64,
+    /// How many of them the newest checkpoint covers.
+    pub covered: u64,
+    /// How many checkpoints are not in the file outside the database.
+    pub undelivered: u64,
+}
+
 /// Where evidence goes, and what could not be delivered.
 pub(crate) struct Evidence {
     pub(super) settings: AuditSettings,
@@ -127,6 +138,26 @@ impl Vault {
             })?;
         }
         Ok(())
+    }
+
+    /// How the log stands, without verifying it.
+    ///
+    /// # Errors
+    /// [`VaultError::Log`], [`VaultError::Undelivered`] when the file of checkpoints cannot be read.
+    pub fn audit_status(&self) -> Result<AuditStatus, VaultError> {
+        let state = self.store.read(|work| self.log().head(work))?;
+        let path = &self.evidence.file;
+        let pieces = file::pieces(path).map_err(|error| VaultError::Undelivered {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        let origin = self.origin();
+        let there: Vec<String> = pieces.into_iter().filter_map(|it| file::of(&origin, it)).collect();
+        Ok(AuditStatus {
+            size: state.frontier.size(),
+            covered: state.checkpoint.map_or(0, |it| it.size),
+            undelivered: self.lacking(&there)?.len() as u64,
+        })
     }
 
     /// The name of this installation's log.

@@ -30,6 +30,7 @@ mod tip;
 mod who_did;
 
 pub use behind::Behind;
+pub use evidence::AuditStatus;
 pub use export::ExportOptions;
 pub use prove::{ProvenRecord, RecordRef};
 pub use prune::Pruned;

@@ -97,6 +97,16 @@ impl fmt::Display for MissingReason {
     }
 }
 
+/// What may be given to a run, and what not.
+struct Decision {
+    /// The rows that may be given.
+    given: Vec<OpenableRow>,
+    /// The required secrets that may not.
+    missing: Vec<MissingSecret>,
+    /// Those of them whose policy does not include the agent.
+    not_for_it: Vec<Subject>,
+}
+
 /// The page's wording for a key that is not set, one line for each other reason.
 fn missing_text(missing: &[MissingSecret]) -> String {
     let unset: Vec<&str> = missing
@@ -136,9 +146,10 @@ impl Caller<'_> {
         let result = self.commit_before_opening(|work| {
             let mut keys = AccountKeys::default();
             let rows = work.openables(self.account, &request.environment)?;
-            let (rows, lacking, refused) = self.decide(work, rows, request)?;
-            if !lacking.is_empty() {
-                (missing, not_for_it) = (lacking, refused);
+            let decision = self.decide(work, rows, request)?;
+            let rows = decision.given;
+            if !decision.missing.is_empty() {
+                (missing, not_for_it) = (decision.missing, decision.not_for_it);
                 return Err(VaultError::Locked("a required secret is missing".to_owned()));
             }
             for row in &rows {
@@ -194,14 +205,13 @@ impl Caller<'_> {
         })
     }
 
-    /// The wanted rows that may be given, verified; the required ones that may not; and those of them whose policy does
-    /// not include the agent.
+    /// Decides about each wanted row, verified.
     fn decide(
         &self,
         work: &mut dyn UnitOfWork,
         rows: Vec<OpenableRow>,
         request: &ReleaseSecrets,
-    ) -> Result<(Vec<OpenableRow>, Vec<MissingSecret>, Vec<Subject>), VaultError> {
+    ) -> Result<Decision, VaultError> {
         let now = self.now();
         let mut given = Vec::with_capacity(rows.len());
         let (mut refused, mut not_for_it) = (Vec::new(), Vec::new());
@@ -241,6 +251,10 @@ impl Caller<'_> {
                 })
             })
             .collect();
-        Ok((given, missing, not_for_it))
+        Ok(Decision {
+            given,
+            missing,
+            not_for_it,
+        })
     }
 }

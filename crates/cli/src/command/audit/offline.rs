@@ -12,6 +12,7 @@ use distri_core::audit::{Checkpoint, RecordProof};
 use distri_vault::audit::{ProvenRecord, checkpoints_in};
 use serde_json::json;
 
+use super::verify::counted;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -45,8 +46,11 @@ pub(super) fn export(path: &Path, key: &VerifierKey, checkpoints: Option<&Path>,
         }))?;
     } else {
         let mut text = format!(
-            "{} audit records are as `{}` signed them, under {} checkpoints\nhead {}",
-            checkpoint.size, checkpoint.origin, summary.checkpoints, checkpoint.head
+            "{} as signed by `{}`, under {}\nhead {}",
+            counted(checkpoint.size, "audit record"),
+            checkpoint.origin,
+            counted(summary.checkpoints, "checkpoint"),
+            checkpoint.head
         );
         if summary.leaves_only > 0 {
             text += &format!("\nleaves only: {}", summary.leaves_only);

@@ -95,8 +95,10 @@ fn say(report: &AuditReport) -> Result<(), Failure> {
         return Ok(());
     }
     let mut text = format!(
-        "{} audit records and {} checkpoints are as distri wrote them\nhead {}",
-        report.size, report.checkpoints, report.head
+        "{} and {} are as distri wrote them\nhead {}",
+        counted(report.size, "audit record"),
+        counted(report.checkpoints, "checkpoint"),
+        report.head
     );
     if report.pruned_through > 0 {
         text += &format!("\npruned up to record {}: leaves only", report.pruned_through);
@@ -105,6 +107,12 @@ fn say(report: &AuditReport) -> Result<(), Failure> {
         text += &format!("\nrollbacks accepted: {}", report.rollbacks);
     }
     output::line(&text)
+}
+
+/// `1 record`, `2 records`.
+pub(super) fn counted(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }
 
 fn as_json(report: &AuditReport) -> serde_json::Value {
