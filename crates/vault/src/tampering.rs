@@ -47,7 +47,8 @@ impl Caller<'_> {
             record.agent = agent.cloned();
         }
         let recorded = self.vault.commit(Flush::Each, Sign::WhenDue, |work| {
-            let known = self.is_known(work, &record)?;
+            // Also of a log that is damaged itself the alarm is better twice than not at all.
+            let known = self.is_known(work, &record).unwrap_or(false);
             Ok(((), if known { Vec::new() } else { vec![record.clone()] }))
         });
         if let Err(error) = recorded {

@@ -80,7 +80,7 @@ impl Run {
         let required = required(&project.definition, &selection, &given);
         let telling = if self.json { Telling::Json } else { Telling::Run };
         let mut setup = prepare(&context, project, &self.given, required, telling)?;
-        let learn = |setup| Learning::begin(&context, &self.given.environment, setup);
+        let learn = |setup| Learning::begin(&context, &self.given.environment, setup, &given);
         let _learning = self.given.learn.then(|| learn(&mut setup));
         let setup = RunSetup {
             context: given,

@@ -13,7 +13,8 @@ use distri_core::ids::RunId;
 use distri_core::learn::ObservedRequest;
 use distri_core::{AgentName, Clock, Environment, Release, SecretKey, SystemClock};
 use distri_egress::Observer;
-use distri_runtime::run::RunSetup;
+use distri_redact::Redactor;
+use distri_runtime::run::{Context as RunContext, RunSetup};
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
 
 use crate::context::Context;
@@ -27,10 +28,21 @@ const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 pub(crate) struct Learning(Arc<Recorder>);
 
 impl Learning {
-    /// Begins to record the requests of an agent's run.
-    pub(crate) fn begin(context: &Arc<Context>, environment: &Environment, setup: &mut RunSetup) -> Self {
+    /// Begins to record the requests of an agent's run; no secret that was `given` for it alone is in what is kept.
+    pub(crate) fn begin(
+        context: &Arc<Context>,
+        environment: &Environment,
+        setup: &mut RunSetup,
+        given: &RunContext,
+    ) -> Self {
         let agent = Some(setup.project.definition.name.clone());
-        let learning = Self::of(context, agent, environment, &setup.release, false);
+        let hidden = given
+            .secrets
+            .iter()
+            .fold(Redactor::builder(), |builder, (name, value)| {
+                builder.secret(name, value.expose_secret())
+            });
+        let learning = Self::of(context, agent, environment, &setup.release, hidden.build(), false);
         setup.egress.observer = Some(learning.observer());
         learning
     }
@@ -42,7 +54,7 @@ impl Learning {
         environment: &Environment,
         release: &Release,
     ) -> Self {
-        Self::of(context, agent, environment, release, true)
+        Self::of(context, agent, environment, release, Redactor::none(), true)
     }
 
     fn of(
@@ -50,6 +62,7 @@ impl Learning {
         agent: Option<AgentName>,
         environment: &Environment,
         release: &Release,
+        hidden: Redactor,
         is_command: bool,
     ) -> Self {
         let unbound = release.secrets.iter().filter(|it| it.policy.is_unbound());
@@ -63,6 +76,7 @@ impl Learning {
                 secrets: release.secrets.iter().map(|it| it.key.clone()).collect(),
             },
             unbound: unbound.map(|it| it.key.clone()).collect(),
+            hidden,
             is_command,
             state: Mutex::default(),
         }))
@@ -90,6 +104,8 @@ struct Recorder {
     run: RunId,
     about: ObservedAbout,
     unbound: Vec<SecretKey>,
+    /// What egress knows nothing of.
+    hidden: Redactor,
     is_command: bool,
     state: Mutex<State>,
 }
@@ -106,7 +122,10 @@ struct State {
 }
 
 impl Observer for Recorder {
-    fn sent(&self, request: ObservedRequest) {
+    fn sent(&self, mut request: ObservedRequest) {
+        for text in [&mut request.host, &mut request.path] {
+            *text = self.hidden.redact_str(text).into_owned();
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.requests += 1;
         let is_new = !state.known.contains(&request);

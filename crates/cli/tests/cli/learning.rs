@@ -329,6 +329,28 @@ fn what_is_recorded_is_sealed_and_an_edit_of_it_is_no_proposal() {
 }
 
 #[test]
+fn a_secret_of_one_run_alone_is_in_no_record() {
+    let place = Place::new();
+    let given = "one-run-canary-5Vb1Nm8Rt2Yp6Hs";
+    let context = json!({"secrets": {"CRM_TOKEN": given}}).to_string();
+    let args = [
+        "run",
+        "crm",
+        "--model",
+        "test",
+        "--learn",
+        "--task",
+        "in_path",
+        "--context",
+        &context,
+    ];
+    place.home.distri(&place.upstream.and_options(&args)).ok();
+    let shown = place.home.distri(&["policy", "requests", "--json"]).ok();
+    assert_eq!(shown.json()[0]["requests"][0]["path"], "/bot[redacted:CRM_TOKEN]/send");
+    assert!(!has_trace(&shown.stdout, given.as_bytes()));
+}
+
+#[test]
 fn a_run_that_was_not_recorded_or_did_nothing_teaches_nothing() {
     let place = Place::new();
     place

@@ -135,7 +135,7 @@ impl Caller<'_> {
         question: &WhoCould,
         states: &mut BTreeMap<Environment, Vec<State>>,
     ) -> Result<(), VaultError> {
-        let found = self.vault.store.read(|work| {
+        let found = self.read(|work| {
             let mut found: Vec<(Environment, Vec<VersionRow>)> = Vec::new();
             for view in work.secrets(self.account, None, true)? {
                 if view.secret.key == question.key {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use distri_runtime::run::{CallError, Event, call_tool};
+use distri_runtime::run::{CallError, Context as RunContext, Event, call_tool};
 use serde_json::{Map, Value};
 
 use crate::command::run::prepare;
@@ -46,7 +46,7 @@ impl Call {
         let context = Arc::new(Context::open()?);
         let telling = if self.json { Telling::Json } else { Telling::Console };
         let mut setup = prepare(&context, project, &self.given, required, telling)?;
-        let learn = |setup| Learning::begin(&context, &self.given.environment, setup);
+        let learn = |setup| Learning::begin(&context, &self.given.environment, setup, &RunContext::default());
         let _learning = self.given.learn.then(|| learn(&mut setup));
         let mut sink = |event: &Event| telling.tell(event);
         let result = block_on_or_interrupt(call_tool(setup, &self.tool, input, &mut sink))??;
