@@ -1,6 +1,7 @@
 //! Learn and lock: a run shows where its secrets go, and then they go nowhere else.
 
-use std::process::Stdio;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -124,6 +125,41 @@ fn a_run_teaches_where_its_secret_goes_and_binding_makes_it_a_placeholder() {
     again.says("has hosts.");
 }
 
+/// What a person sees who types `answer`, and the exit code.
+fn on_terminal(command: Command, answer: &str) -> (String, Option<i32>) {
+    let (mut terminal, slave) = pty_process::blocking::open().unwrap();
+    terminal.resize(pty_process::Size::new(24, 200)).unwrap();
+    let mut child = pty_process::blocking::Command::from(command).spawn(slave).unwrap();
+    // Typed ahead; the terminal keeps it until it is asked for.
+    terminal.write_all(answer.as_bytes()).unwrap();
+    let mut told = Vec::new();
+    let mut buffer = [0; 4096];
+    // Linux says EIO, not end of file, when the other side has gone.
+    while let Ok(count @ 1..) = terminal.read(&mut buffer) {
+        told.extend_from_slice(&buffer[..count]);
+    }
+    (String::from_utf8(told).unwrap(), child.wait().unwrap().code())
+}
+
+#[test]
+fn only_a_clear_yes_binds() {
+    let place = Place::new();
+    place.learn("add and find");
+    let bind = || place.home.command(&["secrets", "bind", "--from-run", "last"]);
+    for answer in ["\n", "n\n", "maybe\n"] {
+        let (told, code) = on_terminal(bind(), answer);
+        assert!(
+            told.contains("Bind? [y/N]") && told.contains("Nothing was changed."),
+            "{told}"
+        );
+        assert_eq!((code, place.policy().0), (Some(1), json!([])));
+    }
+    let (told, code) = on_terminal(bind(), "y\n");
+    assert!(told.contains("Secret 'CRM_TOKEN' changed."), "{told}");
+    assert_eq!(code, Some(0));
+    assert_eq!(place.policy().0, json!(["GET,POST hooks.example.com/v1/contacts"]));
+}
+
 #[test]
 fn a_command_teaches_through_the_broker_what_an_agent_does() {
     let place = Place::new();
@@ -147,6 +183,9 @@ fn a_command_teaches_through_the_broker_what_an_agent_does() {
                 .unwrap(),
         )
     };
+    let has_value = format!("test \"$CRM_TOKEN\" = {TOKEN}");
+    let given = ["exec", "--", "sh", "-c", &has_value];
+    place.home.distri(&given).ok();
     let done = exec(&["--learn"]).ok();
     let done = done.says("Recorded 2 requests; carried without hosts: `CRM_TOKEN`.");
     assert_eq!(done.out(), "Bearer [redacted:CRM_TOKEN]".repeat(2));
@@ -169,6 +208,7 @@ fn a_command_teaches_through_the_broker_what_an_agent_does() {
             .iter()
             .all(|it| it.headers["authorization"] == format!("Bearer {TOKEN}"))
     );
+    place.home.distri(&given).exits(1);
     place
         .home
         .distri(&["policy", "replay", "CRM_TOKEN"])
