@@ -102,6 +102,14 @@ impl Egress {
         &self.0.broker
     }
 
+    pub(crate) fn scrubber(&self) -> &Scrubber {
+        &self.0.scrubber
+    }
+
+    pub(crate) fn tls(&self) -> &rustls::ClientConfig {
+        &self.0.tls
+    }
+
     pub(crate) fn config(&self) -> &EgressConfig {
         &self.0.config
     }
@@ -234,7 +242,7 @@ fn is_stale(error: &hyper::Error) -> bool {
 }
 
 /// Origin form with a `host` header (RFC 9112, section 3.2.1).
-fn http1_message(request: &Request, whole: bool) -> Message {
+pub(crate) fn http1_message(request: &Request, whole: bool) -> Message {
     message(
         request,
         whole,

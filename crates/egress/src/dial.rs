@@ -122,7 +122,7 @@ where
         .handshake(TokioIo::new(stream))
         .await?;
     // The error reaches the request that waits on the sender.
-    tokio::spawn(async move { drop(connection.await) });
+    tokio::spawn(async move { drop(connection.with_upgrades().await) });
     Ok(Sender::Http1(sender))
 }
 

@@ -16,6 +16,7 @@
 //! | [`client`] | [`Egress`]: the steps in a row |
 //! | [`response`], `decode` | what came back: head, decoded body, limits |
 //! | `scrub`, `scrub_head`, `scrub_body` | no value that the run holds as a placeholder is in what came back |
+//! | `websocket` | WebSockets, by the same rules |
 //! | [`tunnel`] | connections whose bytes are not looked into |
 //! | [`proxy`] | the same way out for processes that know nothing of it: a proxy that ends TLS |
 //!
@@ -40,6 +41,7 @@ mod scrub_body;
 mod scrub_head;
 mod tls;
 pub mod tunnel;
+mod websocket;
 
 pub use client::{Egress, EgressConfig};
 pub use error::{EgressError, TlsFault};

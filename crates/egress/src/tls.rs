@@ -42,6 +42,13 @@ pub(crate) fn client_config(ca_files: &[PathBuf]) -> Result<Arc<ClientConfig>, E
     Ok(Arc::new(config))
 }
 
+/// The same, offering HTTP/1.1 alone.
+pub(crate) fn http1_only(config: &ClientConfig) -> Arc<ClientConfig> {
+    let mut config = config.clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
+}
+
 /// The name that the certificate must be for: the URL's host, whatever address it was dialled at.
 pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, TlsFault> {
     let bare = host

@@ -49,7 +49,7 @@ impl Answer {
     pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.response.headers.iter();
         all.map(|(name, value)| (name.as_str(), value.as_str()))
-            .filter(|(name, value)| *name != "content-length" && !value.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0)))
+            .filter(|(name, value)| *name != "content-length" && is_one_line(value))
     }
 
     /// What the head says of the length; nothing where the body ends by other means, and for 204 (RFC 9110, 8.6).
@@ -105,6 +105,23 @@ pub(super) fn write_refusal(out: &mut BytesMut, refusal: &Refusal, expects: Expe
     if !expects.head_only {
         out.extend_from_slice(body.as_bytes());
     }
+}
+
+/// Writes the head that turns the connection into a WebSocket.
+pub(super) fn write_switch(out: &mut BytesMut, accept: &str, headers: &[(String, String)]) {
+    write_status(out, StatusCode::SWITCHING_PROTOCOLS, "Switching Protocols");
+    write_field(out, "connection", "Upgrade");
+    write_field(out, "upgrade", "websocket");
+    write_field(out, "sec-websocket-accept", accept);
+    for (name, value) in headers.iter().filter(|(_, value)| is_one_line(value)) {
+        write_field(out, name, value);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Whether a value cannot end its field, and begin another one.
+fn is_one_line(value: &str) -> bool {
+    !value.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0))
 }
 
 fn write_status(out: &mut BytesMut, status: StatusCode, reason: &str) {

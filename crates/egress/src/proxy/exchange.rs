@@ -61,17 +61,23 @@ impl Scope {
 }
 
 impl Shared {
-    /// Sends what was asked for.
-    pub(super) async fn exchange(&self, scope: &Scope, asked: Asked, body: Body) -> Result<Answer, Refusal> {
+    /// The canonical request for what was asked, in its scope.
+    pub(super) fn request(&self, scope: &Scope, asked: Asked, body: Vec<u8>) -> Result<Request, Refusal> {
         let url = scope.url(&asked.target)?;
-        let (bytes, room) = body.into_parts();
-        let request = Request::parse(&asked.method, &url, asked.headers, bytes)?;
+        let request = Request::parse(&asked.method, &url, asked.headers, body)?;
         if !scope.holds(&request) {
             return Err(Refusal::OtherHost);
         }
         if let Scope::Anywhere = scope {
             self.open_to(request.scheme(), &Place::of(&request))?;
         }
+        Ok(request)
+    }
+
+    /// Sends what was asked for.
+    pub(super) async fn exchange(&self, scope: &Scope, asked: Asked, body: Body) -> Result<Answer, Refusal> {
+        let (bytes, room) = body.into_parts();
+        let request = self.request(scope, asked, bytes)?;
         let to_head = request.method() == "HEAD";
         let response = self.egress.send(request).await?;
         drop(room);

@@ -8,12 +8,13 @@ use super::connection_fields;
 use super::exchange::{Asked, Scope};
 use super::head::Head;
 use super::refusal::Refusal;
+use super::websocket;
 use super::wire::{Broken, Expects, Wire};
 
 /// Serves the requests of a tunnel until one side ends it.
 pub(super) async fn serve<S>(mut wire: Wire<S>, scope: Scope, shared: &Shared)
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     loop {
         let head = match wire.head().await {
@@ -24,6 +25,7 @@ where
         };
         match serve_one(&mut wire, head, &scope, shared).await {
             Next::Request => {}
+            Next::WebSocket(head) => return websocket::serve(wire, head, &scope, shared).await,
             Next::Close => return wire.close().await,
             Next::Refuse(refusal, head_only) => return wire.refuse_and_close(&refusal, head_only).await,
         }
@@ -33,6 +35,8 @@ where
 /// What comes after a request.
 pub(super) enum Next {
     Request,
+    /// The connection goes on as a WebSocket.
+    WebSocket(Head),
     Close,
     /// A refusal of the request itself: whoever sends such a one is not listened to any longer.
     Refuse(Refusal, bool),
@@ -49,6 +53,9 @@ where
         Ok(fields) => fields,
         Err(refusal) => return refuse(refusal),
     };
+    if fields.websocket {
+        return Next::WebSocket(head);
+    }
     let mut body = Body::new(&shared.large);
     match wire.body(&head, &mut body).await {
         Ok(()) => {}
@@ -85,9 +92,6 @@ where
 /// What can be said before the body is read.
 fn check(head: &mut Head, scope: &Scope) -> Result<connection_fields::Fields, Refusal> {
     let fields = connection_fields::take(head)?;
-    if fields.websocket {
-        return Err(Refusal::Upgrade);
-    }
     if head.is_connect() {
         return Err(Refusal::ConnectInside);
     }

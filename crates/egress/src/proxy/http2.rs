@@ -54,7 +54,7 @@ where
         .initial_stream_window_size(256 * 1024)
         .initial_connection_window_size(1024 * 1024)
         .keep_alive_interval(limits.keep_alive)
-        .keep_alive_timeout(limits.stall)
+        .keep_alive_timeout(limits.silence)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(serving);
     tokio::select! {

@@ -23,9 +23,10 @@ pub struct ProxyLimits {
     pub handshake: Duration,
     /// How long a connection may wait for its next request. 120 s.
     pub keep_alive: Duration,
-    /// The longest pause in a request's body, and in taking a response. 60 s.
+    /// The longest pause in a request's body. 5 min.
     pub stall: Duration,
-    /// The longest silence of a tunnel that is not looked into. 30 min.
+    /// The longest silence of a tunnel that is not looked into or of a WebSocket, and the longest that a client may
+    /// take for the next piece of a response: a person may read it, or have stopped the command. 30 min.
     pub silence: Duration,
 }
 
@@ -37,7 +38,7 @@ impl Default for ProxyLimits {
             head: Duration::from_secs(10),
             handshake: Duration::from_secs(10),
             keep_alive: Duration::from_secs(120),
-            stall: Duration::from_secs(60),
+            stall: Duration::from_secs(5 * 60),
             silence: Duration::from_secs(30 * 60),
         }
     }

@@ -14,6 +14,7 @@
 //! | `authority` | the run's authority and its certificates |
 //! | `http1`, `wire`, `head`, `connection_fields`, `body` | HTTP/1, by the letter |
 //! | `http2` | HTTP/2 |
+//! | `websocket` | WebSockets, message by message |
 //! | `exchange` | which place a request is for; the request in and the response out |
 //! | `answer`, `refusal` | what the client is told |
 //! | [`trust`], [`environment`] | files and variables by which clients learn of the proxy |
@@ -38,6 +39,7 @@ mod opaque;
 mod outside;
 mod refusal;
 pub mod trust;
+mod websocket;
 mod wire;
 
 use std::io;

@@ -13,7 +13,7 @@ use super::inside;
 use super::opaque::relay;
 use super::refusal::Refusal;
 use super::wire::{Broken, Wire};
-use super::{Shared, connection_fields};
+use super::{Shared, connection_fields, websocket};
 use crate::request::RequestError;
 use crate::tunnel::Place;
 
@@ -38,6 +38,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         };
         match next {
             Next::Request => {}
+            Next::WebSocket(head) => return websocket::serve(wire, head, &Scope::Anywhere, &shared).await,
             Next::Close => return wire.close().await,
             Next::Refuse(refusal, head_only) => return wire.refuse_and_close(&refusal, head_only).await,
         }

@@ -41,6 +41,8 @@ pub(super) enum Refusal {
     Connection,
     #[error("`upgrade` to another protocol than `websocket` is not possible here")]
     Upgrade,
+    #[error("a WebSocket is asked for by `GET` over HTTP/1.1 with version 13 and one key of 16 bytes in base64")]
+    Handshake,
     #[error("`expect` has another value than `100-continue`")]
     Expect,
     #[error(
@@ -81,6 +83,7 @@ impl Refusal {
             Self::OtherHost => "other-host",
             Self::Connection => "connection",
             Self::Upgrade => "upgrade",
+            Self::Handshake => "websocket-handshake",
             Self::Expect => "expect",
             Self::Credential => "proxy-credential",
             Self::Locked(_) => "locked",

@@ -289,7 +289,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             self.stream.write_all(&self.output).await?;
             self.stream.flush().await
         };
-        let written = timeout(self.limits.stall, write).await;
+        let written = timeout(self.limits.silence, write).await;
         self.output.clear();
         match written {
             Ok(Ok(())) => Ok(()),

@@ -13,3 +13,4 @@ mod smuggling;
 mod support;
 mod trust;
 mod tunnels;
+mod websockets;
