@@ -236,3 +236,115 @@ impl PublicKeyData for Leaf {
         &PKCS_ECDSA_P256_SHA256
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read as _, Write as _};
+
+    use distri_core::clock::{Clock as _, SystemClock};
+    use distri_core::ids::RunId;
+    use distri_core::policy::Policy;
+    use distri_core::release::ReleasedSecret;
+    use distri_core::value::SecretValue;
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
+
+    use super::*;
+
+    fn authority(hosts: &[&str]) -> Authority {
+        let secret = ReleasedSecret {
+            key: "A_KEY".parse().expect("a key"),
+            version: 1,
+            value: SecretValue::new(b"value".to_vec()).expect("a value"),
+            placeholder: None,
+            policy: Policy {
+                hosts: hosts.iter().map(|it| it.parse().expect("a binding")).collect(),
+                ..Policy::default()
+            },
+        };
+        let release = Release {
+            secrets: vec![secret],
+            ..Release::empty(RunId::new(&SystemClock))
+        };
+        Authority::new(&release, SystemClock.now()).expect("an authority")
+    }
+
+    /// Whether a client that trusts `authority` takes its certificate for `host`.
+    fn is_trusted(authority: &Authority, host: &str) -> Result<(), String> {
+        let mut roots = RootCertStore::empty();
+        let certificate = CertificateDer::from_pem_slice(authority.certificate().as_bytes()).expect("PEM");
+        roots.add(certificate).expect("a root");
+        let client = ClientConfig::builder_with_provider(authority.provider.clone())
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(bare).expect("a name");
+        let mut client = ClientConnection::new(Arc::new(client), name).expect("a client");
+        let mut server = ServerConnection::new(authority.config_for(host).expect("a certificate")).expect("a server");
+        let mut wire = Vec::new();
+        while client.is_handshaking() {
+            wire.clear();
+            client.write_tls(&mut wire).expect("memory");
+            server.read_tls(&mut &wire[..]).expect("memory");
+            server.process_new_packets().map_err(|error| error.to_string())?;
+            wire.clear();
+            server.write_tls(&mut wire).expect("memory");
+            client.read_tls(&mut &wire[..]).expect("memory");
+            client.process_new_packets().map_err(|error| error.to_string())?;
+        }
+        client.writer().write_all(b"x").expect("memory");
+        wire.clear();
+        while client.wants_write() {
+            client.write_tls(&mut wire).expect("memory");
+        }
+        server.read_tls(&mut &wire[..]).expect("memory");
+        server.process_new_packets().map_err(|error| error.to_string())?;
+        let mut byte = [0];
+        let read: io::Result<()> = server.reader().read_exact(&mut byte);
+        read.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn it_vouches_for_the_hosts_of_the_runs_secrets_and_for_no_other() {
+        let names = authority(&["api.example.com", "POST *.wild.example:8443/v1"]);
+        for host in ["api.example.com", "a.wild.example"] {
+            assert_eq!(is_trusted(&names, host), Ok(()), "{host}");
+        }
+        for host in [
+            "example.com",
+            "evil.example",
+            "evil-api.example.com",
+            "127.0.0.1",
+            "[::1]",
+        ] {
+            let refused = is_trusted(&names, host).expect_err(host);
+            assert!(refused.contains("NameConstraintViolation"), "{host}: {refused}");
+        }
+        let addresses = authority(&["https://127.0.0.1:8443", "https://[2001:db8::1]"]);
+        assert_eq!(is_trusted(&addresses, "127.0.0.1"), Ok(()));
+        assert_eq!(is_trusted(&addresses, "[2001:db8::1]"), Ok(()));
+        for host in ["127.0.0.2", "[2001:db8::2]", "api.example.com", "localhost"] {
+            assert!(is_trusted(&addresses, host).is_err(), "{host}");
+        }
+        assert!(is_trusted(&authority(&[]), "api.example.com").is_err());
+    }
+
+    #[test]
+    fn a_certificate_is_made_once_and_many_do_not_pile_up() {
+        let authority = authority(&["*.wild.example"]);
+        let one = authority.config_for("a.wild.example").expect("one");
+        assert!(Arc::ptr_eq(
+            &one,
+            &authority.config_for("a.wild.example").expect("again")
+        ));
+        for index in 0..2 * KEPT {
+            authority
+                .config_for(&format!("x{index}.wild.example"))
+                .expect("one more");
+        }
+        assert!(authority.made.lock().expect("no panic").len() <= KEPT);
+    }
+}

@@ -8,6 +8,7 @@ mod destinations;
 mod ending;
 mod fixture;
 mod http2;
+mod mutations;
 mod smuggling;
 #[path = "../support/mod.rs"]
 mod support;
