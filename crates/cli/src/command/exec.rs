@@ -99,8 +99,6 @@ impl Exec {
         let on_leak = self.on_leak.max(asked);
         let agent = definition.map(|it| &it.name);
         let watch = alarms::watch(&context, release.run, agent, on_leak, Telling::Console);
-        let lookout = Arc::new(Lookout::new(&release, [], watch.clone()));
-        log::look(|| lookout.clone());
         let release = Arc::new(release);
         let learn = || Learning::of_command(&context, agent.cloned(), &self.environment, &release);
         let learning = self.learn.then(learn);
@@ -110,7 +108,7 @@ impl Exec {
             let observer = learning.as_ref().map(Learning::observer);
             Some(Broker::start(
                 release.clone(),
-                watch,
+                watch.clone(),
                 &self.network,
                 self.lock,
                 observer,
@@ -120,6 +118,10 @@ impl Exec {
             self.network.warn_unused();
             None
         };
+        let password = broker.as_ref().map(Broker::password);
+        let hidden = password.iter().map(|(name, password)| (*name, password));
+        let lookout = Arc::new(Lookout::new(&release, hidden, watch));
+        log::look(|| lookout.clone());
         let mut command = self.command.into_iter();
         let outcome = exec(ExecSpec {
             program: command.next().unwrap_or_default(),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use distri_core::alarm::Watch;
+use distri_core::value::SecretValue;
 use distri_core::{Release, SystemClock};
 use distri_egress::proxy::{ProxyError, TrustFiles};
 use distri_egress::{Egress, EgressError, EgressLimits, Observer, Proxy, ProxyConfig};
@@ -84,6 +85,11 @@ impl Broker {
             files,
             _threads: threads,
         })
+    }
+
+    /// What lets a process in, by the name of the variable that it stands in.
+    pub(crate) fn password(&self) -> (&'static str, SecretValue) {
+        ("HTTPS_PROXY", self.proxy.password())
     }
 
     /// The variables that lead a command here.

@@ -170,6 +170,25 @@ fn the_files_are_private_and_gone_with_the_command() {
 }
 
 #[test]
+fn the_password_of_the_broker_is_not_shown() {
+    let (home, upstream) = (home(), Upstream::start());
+    let script = "echo $HTTPS_PROXY; printf %s \"$HTTPS_PROXY\" > url; curl -sSv https://api.sendgrid.com/ 2>&1";
+    let done = run(&home, &upstream, &[], &["sh", "-c", script]).ok();
+    assert!(
+        done.out()
+            .starts_with("http://distri:[redacted:HTTPS_PROXY]@127.0.0.1:"),
+        "{}",
+        done.out()
+    );
+    let url = std::fs::read_to_string(home.work().join("url")).unwrap();
+    let password = url
+        .strip_prefix("http://distri:")
+        .and_then(|it| it.split('@').next())
+        .unwrap();
+    assert!(!has_trace(&done.stdout, password.as_bytes()), "{}", done.out());
+}
+
+#[test]
 fn the_command_holds_a_placeholder() {
     let (home, upstream) = (home(), Upstream::start());
     let script =

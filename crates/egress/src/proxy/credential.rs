@@ -2,6 +2,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
+use distri_core::value::SecretValue;
 use zeroize::Zeroizing;
 
 use super::head::Head;
@@ -24,6 +25,10 @@ impl Credential {
         let pair = Zeroizing::new(format!("{USER}:{}", *password));
         let expected = Zeroizing::new(BASE64.encode(pair.as_bytes()));
         Self { password, expected }
+    }
+
+    pub(super) fn password(&self) -> SecretValue {
+        SecretValue::new(self.password.as_bytes().to_vec()).expect("it has 32 bytes")
     }
 
     /// `user:password`, as it stands in a URL.

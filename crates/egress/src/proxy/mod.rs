@@ -47,6 +47,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use distri_core::clock::Clock;
+use distri_core::value::SecretValue;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
@@ -165,6 +166,12 @@ impl Proxy {
             *self.shared.credential.userinfo(),
             self.shared.address
         ))
+    }
+
+    /// The password in the URL, so that it can be hidden where values are.
+    #[must_use]
+    pub fn password(&self) -> SecretValue {
+        self.shared.credential.password()
     }
 
     /// The certificate of the run's authority, in PEM.
