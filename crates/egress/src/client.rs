@@ -102,6 +102,10 @@ impl Egress {
         &self.0.broker
     }
 
+    pub(crate) fn observing(&self) -> Option<&Observing> {
+        self.0.observing.as_ref()
+    }
+
     pub(crate) fn scrubber(&self) -> &Scrubber {
         &self.0.scrubber
     }

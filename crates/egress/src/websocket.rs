@@ -66,6 +66,7 @@ impl Egress {
     }
 
     async fn shake_hands(&self, request: Request, bare: Request) -> Result<Opened, EgressError> {
+        let observed = self.observing().map(|it| it.look(&request, &PlainBody::AsItIs));
         let cleared = self.broker().clear(request, &PlainBody::AsItIs)?;
         let config = self.config();
         let checked = resolve(&cleared, &config.resolve, config.limits.connect).await?;
@@ -74,6 +75,9 @@ impl Egress {
         let Sender::Http1(mut sender) = sender else {
             return Err(broken(place, "the server speaks HTTP/2 although it was not offered"));
         };
+        if let (Some(observing), Some(observed)) = (self.observing(), observed) {
+            observing.tell(observed);
+        }
         let key = new_key();
         let mut message = http1_message(&cleared.request, false);
         let headers = message.headers_mut();
