@@ -12,7 +12,7 @@ use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{hidden, terminal};
 
 /// The embedded installation of this user.
 pub(crate) struct Context {
@@ -114,12 +114,13 @@ pub(crate) fn ask_passphrase() -> Result<Passphrase, RootKeyError> {
             "there is no terminal to ask on; name a file in `DISTRI_PASSPHRASE_FILE`".to_owned(),
         ));
     }
-    let text = rpassword::prompt_password("Passphrase: ");
-    text.map(Passphrase::new).map_err(|error| {
-        RootKeyError::NoPassphrase(format!(
-            "cannot ask for it ({error}); name a file in `DISTRI_PASSPHRASE_FILE`"
-        ))
-    })
+    let text = hidden::ask_text("Passphrase: ");
+    text.map(|mut it| Passphrase::new(std::mem::take(&mut *it)))
+        .map_err(|error| {
+            RootKeyError::NoPassphrase(format!(
+                "cannot ask for it ({error}); name a file in `DISTRI_PASSPHRASE_FILE`"
+            ))
+        })
 }
 
 /// The user's name for the audit record: from the user database by number, not from a variable anybody can set.

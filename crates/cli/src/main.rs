@@ -11,6 +11,7 @@ mod duration;
 mod exit;
 mod failure;
 mod harden;
+mod hidden;
 mod instant;
 mod log;
 mod output;

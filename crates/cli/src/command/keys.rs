@@ -15,7 +15,7 @@ use crate::context::{self, Context};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
-use crate::{output, terminal};
+use crate::{hidden, output, terminal};
 
 /// See or change what unlocks the store
 ///
@@ -203,12 +203,12 @@ fn new_passphrase(variable: &str) -> Result<Passphrase, RootKeyError> {
         return Ok(Passphrase::new(text.strip_suffix('\n').unwrap_or(&text).to_owned()));
     }
     let ask = |prompt: &str| {
-        let text = rpassword::prompt_password(prompt).map(Zeroizing::new);
-        text.map_err(|error| failed(format!("cannot ask for it ({error}); name a file in `{variable}`")))
+        hidden::ask_text(prompt)
+            .map_err(|error| failed(format!("cannot ask for it ({error}); name a file in `{variable}`")))
     };
-    let first = ask("New passphrase: ")?;
+    let mut first = ask("New passphrase: ")?;
     if *first != *ask("Again: ")? {
         return Err(failed("the two passphrases are not the same".to_owned()));
     }
-    Ok(Passphrase::new(first.to_string()))
+    Ok(Passphrase::new(std::mem::take(&mut *first)))
 }

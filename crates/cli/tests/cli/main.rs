@@ -1,17 +1,21 @@
 //! Stories of the real binary, each in a home of its own.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod agents;
 mod audit;
 mod bad_tools;
 mod broker;
 mod demo;
+mod exec;
 mod faults;
 mod isolation;
 mod learning;
 mod page;
+mod prompts;
 mod secrets;
 mod support;
 mod tampering;
 mod together;
 mod traces;
 mod upstream;
+mod user;

@@ -142,9 +142,14 @@ pub(crate) fn feed(mut command: Command, input: &[u8]) -> Done {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that refuses its arguments does not read: then the pipe is closed.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    finish(child.wait_with_output().unwrap())
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // Beside the reading, because the command may write before it has read all. One that refuses its arguments does
+    // not read: then the pipe is closed.
+    let writing = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let done = finish(child.wait_with_output().unwrap());
+    writing.join().unwrap();
+    done
 }
 
 /// What a finished command did.

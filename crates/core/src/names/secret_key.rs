@@ -72,7 +72,7 @@ fn follows_grammar(text: &str) -> bool {
 /// The key a person probably meant: upper case, `-`, `.`, and spaces as `_`. Nothing is suggested for
 /// text that is long or strange, because that may be a value.
 fn suggest(text: &str) -> Option<String> {
-    if text.len() > 64 {
+    if text.len() > 64 || !text.trim().split(['_', '-', '.', ' ']).all(is_word_of_a_name) {
         return None;
     }
     let mut key = String::new();
@@ -91,6 +91,19 @@ fn suggest(text: &str) -> Option<String> {
     }
     let is_a_word = key.bytes().any(|b| b.is_ascii_alphabetic());
     (is_a_word && follows_grammar(&key) && steers_a_process(&key).is_none()).then_some(key)
+}
+
+/// `stripe`, `Api`, `V2`, `1PASSWORD`: not what random characters look like.
+fn is_word_of_a_name(word: &str) -> bool {
+    let digits = |it: &str| it.len() <= 4 && it.bytes().all(|b| b.is_ascii_digit());
+    let letters = word.trim_matches(|c: char| c.is_ascii_digit());
+    let (before, after) = match word.find(letters) {
+        Some(start) => (&word[..start], &word[start + letters.len()..]),
+        None => (word, ""),
+    };
+    let one_case = |it: &str| it.bytes().all(|b| b.is_ascii_lowercase()) || it.bytes().all(|b| b.is_ascii_uppercase());
+    let capitalised = letters.starts_with(|c: char| c.is_ascii_uppercase()) && one_case(&letters[1..]);
+    letters.len() <= 16 && digits(before) && digits(after) && (one_case(letters) || capitalised)
 }
 
 /// Variables that make another program load code, change its look-ups or trust, or that distri reads itself.
@@ -245,6 +258,14 @@ mod tests {
             ("A\nB", None),
             ("A=B", None),
             ("path", None),
+            ("oauth2_token_v1", Some("OAUTH2_TOKEN_V1")),
+            ("2024", None),
+            // Values in the place of a key: a suggestion would say them aloud.
+            ("sk_live_4eC39HqLyjWDarjtT1zdp7dc", None),
+            ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", None),
+            ("xoxb-1234567890-AbCdEfGhIj", None),
+            ("SG.qWx1-canary_9Zt4kLm2", None),
+            ("correcthorsebatterystaple", None),
             (&"K".repeat(129), None),
         ];
         for (text, suggestion) in cases {

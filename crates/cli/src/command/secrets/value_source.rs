@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{hidden, terminal};
 
 /// The value on the command line: at most one source.
 #[derive(Debug, Args)]
@@ -139,9 +139,9 @@ fn generate(len: usize) -> Result<SecretValue, Failure> {
 }
 
 fn from_prompt(key: &SecretKey) -> Result<SecretValue, Failure> {
-    let text = rpassword::prompt_password(format!("Value of {key} (hidden): "));
+    let text = hidden::ask(&format!("Value of {key} (hidden): "));
     let text = text.map_err(|error| Failure::new(Exit::Failed, "cannot read from the terminal").cause(error))?;
-    let value = value(Zeroizing::new(text.into_bytes()))?;
+    let value = value(text)?;
     let bytes = if value.len() == 1 { "byte" } else { "bytes" };
     terminal::note(&format!("Read {} {bytes}.", value.len()));
     Ok(value)
