@@ -66,6 +66,7 @@ fn sixteen_processes_at_once_lose_nothing() {
     assert_eq!((count("secret.set"), count("secret.delete")), (sets + shared, deletes));
     let numbers: Vec<u64> = records.iter().map(|it| it["seq"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+    home.distri(&["audit", "verify"]).ok();
     home.distri(&["doctor"]).ok();
     println!(
         "{} s: {} sets, {deletes} deletes, {} reads by {WORKERS} at once; {} records; the slowest took {:?}",
@@ -101,6 +102,10 @@ fn work(home: &Home, index: usize, end: Instant) -> Counts {
         let listed = fine(home.distri(&["secrets", "list"])).out();
         assert!(listed.lines().any(|it| it == key), "{listed}");
         counts.reads += 3;
+        if index == 0 {
+            fine(home.distri(&["audit", "verify"]));
+            counts.reads += 1;
+        }
         if round % 2 == 1 {
             fine(home.distri(&["secrets", "delete", &key, "--yes"]));
             home.distri(&["secrets", "get", &key]).exits(3);

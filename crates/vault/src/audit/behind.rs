@@ -50,12 +50,24 @@ impl std::fmt::Display for Behind {
 
 impl Vault {
     /// Refuses a database that has fallen behind.
+    ///
+    /// What is outside is read within a snapshot, and another process may have committed since that began, and shown it
+    /// outside. So records that a first look does not find are lacking only if a later snapshot lacks them too.
     pub(crate) fn check_not_behind(&self) -> Result<(), VaultError> {
-        let behind = self.store.read(|work| {
-            let state = self.log().head(work)?;
-            self.behind(work, &state)
-        })?;
-        behind.map_or(Ok(()), |it| Err(VaultError::Behind(it)))
+        let mut shown_before = None;
+        loop {
+            let look = self.store.read(|work| {
+                let state = self.log().head(work)?;
+                self.behind(work, &state)
+            })?;
+            let Some(behind) = look else { return Ok(()) };
+            let may_be_new = behind.found < behind.delivered;
+            let has_caught_up = shown_before.is_none_or(|it| behind.found >= it);
+            if !(may_be_new && has_caught_up) {
+                return Err(VaultError::Behind(behind));
+            }
+            shown_before = Some(behind.delivered);
+        }
     }
 
     /// How far the database is behind what was delivered, if it is.

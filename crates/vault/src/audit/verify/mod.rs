@@ -76,19 +76,21 @@ impl Caller<'_> {
     pub fn verify_audit(&self) -> Result<AuditReport, VaultError> {
         let _allowed = self.authorize::<Audit>()?;
         let vault = self.vault;
-        vault.store.read(|work| vault.verify(work))
+        // Before the snapshot: one that another process writes meanwhile is about records that the snapshot lacks.
+        let tip = tip::read(&vault.evidence.tip, &vault.keyring);
+        vault.store.read(|work| vault.verify(work, tip))
     }
 }
 
 impl Vault {
-    fn verify(&self, work: &mut dyn UnitOfWork) -> Result<AuditReport, VaultError> {
+    fn verify(&self, work: &mut dyn UnitOfWork, tip: tip::Read) -> Result<AuditReport, VaultError> {
         let mut findings = Findings::default();
         let claims = Claims::collect(self, work, &mut findings)?;
         let mut walk = Walk::new(self.log(), claims.sizes());
         walk.run(work, &mut findings)?;
         self.check_head(work, &walk, &claims, &mut findings)?;
         claims.check(&walk, &mut findings);
-        self.check_tip(work, &walk, &mut findings)?;
+        self.check_tip(tip, work, &walk, &mut findings)?;
         let mut findings = findings.0;
         findings.sort_by_key(|it| it.seq);
         Ok(AuditReport {
@@ -140,9 +142,15 @@ impl Vault {
         Ok(())
     }
 
-    fn check_tip(&self, work: &mut dyn UnitOfWork, walk: &Walk<'_>, findings: &mut Findings) -> Result<(), VaultError> {
+    fn check_tip(
+        &self,
+        tip: tip::Read,
+        work: &mut dyn UnitOfWork,
+        walk: &Walk<'_>,
+        findings: &mut Findings,
+    ) -> Result<(), VaultError> {
         let place = self.evidence.tip.display();
-        match tip::read(&self.evidence.tip, &self.keyring) {
+        match tip {
             tip::Read::None if walk.frontier.size() == 0 => {}
             tip::Read::None => findings.add(walk.frontier.size(), format!("`{place}` is not there")),
             tip::Read::Damaged => findings.add(walk.frontier.size(), format!("`{place}` is not what distri wrote")),
