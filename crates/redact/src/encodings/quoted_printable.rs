@@ -1,4 +1,5 @@
-//! Quoted-printable (RFC 2045, section 6.7), without the soft line breaks of long lines.
+//! Quoted-printable (RFC 2045, section 6.7), without the soft line breaks of long lines, and its form in header fields
+//! (RFC 2047, section 4.2), where `_` is a space and so is escaped itself.
 
 use super::{Case, Encoding, Form, each_byte};
 
@@ -10,15 +11,24 @@ impl Encoding for QuotedPrintable {
     }
 
     fn forms(&self, secret: &[u8]) -> Vec<Form> {
-        Case::BOTH
-            .map(|case| {
+        let all = Case::BOTH.map(|case| {
+            [
                 each_byte(secret, 3, |byte, out| match byte {
                     b'=' => push_quoted(case, byte, out),
                     b' '..=b'~' | b'\r' | b'\n' | b'\t' => out.push(byte),
                     _ => push_quoted(case, byte, out),
-                })
-            })
-            .into()
+                }),
+                each_byte(secret, 3, |byte, out| match byte {
+                    b' ' => out.push(b'_'),
+                    b'!' | b'*' | b'+' | b'-' | b'/' => out.push(byte),
+                    _ if byte.is_ascii_alphanumeric() => out.push(byte),
+                    _ => push_quoted(case, byte, out),
+                }),
+                // What an encoder that trusts no byte makes.
+                each_byte(secret, 3, |byte, out| push_quoted(case, byte, out)),
+            ]
+        });
+        all.into_iter().flatten().collect()
     }
 }
 
