@@ -11,7 +11,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vault", &["core", "store"]),
     ("egress", &["core", "redact"]),
     ("runtime", &["core", "egress", "redact"]),
-    ("cli", &["core", "egress", "redact", "runtime", "store", "vault"]),
+    ("selftest", &["core", "egress"]),
+    (
+        "cli",
+        &["core", "egress", "redact", "runtime", "selftest", "store", "vault"],
+    ),
 ];
 
 /// Which crate alone may use a library: the only place that knows its subject.
