@@ -12,6 +12,7 @@ mod placeholder;
 pub(crate) mod policy;
 pub(crate) mod run;
 mod secrets;
+mod selftest;
 mod tools;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +49,7 @@ enum Command {
     Keys(keys::Keys),
     /// Say what this machine can enforce and whether the store is sound
     Doctor(doctor::Doctor),
+    Selftest(selftest::Selftest),
     Demo(demo::Demo),
     /// Print completions for a shell
     Completions(completions::Completions),
@@ -67,6 +69,7 @@ impl Cli {
             Command::Policy(it) => it.run(),
             Command::Keys(it) => it.run(),
             Command::Doctor(it) => it.run(),
+            Command::Selftest(it) => it.run(),
             Command::Demo(it) => it.run(),
             Command::Completions(it) => it.run(),
         }

@@ -13,6 +13,7 @@ mod learning;
 mod page;
 mod prompts;
 mod secrets;
+mod selftest;
 mod support;
 mod tampering;
 mod together;
