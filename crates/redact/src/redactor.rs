@@ -159,6 +159,7 @@ impl RedactorBuilder {
             return self;
         }
         let plain = self.label(label, replacement);
+        let first = self.forms.len();
         let trimmed = value.trim_ascii();
         let values = std::iter::once(value).chain((trimmed.len() < value.len()).then_some(trimmed));
         for encoding in ENCODINGS {
@@ -167,6 +168,8 @@ impl RedactorBuilder {
                 for (index, form) in encoding.forms(value).into_iter().enumerate() {
                     // Most encodings leave most values as they are, and the first in the list has that form already.
                     let again = encoding.name() != ENCODINGS[0].name() && *form == value;
+                    // The value and the trimmed one share forms; what takes their place is the whole value's.
+                    let again = again || self.forms[first..].iter().any(|(_, it)| *it == form);
                     if again || form.len() < MIN_NEEDLE {
                         continue;
                     }
