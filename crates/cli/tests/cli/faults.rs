@@ -67,6 +67,12 @@ fn acknowledged_writes_survive_kill_9() {
     let records: serde_json::Value = serde_json::from_slice(&audit.stdout).expect("JSON");
     let recorded = records.to_string().matches("\"secret.set\"").count();
     assert_eq!(listed.lines().count(), recorded);
+    let verified = distri(home.path(), &["audit", "verify"]);
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stderr)
+    );
 }
 
 #[test]

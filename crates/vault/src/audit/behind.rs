@@ -49,77 +49,116 @@ impl std::fmt::Display for Behind {
 }
 
 impl Vault {
-    /// Refuses a database that has fallen behind.
-    ///
-    /// What is outside is read within a snapshot, and another process may have committed since that began, and shown it
-    /// outside. So records that a first look does not find are lacking only if a later snapshot lacks them too.
+    /// Refuses a database that has fallen behind. What a crash kept from being delivered is delivered now.
     pub(crate) fn check_not_behind(&self) -> Result<(), VaultError> {
-        let mut shown_before = None;
-        loop {
-            let look = self.store.read(|work| {
+        for reach in [Reach::Tail, Reach::Whole] {
+            let outside = self.outside(reach)?;
+            let (in_file, newest) = self.store.read(|work| {
                 let state = self.log().head(work)?;
-                self.behind(work, &state)
+                let in_file = self.newest_in_file(work, state.frontier.size(), &outside.notes)?;
+                match self.compare(work, &state, &outside, in_file)? {
+                    Some(behind) => Err(VaultError::Behind(behind)),
+                    None => Ok((in_file, state.checkpoint.map_or(0, |it| it.number))),
+                }
             })?;
-            let Some(behind) = look else { return Ok(()) };
-            let may_be_new = behind.found < behind.delivered;
-            let has_caught_up = shown_before.is_none_or(|it| behind.found >= it);
-            if !(may_be_new && has_caught_up) {
-                return Err(VaultError::Behind(behind));
+            match in_file {
+                Some(InFile::Known(number)) if number == newest => return Ok(()),
+                // The end of a file that others write to as well need not have a note of this log.
+                None if reach == Reach::Tail => {}
+                _ => break,
             }
-            shown_before = Some(behind.delivered);
         }
+        self.deliver_or_complain();
+        Ok(())
     }
 
-    /// How far the database is behind what was delivered, if it is.
-    pub(crate) fn behind(&self, work: &mut dyn UnitOfWork, state: &HeadState) -> Result<Option<Behind>, VaultError> {
+    /// What is outside the database. It is read before a snapshot of the database is taken: what another process commits
+    /// and shows outside in between is in the snapshot, and can only make the database newer.
+    fn outside(&self, reach: Reach) -> Result<Outside, VaultError> {
+        let path = &self.evidence.file;
+        let notes = file::newest_first(path, &self.origin(), reach).map_err(|error| VaultError::Home {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        Ok(Outside {
+            tip: tip::read(&self.evidence.tip, &self.keyring),
+            notes,
+        })
+    }
+
+    /// How far the database is behind what is outside, if it is.
+    fn compare(
+        &self,
+        work: &mut dyn UnitOfWork,
+        state: &HeadState,
+        outside: &Outside,
+        in_file: Option<InFile>,
+    ) -> Result<Option<Behind>, VaultError> {
         let found = state.frontier.size();
         let mut behind = None;
-        if let tip::Read::Tip(delivered, leaf) = tip::read(&self.evidence.tip, &self.keyring)
-            && (found < delivered || work.audit_leaf(delivered)? != Some(leaf))
-        {
-            behind = Some(Behind {
-                found,
-                delivered,
-                place: self.evidence.tip.clone(),
-            });
+        if let tip::Read::Tip(tip) = outside.tip {
+            self.evidence.was_delivered(tip.delivered);
+            if found < tip.size || work.audit_leaf(tip.size)? != Some(tip.leaf) {
+                behind = Some(Behind {
+                    found,
+                    delivered: tip.size,
+                    place: self.evidence.tip.clone(),
+                });
+            }
         }
-        if let Some((delivered, place)) = self.behind_file(work, found)?
-            && behind.as_ref().is_none_or(|it| it.delivered < delivered)
-        {
-            behind = Some(Behind {
-                found,
-                delivered,
-                place,
-            });
+        match in_file {
+            Some(InFile::Unknown(delivered)) if behind.as_ref().is_none_or(|it| it.delivered < delivered) => {
+                behind = Some(Behind {
+                    found,
+                    delivered,
+                    place: self.evidence.file.clone(),
+                });
+            }
+            Some(InFile::Known(number)) => self.evidence.was_delivered(number),
+            _ => {}
         }
         Ok(behind)
     }
 
-    /// The size of the newest checkpoint in the file, if the database does not have it.
-    fn behind_file(&self, work: &mut dyn UnitOfWork, found: u64) -> Result<Option<(u64, PathBuf)>, VaultError> {
-        let path = &self.evidence.file;
-        let origin = self.origin();
-        let failed = |error: std::io::Error| VaultError::Home {
-            path: path.clone(),
-            reason: error.to_string(),
-        };
+    /// The newest of the file's notes that is to be believed, if there is one.
+    fn newest_in_file(
+        &self,
+        work: &mut dyn UnitOfWork,
+        found: u64,
+        notes: &[String],
+    ) -> Result<Option<InFile>, VaultError> {
         let signer = OnceCell::new();
-        for reach in [Reach::Tail, Reach::Whole] {
-            for note in file::newest_first(path, &origin, reach).map_err(failed)? {
-                let size = Checkpoint::peek(&note).map_or(0, |it| it.size);
-                if size <= found && work.checkpoint_over(size)?.is_some_and(|it| it.note == note) {
-                    return Ok(None);
-                }
-                // Only what this installation signed counts: anybody who may append to the file could put anything at
-                // its end. `audit verify` points at it.
-                let signer = signer.get_or_init(|| self.keyring.checkpoint_signer());
-                if Checkpoint::open(&note, signer.key()).is_ok() {
-                    return Ok(Some((size, path.clone())));
-                }
+        for note in notes {
+            let size = Checkpoint::peek(note).map_or(0, |it| it.size);
+            let row = work.checkpoint_over(size)?.filter(|it| it.note == *note);
+            if let Some(row) = row.filter(|_| size <= found) {
+                return Ok(Some(InFile::Known(row.number)));
+            }
+            // Only what this installation signed counts: anybody who may append to the file could put anything at its
+            // end. `audit verify` points at it.
+            let signer = signer.get_or_init(|| self.keyring.checkpoint_signer());
+            if Checkpoint::open(note, signer.key()).is_ok() {
+                return Ok(Some(InFile::Unknown(size)));
             }
         }
         Ok(None)
     }
+}
+
+/// What is outside the database.
+struct Outside {
+    tip: tip::Read,
+    /// The notes of this log in the file, newest first, not yet believed.
+    notes: Vec<String>,
+}
+
+/// The newest checkpoint in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InFile {
+    /// The database has it under this number.
+    Known(u64),
+    /// The database does not have it; it covers this many records.
+    Unknown(u64),
 }
 
 impl Caller<'_> {
@@ -129,9 +168,12 @@ impl Caller<'_> {
     /// [`VaultError::NotBehind`], [`VaultError::Denied`].
     pub fn accept_rollback(&self) -> Result<Behind, VaultError> {
         let _allowed = self.authorize::<Oversee>()?;
+        let outside = self.vault.outside(Reach::Whole)?;
         let (behind, _) = self.vault.commit(Flush::Each, Sign::Now, |work| {
             let state = self.vault.log().head(work)?;
-            let behind = self.vault.behind(work, &state)?.ok_or(VaultError::NotBehind)?;
+            let in_file = self.vault.newest_in_file(work, state.frontier.size(), &outside.notes)?;
+            let behind = self.vault.compare(work, &state, &outside, in_file)?;
+            let behind = behind.ok_or(VaultError::NotBehind)?;
             let mut record = self.record(ActionKind::AuditAcceptRollback);
             record.log = Some(LogChange::RolledBack {
                 found: behind.found,

@@ -4,6 +4,7 @@
 //! stands. The sink itself says what it has: nothing in the database is marked as delivered.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use distri_core::audit::HeadState;
@@ -41,6 +42,8 @@ pub(crate) struct Evidence {
     pub(super) file: PathBuf,
     pub(super) tip: PathBuf,
     newest: Mutex<Option<HeadState>>,
+    /// The number of the newest checkpoint that is known to have been delivered.
+    delivered: AtomicU64,
     complaints: Mutex<Vec<String>>,
 }
 
@@ -51,6 +54,7 @@ impl Evidence {
             file: home.checkpoint_file(),
             tip: home.audit_tip(),
             newest: Mutex::new(None),
+            delivered: AtomicU64::new(0),
             complaints: Mutex::new(Vec::new()),
         }
     }
@@ -58,6 +62,11 @@ impl Evidence {
     /// The state after the newest record of this process.
     pub(super) fn newest(&self) -> Option<HeadState> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Learns that the checkpoint with this number has been delivered, whether it is still there or not.
+    pub(super) fn was_delivered(&self, number: u64) {
+        self.delivered.fetch_max(number, Ordering::SeqCst);
     }
 
     fn complain(&self, complaint: String) {
@@ -99,14 +108,24 @@ impl Vault {
                 return self.evidence.complain(error.to_string());
             }
         }
+        if appended.has_checkpoint {
+            self.deliver_or_complain();
+        }
         let path = &self.evidence.tip;
-        if let Err(error) = tip::write(path, &self.keyring, state.frontier.size(), *leaf) {
+        let tip = tip::Tip {
+            size: state.frontier.size(),
+            leaf: *leaf,
+            delivered: self.evidence.delivered.load(Ordering::SeqCst),
+        };
+        if let Err(error) = tip::write(path, &self.keyring, &tip) {
             self.evidence
                 .complain(format!("cannot write `{}`: {error}", path.display()));
         }
-        if appended.has_checkpoint
-            && let Err(error) = self.deliver()
-        {
+    }
+
+    /// Delivers what a crash, or a place that could not be reached, kept from getting there.
+    pub(crate) fn deliver_or_complain(&self) {
+        if let Err(error) = self.deliver() {
             self.evidence.complain(error.to_string());
         }
     }
@@ -122,15 +141,22 @@ impl Vault {
         let sink = file::Sink::open(path).map_err(failed)?;
         let there = sink.notes(&origin);
         let lacking = self.lacking(&there)?;
-        if lacking.len() > 1 {
+        let once = self.evidence.delivered.load(Ordering::SeqCst);
+        let lost = lacking.iter().filter(|it| it.number <= once).count();
+        if lost > 0 {
+            let what = match lost {
+                1 => "a checkpoint".to_owned(),
+                count => format!("{count} checkpoints"),
+            };
             self.evidence.complain(format!(
-                "`{}` lacked {} checkpoints, which were delivered again",
-                path.display(),
-                lacking.len() - 1
+                "`{}` lacked {what} that had been delivered; delivered again",
+                path.display()
             ));
         }
+        let newest = lacking.last().map_or(0, |it| it.number);
         let notes: Vec<String> = lacking.into_iter().map(|it| it.note).collect();
         sink.append(&notes).map_err(failed)?;
+        self.evidence.was_delivered(newest);
         if let (Some(socket), Some(note)) = (&self.evidence.settings.checkpoint_syslog, notes.last()) {
             syslog::send(socket, note).map_err(|error| VaultError::Undelivered {
                 path: socket.clone(),

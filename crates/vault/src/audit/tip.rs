@@ -1,8 +1,10 @@
 //! The tip: how far the log has got, in a small file outside the database, after every commit.
 //!
 //! Checkpoints are a minute or a thousand records apart; the tip says of the records since then that they were there.
-//! It is written without a flush, after the record itself was flushed: it can be behind the database and never ahead
-//! of it. Its MAC keeps it from being made up. Whoever can remove the file is back to the newest checkpoint.
+//! It also says which checkpoint was the newest one delivered, so that one removed from the file differs from one that
+//! a crash kept from getting there. It is written without a flush, after the record itself was flushed: it can be behind
+//! the database and never ahead of it. Its MAC keeps it from being made up. Whoever can remove the file is back to the
+//! newest checkpoint.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -15,13 +17,25 @@ use distri_core::envelope::{Canonical, Keyring};
 
 const FORMAT: &str = "distri-audit-tip/1";
 
-/// Writes the tip of a log of `size` records whose newest has `leaf`.
+/// How far the log has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tip {
+    /// How many records there are.
+    pub(super) size: u64,
+    /// The leaf of the newest one.
+    pub(super) leaf: Hash,
+    /// The number of the newest checkpoint that was delivered; 0 before the first.
+    pub(super) delivered: u64,
+}
+
+/// Writes the tip.
 ///
 /// One write of one size at the same place: concurrent writers leave one of their tips, each of which is true.
-pub(super) fn write(path: &Path, keyring: &Keyring, size: u64, leaf: Hash) -> io::Result<()> {
-    let mac = keyring.mac_audit(&canonical(keyring, size, leaf));
+pub(super) fn write(path: &Path, keyring: &Keyring, tip: &Tip) -> io::Result<()> {
+    let mac = keyring.mac_audit(&tip.canonical(keyring));
+    let Tip { size, leaf, delivered } = tip;
     let text = format!(
-        "{FORMAT}\n{}\n{size:020}\n{leaf}\n{}\n",
+        "{FORMAT}\n{}\n{size:020}\n{leaf}\n{delivered:020}\n{}\n",
         keyring.instance(),
         HEXLOWER.encode(mac.as_bytes())
     );
@@ -39,8 +53,8 @@ pub(super) fn write(path: &Path, keyring: &Keyring, size: u64, leaf: Hash) -> io
 pub(super) enum Read {
     /// There is none for this installation, or a crash left an empty one.
     None,
-    /// The log had this many records, the newest with this leaf.
-    Tip(u64, Hash),
+    /// The log had got this far.
+    Tip(Tip),
     /// It is not what distri wrote.
     Damaged,
 }
@@ -58,32 +72,33 @@ pub(super) fn read(path: &Path, keyring: &Keyring) -> Read {
     }
     let text = String::from_utf8_lossy(&bytes);
     let fields: Vec<&str> = text.split('\n').collect();
-    let [FORMAT, instance, size, leaf, mac, ""] = fields[..] else {
+    let [FORMAT, instance, size, leaf, delivered, mac, ""] = fields[..] else {
         return Read::Damaged;
     };
     if instance != keyring.instance().to_string() {
         return Read::None;
     }
-    let parsed = (
-        size.parse().ok(),
-        Hash::from_base64(leaf),
-        HEXLOWER.decode(mac.as_bytes()).ok(),
-    );
-    match parsed {
-        (Some(size), Some(leaf), Some(mac)) if keyring.verify_audit(&canonical(keyring, size, leaf), &mac).is_ok() => {
-            Read::Tip(size, leaf)
-        }
-        _ => Read::Damaged,
+    let (Ok(size), Some(leaf), Ok(delivered)) = (size.parse(), Hash::from_base64(leaf), delivered.parse()) else {
+        return Read::Damaged;
+    };
+    let tip = Tip { size, leaf, delivered };
+    let mac = HEXLOWER.decode(mac.as_bytes()).unwrap_or_default();
+    match keyring.verify_audit(&tip.canonical(keyring), &mac) {
+        Ok(()) => Read::Tip(tip),
+        Err(_) => Read::Damaged,
     }
 }
 
-fn canonical(keyring: &Keyring, size: u64, leaf: Hash) -> Canonical {
-    let mut canonical = Canonical::new("audit.tip");
-    canonical
-        .bytes(keyring.instance().as_bytes())
-        .number(size)
-        .bytes(leaf.as_bytes());
-    canonical
+impl Tip {
+    fn canonical(&self, keyring: &Keyring) -> Canonical {
+        let mut canonical = Canonical::new("audit.tip");
+        canonical
+            .bytes(keyring.instance().as_bytes())
+            .number(self.size)
+            .bytes(self.leaf.as_bytes())
+            .number(self.delivered);
+        canonical
+    }
 }
 
 #[cfg(test)]
@@ -97,11 +112,15 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("tip");
         let keyring = Keyring::create(&SystemClock);
-        let leaf = Hash::leaf(b"x");
+        let tip = |size| Tip {
+            size,
+            leaf: Hash::leaf(b"x"),
+            delivered: 3,
+        };
         assert_eq!(read(&path, &keyring), Read::None);
-        write(&path, &keyring, 12, leaf).expect("writes");
-        write(&path, &keyring, 7, leaf).expect("writes over it");
-        assert_eq!(read(&path, &keyring), Read::Tip(7, leaf));
+        write(&path, &keyring, &tip(12)).expect("writes");
+        write(&path, &keyring, &tip(7)).expect("writes over it");
+        assert_eq!(read(&path, &keyring), Read::Tip(tip(7)));
         assert_eq!(read(&path, &Keyring::create(&SystemClock)), Read::None);
 
         let text = std::fs::read_to_string(&path).expect("reads");

@@ -162,7 +162,43 @@ fn a_file_that_lost_checkpoints_gets_them_again_and_that_is_said() {
     assert_eq!(delivered(&place), [1, 2, 3, 4, 5]);
     let complaints = vault.take_complaints();
     assert!(
-        complaints[0].ends_with("lacked 4 checkpoints, which were delivered again"),
+        complaints[0].ends_with("lacked 4 checkpoints that had been delivered; delivered again"),
+        "{complaints:?}"
+    );
+}
+
+/// A crash after the commit and before the delivery leaves the evidence of before.
+#[test]
+fn a_checkpoint_that_a_crash_kept_back_is_on_its_way_and_the_next_command_delivers_it() {
+    let place = Place::new();
+    set(&place.open(), "A", "v");
+    let before = (
+        std::fs::read(place.checkpoints()).unwrap(),
+        std::fs::read(place.tip()).unwrap(),
+    );
+    place.wait(61);
+    set(&place.open(), "A", "w");
+    std::fs::write(place.checkpoints(), before.0).unwrap();
+    std::fs::write(place.tip(), before.1).unwrap();
+    let report = place.verify();
+    assert_eq!((report.findings, report.waiting, report.delivered), (vec![], 1, 1));
+    assert_eq!(place.open().take_complaints(), Vec::<String>::new());
+    let report = place.verify();
+    assert_eq!((report.findings, report.waiting, report.delivered), (vec![], 0, 2));
+
+    // The same without the crash: it was there, and is missed.
+    let text = std::fs::read_to_string(place.checkpoints()).unwrap();
+    set(&place.open(), "A", "x");
+    let first = text.match_indices("\n\n").nth(1).unwrap().0 + 2;
+    std::fs::write(place.checkpoints(), &text[..first]).unwrap();
+    assert!(
+        place
+            .first_finding()
+            .starts_with("checkpoint 2 over 3 records is not in")
+    );
+    let complaints = place.open().take_complaints();
+    assert!(
+        complaints[0].contains("lacked a checkpoint that had been delivered"),
         "{complaints:?}"
     );
 }

@@ -39,8 +39,8 @@ pub(crate) struct Verify {
 }
 
 const NOTES: &str = "\
-JSON for the database: {size, head, checkpoints, delivered, pruned_through, rollbacks, findings:
-[{seq, what}]}; for an export: {size, head, records, leaves_only, checkpoints, proofs}; for a proof:
+JSON for the database: {size, head, checkpoints, delivered, waiting, pruned_through, rollbacks,
+findings: [{seq, what}]}; for an export: {size, head, records, leaves_only, checkpoints, proofs}; for a proof:
 {seq, size, head, record}.
 
 Examples:
@@ -103,6 +103,9 @@ fn say(report: &AuditReport) -> Result<(), Failure> {
     if report.pruned_through > 0 {
         text += &format!("\npruned up to record {}: leaves only", report.pruned_through);
     }
+    if report.waiting > 0 {
+        text += &format!("\non their way: {}", counted(report.waiting, "checkpoint"));
+    }
     if report.rollbacks > 0 {
         text += &format!("\nrollbacks accepted: {}", report.rollbacks);
     }
@@ -126,6 +129,7 @@ fn as_json(report: &AuditReport) -> serde_json::Value {
         "head": report.head,
         "checkpoints": report.checkpoints,
         "delivered": report.delivered,
+        "waiting": report.waiting,
         "pruned_through": report.pruned_through,
         "rollbacks": report.rollbacks,
         "findings": findings,

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use distri_core::audit::note::VerifierKey;
 use distri_core::audit::{Checkpoint, HeadState};
 use distri_store::UnitOfWork;
 use distri_store::rows::CheckpointRow;
 
-use super::super::sink::file::{self, Piece};
-use super::Findings;
+use super::super::sink::file::Piece;
+use super::super::tip;
 use super::records::Walk;
+use super::{Findings, Outside};
 use crate::{Vault, VaultError};
 
 /// Checkpoints whose signature is this installation's.
 pub(super) struct Claims {
     database: Vec<(CheckpointRow, Option<Checkpoint>)>,
     file: Vec<Checkpoint>,
+    waiting: u64,
     place: String,
 }
 
@@ -23,6 +26,7 @@ impl Claims {
     pub(super) fn collect(
         vault: &Vault,
         work: &mut dyn UnitOfWork,
+        outside: &Outside,
         findings: &mut Findings,
     ) -> Result<Self, VaultError> {
         let signer = vault.keyring.checkpoint_signer();
@@ -35,50 +39,28 @@ impl Claims {
             database.push((row, opened.ok()));
         }
         let place = format!("`{}`", vault.evidence.file.display());
-        let mut delivered = Vec::new();
-        let mut notes = BTreeSet::new();
-        match file::pieces(&vault.evidence.file) {
-            Err(error) => findings.add(0, format!("{place} cannot be read: {error}")),
-            Ok(pieces) => {
-                for piece in pieces {
-                    match piece {
-                        Piece::Junk(at) => {
-                            findings.add(0, format!("{place} has something at byte {at} that is no checkpoint"))
-                        }
-                        Piece::Note(note) => {
-                            let Some(peeked) = Checkpoint::peek(&note) else {
-                                findings.add(0, format!("{place} has a note that is no checkpoint"));
-                                continue;
-                            };
-                            if peeked.origin != signer.key().name() {
-                                continue;
-                            }
-                            match Checkpoint::open(&note, signer.key()) {
-                                Ok(checkpoint) => delivered.push(checkpoint),
-                                Err(error) => findings.add(
-                                    peeked.size,
-                                    format!(
-                                        "a checkpoint over {} records in {place} is not believed: {error}",
-                                        peeked.size
-                                    ),
-                                ),
-                            }
-                            notes.insert(note);
-                        }
-                    }
-                }
-            }
-        }
+        let (delivered, notes) = in_file(outside, signer.key(), &place, findings);
+        // Without the tip it is not known what had been delivered: then everything counts as it.
+        let once = match outside.tip {
+            tip::Read::Tip(tip) => tip.delivered,
+            tip::Read::None | tip::Read::Damaged => u64::MAX,
+        };
+        let mut waiting = 0;
         for (row, _) in database
             .iter()
             .filter(|it| it.1.is_some() && !notes.contains(&it.0.note))
         {
+            if row.number > once {
+                waiting += 1;
+                continue;
+            }
             let what = format!("checkpoint {} over {} records is not in {place}", row.number, row.size);
             findings.add(row.size, what);
         }
         Ok(Self {
             database,
             file: delivered,
+            waiting,
             place,
         })
     }
@@ -89,6 +71,10 @@ impl Claims {
 
     pub(super) fn in_file(&self) -> u64 {
         self.file.len() as u64
+    }
+
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting
     }
 
     /// The sizes at which something is claimed.
@@ -160,6 +146,47 @@ impl Claims {
             _ => {}
         }
     }
+}
+
+/// The checkpoints in the file that are this installation's, and the text of every note with its name.
+fn in_file<'o>(
+    outside: &'o Outside,
+    key: &VerifierKey,
+    place: &str,
+    findings: &mut Findings,
+) -> (Vec<Checkpoint>, BTreeSet<&'o String>) {
+    let (mut delivered, mut notes) = (Vec::new(), BTreeSet::new());
+    let pieces = match &outside.pieces {
+        Ok(pieces) => pieces.as_slice(),
+        Err(error) => {
+            findings.add(0, format!("{place} cannot be read: {error}"));
+            &[]
+        }
+    };
+    for piece in pieces {
+        let note = match piece {
+            Piece::Note(note) => note,
+            Piece::Junk(at) => {
+                let what = format!("{place} has something at byte {at} that is no checkpoint");
+                findings.add(0, what);
+                continue;
+            }
+        };
+        match (Checkpoint::peek(note), Checkpoint::open(note, key)) {
+            (None, _) => findings.add(0, format!("{place} has a note that is no checkpoint")),
+            (Some(claimed), _) if claimed.origin != key.name() => {}
+            (Some(_), Ok(checkpoint)) => {
+                delivered.push(checkpoint);
+                notes.insert(note);
+            }
+            (Some(claimed), Err(error)) => {
+                let size = claimed.size;
+                let what = format!("a checkpoint over {size} records in {place} is not believed: {error}");
+                findings.add(size, what);
+            }
+        }
+    }
+    (delivered, notes)
 }
 
 fn hold(checkpoint: &Checkpoint, name: &str, is_accepted: bool, walk: &Walk<'_>, findings: &mut Findings) {

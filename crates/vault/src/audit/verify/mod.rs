@@ -16,12 +16,15 @@
 mod checkpoints;
 mod records;
 
+use std::io;
+
 use distri_core::audit::merkle::Hash;
 use distri_core::authz::Audit;
 use distri_store::UnitOfWork;
 
 use self::checkpoints::Claims;
 use self::records::Walk;
+use super::sink::file::{self, Piece};
 use super::tip;
 use crate::{Caller, Vault, VaultError};
 
@@ -36,6 +39,9 @@ pub struct AuditReport {
     pub checkpoints: u64,
     /// How many checkpoints of this log the file outside the database has.
     pub delivered: u64,
+    /// How many checkpoints are on their way to that file: a crash or an unreachable place kept them from getting there,
+    /// and the next command delivers them.
+    pub waiting: u64,
     /// The last record whose body was pruned; 0 when none was.
     pub pruned_through: u64,
     /// How often a rollback was accepted.
@@ -68,6 +74,21 @@ impl Findings {
     }
 }
 
+/// What is outside the database.
+struct Outside {
+    tip: tip::Read,
+    pieces: io::Result<Vec<Piece>>,
+}
+
+impl Outside {
+    fn read(vault: &Vault) -> Self {
+        Self {
+            tip: tip::read(&vault.evidence.tip, &vault.keyring),
+            pieces: file::pieces(&vault.evidence.file),
+        }
+    }
+}
+
 impl Caller<'_> {
     /// Verifies the whole log, of every account; nothing of what the records say is in the answer.
     ///
@@ -76,21 +97,21 @@ impl Caller<'_> {
     pub fn verify_audit(&self) -> Result<AuditReport, VaultError> {
         let _allowed = self.authorize::<Audit>()?;
         let vault = self.vault;
-        // Before the snapshot: one that another process writes meanwhile is about records that the snapshot lacks.
-        let tip = tip::read(&vault.evidence.tip, &vault.keyring);
-        vault.store.read(|work| vault.verify(work, tip))
+        // Before the snapshot: what another process shows outside meanwhile is about records that the snapshot lacks.
+        let outside = Outside::read(vault);
+        vault.store.read(|work| vault.verify(work, &outside))
     }
 }
 
 impl Vault {
-    fn verify(&self, work: &mut dyn UnitOfWork, tip: tip::Read) -> Result<AuditReport, VaultError> {
+    fn verify(&self, work: &mut dyn UnitOfWork, outside: &Outside) -> Result<AuditReport, VaultError> {
         let mut findings = Findings::default();
-        let claims = Claims::collect(self, work, &mut findings)?;
+        let claims = Claims::collect(self, work, outside, &mut findings)?;
         let mut walk = Walk::new(self.log(), claims.sizes());
         walk.run(work, &mut findings)?;
         self.check_head(work, &walk, &claims, &mut findings)?;
         claims.check(&walk, &mut findings);
-        self.check_tip(tip, work, &walk, &mut findings)?;
+        self.check_tip(outside.tip, work, &walk, &mut findings)?;
         let mut findings = findings.0;
         findings.sort_by_key(|it| it.seq);
         Ok(AuditReport {
@@ -98,6 +119,7 @@ impl Vault {
             head: walk.frontier.head(),
             checkpoints: claims.in_database(),
             delivered: claims.in_file(),
+            waiting: claims.waiting(),
             pruned_through: walk.bodiless,
             rollbacks: walk.rollbacks.len() as u64,
             findings,
@@ -154,7 +176,7 @@ impl Vault {
             tip::Read::None if walk.frontier.size() == 0 => {}
             tip::Read::None => findings.add(walk.frontier.size(), format!("`{place}` is not there")),
             tip::Read::Damaged => findings.add(walk.frontier.size(), format!("`{place}` is not what distri wrote")),
-            tip::Read::Tip(size, leaf) => {
+            tip::Read::Tip(tip::Tip { size, leaf, .. }) => {
                 if work.audit_leaf(size).ok().flatten() != Some(leaf) && !walk.is_accepted(size) {
                     let what = format!("record {size} is not the one that `{place}` shows");
                     findings.add(size, what);
