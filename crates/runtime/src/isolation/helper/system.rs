@@ -45,7 +45,8 @@ const INTERFACES: [&str; 13] = [
     "tracefs",
 ];
 
-/// File systems that are not looked at: doing so may wait for ever for another machine, and devices on them are none.
+/// File systems that are not looked at: doing so may wait for ever for another machine, which would have to hold device
+/// files for this one's disks.
 const REMOTE: [&str; 6] = ["autofs", "ceph", "cifs", "nfs", "nfs4", "smb3"];
 
 /// Makes every mount one without devices, and those of kernel interfaces read-only.
@@ -70,8 +71,8 @@ pub(super) fn protect(mounts: &[Mount]) -> io::Result<()> {
             continue;
         }
         match mount_remount(&mount.at, MountFlags::BIND | flags, "") {
-            // Something is mounted over a directory above it: nobody can see it.
-            Ok(()) | Err(Errno::NOENT | Errno::INVAL) => {}
+            // Something is mounted over a directory above it, or that is closed to us: the command sees no more.
+            Ok(()) | Err(Errno::NOENT | Errno::INVAL | Errno::ACCESS) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -79,12 +80,7 @@ pub(super) fn protect(mounts: &[Mount]) -> io::Result<()> {
 }
 
 fn protected(mount: &Mount) -> MountFlags {
-    let mut flags = mount.flags;
-    // Pseudo-terminals are devices, and each is its user's own.
-    flags.set(
-        MountFlags::NODEV,
-        mount.kind != "devpts" || flags.contains(MountFlags::NODEV),
-    );
+    let mut flags = mount.flags | MountFlags::NODEV;
     if INTERFACES.contains(&mount.kind.as_str()) {
         flags |= MountFlags::RDONLY;
     }
