@@ -1,5 +1,6 @@
-//! The rules of the tree, as functions that a test calls too.
+//! The rules of the tree as functions that a test calls too, and what tests need beside the tree.
 
+pub mod clients;
 pub mod tidy;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 //! | command | does |
 //! |---|---|
 //! | `cargo xtask test` | format, tidy, clippy, all tests |
+//! | `cargo xtask clients` | the client libraries that tests run, into `target/clients` |
 //! | `cargo xtask tidy` | the rules of the tree that no compiler knows |
 //! | `cargo xtask bench` | the benchmarks beside their references |
 //!
@@ -36,10 +37,11 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["test"] => test(),
+        ["clients"] => xtask::clients::install(),
         ["tidy"] => tidy(),
         ["bench", rest @ ..] => bench(rest),
         _ => {
-            eprintln!("usage: cargo xtask test | tidy | bench [--quick]");
+            eprintln!("usage: cargo xtask test | clients | tidy | bench [--quick]");
             ExitCode::from(2)
         }
     }
@@ -47,6 +49,10 @@ fn main() -> ExitCode {
 
 fn test() -> ExitCode {
     if tidy() != ExitCode::SUCCESS {
+        return ExitCode::FAILURE;
+    }
+    eprintln!("xtask: clients");
+    if xtask::clients::install() != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }
     for (name, arguments) in TEST {

@@ -21,7 +21,13 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// Names that it has a certificate for; a path of [`PENDING`] is never answered.
-const NAMES: [&str; 2] = ["api.sendgrid.com", "hooks.example.com"];
+const NAMES: [&str; 5] = [
+    "api.sendgrid.com",
+    "hooks.example.com",
+    "api.stripe.com",
+    "api.openai.com",
+    "github.com",
+];
 const PENDING: &str = "/pending";
 
 /// A running server; it ends with the test's process.
@@ -43,7 +49,7 @@ pub(crate) struct Arrived {
 }
 
 impl Upstream {
-    /// Starts it. It answers `202 Accepted`, and what came as `authorization` as its body.
+    /// Starts it. It answers `202 Accepted`, and what came as `authorization` as its body, unless the path is an API's.
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (acceptor, authority) = tls();
@@ -125,17 +131,14 @@ async fn serve(
         async move {
             let arrived = arrive(request).await;
             let pends = arrived.line.ends_with(PENDING);
-            let echo = arrived.headers.get("authorization").cloned().unwrap_or_default();
+            let reply = reply(&arrived);
             record.lock().unwrap().push(arrived);
             // Not every test waits for the news.
             let _ = tell.send(());
             if pends {
                 std::future::pending::<()>().await;
             }
-            let reply = hyper::Response::builder()
-                .status(202)
-                .body(Full::new(Bytes::from(echo)));
-            Ok::<_, Infallible>(reply.unwrap())
+            Ok::<_, Infallible>(reply)
         }
     });
     let io = TokioIo::new(stream);
@@ -150,6 +153,32 @@ async fn serve(
                 .await,
         );
     }
+}
+
+/// What services of these names answer: an empty list of an API, a repository with one branch, else an echo.
+fn reply(arrived: &Arrived) -> hyper::Response<Full<Bytes>> {
+    let authorization = arrived.headers.get("authorization");
+    let path = arrived.line.rsplit_once("://").map_or("", |it| it.1);
+    let (status, kind, text) = match path.split_once('/').map_or("", |it| it.1) {
+        it if it.starts_with("v1/") => (
+            200,
+            "application/json",
+            r#"{"object":"list","data":[],"has_more":false}"#.to_owned(),
+        ),
+        it if it.ends_with("info/refs") && authorization.is_some() => (
+            200,
+            "text/plain",
+            format!("{}\trefs/heads/main\n", "0123456789".repeat(4)),
+        ),
+        it if it.ends_with("info/refs") => (401, "text/plain", String::new()),
+        _ => (202, "text/plain", authorization.cloned().unwrap_or_default()),
+    };
+    hyper::Response::builder()
+        .status(status)
+        .header("content-type", kind)
+        .header("www-authenticate", "Basic realm=\"repositories\"")
+        .body(Full::new(Bytes::from(text)))
+        .unwrap()
 }
 
 async fn arrive(request: hyper::Request<Incoming>) -> Arrived {

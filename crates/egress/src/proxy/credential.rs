@@ -42,13 +42,22 @@ impl Credential {
     /// None, more than one, or another one.
     pub(super) fn admit(&self, head: &mut Head) -> Result<(), Refusal> {
         let given = head.take("proxy-authorization");
-        let [one] = given.as_slice() else {
-            return Err(Refusal::Credential);
-        };
-        let known = one.split_once(' ').is_some_and(|(scheme, word)| {
+        match given.as_slice() {
+            [one] if self.is(one) => Ok(()),
+            _ => Err(Refusal::Credential),
+        }
+    }
+
+    /// Drops the credential from the headers of a request inside of a tunnel, where some clients (Deno 2) repeat it.
+    /// Another one stays, and is refused as what it is.
+    pub(super) fn drop_from(&self, headers: &mut Vec<(String, String)>) {
+        headers.retain(|(name, value)| name != "proxy-authorization" || !self.is(value));
+    }
+
+    fn is(&self, given: &str) -> bool {
+        given.split_once(' ').is_some_and(|(scheme, word)| {
             let word = word.trim_start_matches(' ').as_bytes();
             scheme.eq_ignore_ascii_case("basic") && verify_slices_are_equal(word, self.expected.as_bytes()).is_ok()
-        });
-        if known { Ok(()) } else { Err(Refusal::Credential) }
+        })
     }
 }

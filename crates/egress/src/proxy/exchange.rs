@@ -62,7 +62,10 @@ impl Scope {
 
 impl Shared {
     /// The canonical request for what was asked, in its scope.
-    pub(super) fn request(&self, scope: &Scope, asked: Asked, body: Vec<u8>) -> Result<Request, Refusal> {
+    pub(super) fn request(&self, scope: &Scope, mut asked: Asked, body: Vec<u8>) -> Result<Request, Refusal> {
+        if let Scope::Inside(..) = scope {
+            self.credential.drop_from(&mut asked.headers);
+        }
         let url = scope.url(&asked.target)?;
         let request = Request::parse(&asked.method, &url, asked.headers, body)?;
         if !scope.holds(&request) {
