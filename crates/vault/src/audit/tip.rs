@@ -59,8 +59,15 @@ pub(super) enum Read {
     Damaged,
 }
 
-/// Reads the tip.
+/// Reads the tip. One that is being written at this moment may be read half old and half new, so a damaged one is read
+/// again.
 pub(super) fn read(path: &Path, keyring: &Keyring) -> Read {
+    const ATTEMPTS: usize = 3;
+    let mut reads = (0..ATTEMPTS).map(|_| read_once(path, keyring));
+    reads.find(|it| *it != Read::Damaged).unwrap_or(Read::Damaged)
+}
+
+fn read_once(path: &Path, keyring: &Keyring) -> Read {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Read::None,
