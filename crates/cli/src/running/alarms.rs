@@ -71,10 +71,13 @@ fn sentence(alarm: &Alarm) -> String {
         (_, Some(key)) => format!("placeholder of {key}"),
         (_, None) => "placeholder".to_owned(),
     };
-    let mut sentence = format!("{}: {what} in {}", alarm.rule, alarm.place);
-    if let Some(destination) = &alarm.destination {
-        sentence.push_str(&format!(" of a request to {destination}"));
-    }
+    let mut sentence = match &alarm.destination {
+        Some(destination) => {
+            let spot = alarm.place.strip_prefix("request: ").unwrap_or(&alarm.place);
+            format!("{}: {what} in a request to {destination} ({spot})", alarm.rule)
+        }
+        None => format!("{}: {what} in {}", alarm.rule, alarm.place),
+    };
     if let Some(step) = &alarm.step {
         sentence.push_str(&format!(", step {step}"));
     }
@@ -100,11 +103,11 @@ mod tests {
             "output: placeholder of `SENDGRID_API_KEY` in console, step send_email 1"
         );
         alarm.rule = AlarmRule::WrongHost;
-        alarm.place = "header authorization".to_owned();
+        alarm.place = "request: header authorization".to_owned();
         alarm.destination = Some("evil.example".to_owned());
         assert_eq!(
             sentence(&alarm),
-            "wrong-host: placeholder of `SENDGRID_API_KEY` in header authorization of a request to evil.example, step send_email 1"
+            "wrong-host: placeholder of `SENDGRID_API_KEY` in a request to evil.example (header authorization), step send_email 1"
         );
     }
 }

@@ -110,8 +110,9 @@ fn console_line(event: &Event) -> Option<String> {
 
 fn secret(it: &SecretUse) -> String {
     match it.delivery {
-        SecretDelivery::Value => it.key.clone(),
-        SecretDelivery::UnboundValue => format!("{} (unbound)", it.key),
+        SecretDelivery::Placeholder => format!("{} (placeholder)", it.key),
+        SecretDelivery::Value => format!("{} (value)", it.key),
+        SecretDelivery::UnboundValue => format!("{} (value, unbound)", it.key),
         SecretDelivery::Model => format!("{} (model only)", it.key),
     }
 }

@@ -122,6 +122,9 @@ pub struct SecretUse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretDelivery {
+    /// A placeholder, in the tools' `process.env`; the value is put in its place on the way out, and only towards its
+    /// hosts.
+    Placeholder,
     /// The value itself, in the tools' `process.env`, and bound to its hosts on the way out.
     Value,
     /// The value itself, in the tools' `process.env`, and no host is named that it is bound to.
@@ -277,7 +280,7 @@ mod tests {
                 tools: vec![s()],
                 secrets: vec![SecretUse {
                     key: "K".to_owned(),
-                    delivery: SecretDelivery::Value,
+                    delivery: SecretDelivery::Placeholder,
                 }],
             },
             Event::ModelText { text: s() },

@@ -34,14 +34,15 @@ impl Variables {
         Self { release, context }
     }
 
-    /// The value of `name`, from the first source that has it.
+    /// What the run is given under `name`, from the first source that has it: of a released secret with hosts its
+    /// placeholder, into whose place the way out puts the value.
     pub(super) fn get(&self, name: &str) -> Option<&[u8]> {
         let Context { envs, secrets } = &self.context;
         secrets
             .get(name)
             .map(SecretValue::expose_secret)
             .or_else(|| envs.get(name).map(String::as_bytes))
-            .or_else(|| self.release.get(name).map(|it| it.value.expose_secret()))
+            .or_else(|| self.release.get(name).map(ReleasedSecret::given))
     }
 
     /// The released secret behind `name`, unless the context hides it.
@@ -86,9 +87,10 @@ impl Variables {
     pub(super) fn uses(&self, model_keys: &[ModelKey]) -> Vec<SecretUse> {
         let is_model_key = |name: &str| model_keys.iter().any(|it| it.key == name);
         let released = self.release.secrets.iter().map(|it| {
-            let delivery = match it.policy.is_unbound() {
-                true => SecretDelivery::UnboundValue,
-                false => SecretDelivery::Value,
+            let delivery = match (&it.placeholder, it.policy.is_unbound()) {
+                (Some(_), _) => SecretDelivery::Placeholder,
+                (None, true) => SecretDelivery::UnboundValue,
+                (None, false) => SecretDelivery::Value,
             };
             (it.key.as_str(), delivery)
         });
@@ -122,6 +124,14 @@ impl Variables {
 
     /// The same for a URL: no value can change where it leads.
     pub(super) fn fill_url(&self, template: &ConfigTemplate, place: &str) -> Result<Rendered, RunError> {
+        if let Some(name) = template.leading_name()
+            && self.released(name).is_some_and(|it| it.placeholder.is_some())
+        {
+            return Err(RunError::Setting(format!(
+                "{place} begins with the secret `{name}`, of which a run holds only a placeholder; \
+                 a secret that says where requests go is given with `--delivery value`"
+            )));
+        }
         template
             .render_url(|name| self.get(name))
             .map_err(|it| RunError::template(it, place))

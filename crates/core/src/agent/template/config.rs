@@ -103,6 +103,15 @@ impl ConfigTemplate {
         })
     }
 
+    /// The name that the text begins with, if it does.
+    #[must_use]
+    pub fn leading_name(&self) -> Option<&str> {
+        match self.parts.first() {
+            Some(Part::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The text with each name's value in place of it.
     ///
     /// # Errors
@@ -317,5 +326,7 @@ mod tests {
     fn names_are_listed() {
         let template = ConfigTemplate::parse("$A ${B} {{secrets.C}} $$D").unwrap();
         assert_eq!(template.names().collect::<Vec<_>>(), ["A", "B", "C"]);
+        assert_eq!(template.leading_name(), Some("A"));
+        assert_eq!(ConfigTemplate::parse("x$A").unwrap().leading_name(), None);
     }
 }
