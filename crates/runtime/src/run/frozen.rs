@@ -1,6 +1,7 @@
 //! The end of a run that an alarm has frozen.
 
 use std::{
+    future::pending,
     pin::pin,
     task::{Context, Poll},
 };
@@ -33,4 +34,11 @@ pub(super) async fn until_frozen<T>(watch: &Watch, work: impl Future<Output = T>
         }
     })
     .await
+}
+
+/// Goes no further when the run is frozen: [`until_frozen`] ends it here.
+pub(super) async fn stop_if_frozen(watch: &Watch) {
+    if watch.is_frozen() {
+        pending::<()>().await;
+    }
 }

@@ -46,6 +46,7 @@
 //! | `http_tool.rs` | `[[tools.dynamic]]` |
 //! | `services.rs`, `fetch.rs`, `session.rs` | what handlers reach: requests, session data, console |
 //! | `model/` | providers and their wire formats, the model `test` |
+//! | `signing/` | HMAC and digests with the value behind a placeholder |
 //! | `event.rs`, `redact_json.rs` | what is told, redacted |
 //! | `error.rs` | why a run could not be |
 
@@ -64,6 +65,7 @@ mod redact_json;
 mod request;
 mod services;
 mod session;
+mod signing;
 mod toolset;
 mod variables;
 

@@ -12,14 +12,16 @@ use super::{
     event::{Event, EventSink},
     fetch::fetch,
     request::Session,
+    signing::Signing,
 };
-use crate::tool_host::{ConsoleLevel, FetchReply, FetchRequest, HostServices, SessionOp};
+use crate::tool_host::{Computation, Computed, ConsoleLevel, FetchReply, FetchRequest, HostServices, SessionOp};
 
 /// The parent's side of a run's tool host.
 pub(super) struct RunServices {
     egress: Egress,
     redactor: Redactor,
     session: Session,
+    signing: Signing,
     console: UnboundedSender<Event>,
 }
 
@@ -27,13 +29,14 @@ pub(super) struct RunServices {
 pub(super) struct Console(UnboundedReceiver<Event>);
 
 impl RunServices {
-    pub(super) fn new(egress: Egress, redactor: Redactor, session: Session) -> (Arc<Self>, Console) {
+    pub(super) fn new(egress: Egress, redactor: Redactor, session: Session, signing: Signing) -> (Arc<Self>, Console) {
         let (console, printed) = unbounded_channel();
         (
             Arc::new(Self {
                 egress,
                 redactor,
                 session,
+                signing,
                 console,
             }),
             Console(printed),
@@ -76,6 +79,10 @@ impl HostServices for RunServices {
             done.await
                 .unwrap_or_else(|_| Err("the session's store failed".to_owned()))
         })
+    }
+
+    fn compute(&self, computation: &Computation) -> Result<Computed, String> {
+        self.signing.compute(computation)
     }
 
     fn console(&self, level: ConsoleLevel, text: &str) {

@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 use super::{
     error::{RunError, failed},
     event::EventSink,
+    frozen::stop_if_frozen,
     http_tool::{self, HttpCaller},
     model::ToolSpec,
     ready::Ready,
     request::{RunSetup, ToolKind, ToolSummary},
     services::{Console, RunServices},
+    signing::Signing,
     variables::Environment,
 };
 use crate::{
@@ -66,7 +68,9 @@ impl Toolset {
         } = ready;
         let _step = lookout.watch().enter("loading the tools");
         let redactor = lookout.redactor().clone();
-        let (services, mut console) = RunServices::new(egress.clone(), redactor, setup.session.clone());
+        let env = variables.environment(model_keys)?;
+        let signing = Signing::new(setup.release.clone(), env.placeholders.clone());
+        let (services, mut console) = RunServices::new(egress.clone(), redactor, setup.session.clone(), signing);
         let definition = &setup.project.definition;
         let builtins = definition.tools.builtin.names();
         if !builtins.is_empty() {
@@ -78,7 +82,6 @@ impl Toolset {
             sink.warn(format!("there are no built-in tools yet: {names} left out"));
         }
 
-        let env = variables.environment(model_keys)?;
         let host = start(setup, env, services, &mut console, lookout, sink).await?;
         let mut tools = Vec::new();
         if let Some(host) = &host {
@@ -165,8 +168,16 @@ impl Toolset {
         self.lookout.watch().enter(format!("{name} {}", self.calls))
     }
 
-    /// Calls a tool. Output and error are redacted.
+    /// Calls a tool. Output and error are redacted; of a run that is frozen meanwhile there are none.
     pub(super) async fn call(&mut self, name: &str, input: Value, sink: &mut EventSink<'_>) -> Result<Value, String> {
+        let watch = self.lookout.watch().clone();
+        stop_if_frozen(&watch).await;
+        let result = self.called(name, input, sink).await;
+        stop_if_frozen(&watch).await;
+        result
+    }
+
+    async fn called(&mut self, name: &str, input: Value, sink: &mut EventSink<'_>) -> Result<Value, String> {
         let Some(tool) = self.tools.iter().find(|it| it.summary.name == name) else {
             return Err(format!(
                 "there is no tool `{name}`; there are {}",
@@ -191,7 +202,11 @@ impl Toolset {
 
 async fn start(
     setup: &RunSetup,
-    Environment { env, empty }: Environment,
+    Environment {
+        env,
+        empty,
+        placeholders,
+    }: Environment,
     services: Arc<RunServices>,
     console: &mut Console,
     lookout: &Lookout,
@@ -219,6 +234,7 @@ async fn start(
     let spec = HostSpec {
         bundle,
         env,
+        placeholders: placeholders.iter().map(|(_, text)| text.clone()).collect(),
         attributes: Value::Object(project.definition.attributes.clone()),
         params: Value::Object(setup.params.clone()),
         session_id: Some(setup.session.id.clone()),

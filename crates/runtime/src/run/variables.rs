@@ -27,6 +27,8 @@ pub(super) struct Environment {
     pub(super) env: Vec<(String, SecretValue)>,
     /// Plain variables without a value, which cannot be delivered.
     pub(super) empty: Vec<String>,
+    /// The placeholders in it, each with its secret's place in the release.
+    pub(super) placeholders: Vec<(usize, String)>,
 }
 
 impl Variables {
@@ -80,7 +82,19 @@ impl Variables {
                 }
             }
         }
-        Ok(Environment { env, empty })
+        let secrets = self.release.secrets.iter().enumerate();
+        let placeholders = secrets.filter_map(|(index, it)| {
+            let name = it.key.as_str();
+            let is_in = !is_model_key(name) && self.released(name).is_some();
+            let placeholder = it.placeholder.as_ref().filter(|_| is_in)?;
+            Some((index, placeholder.as_str().to_owned()))
+        });
+        let placeholders = placeholders.collect();
+        Ok(Environment {
+            env,
+            empty,
+            placeholders,
+        })
     }
 
     /// Who got what, for the first event.

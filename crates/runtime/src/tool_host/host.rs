@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::{
     error::{HostError, ToolError},
     exchange::{self, Channel, Ended},
+    keyed::{Computation, Computed},
     process::Process,
     services::{ConsoleLevel, FetchReply, FetchRequest, HostServices, SessionOp},
     spec::{Confinement, HostCommand, HostLimits, HostSpec, ToolInfo},
@@ -202,6 +203,7 @@ fn init(spec: &HostSpec) -> Result<Zeroizing<Vec<u8>>, HostError> {
     let message = ToChild::Init(Box::new(Init {
         bundle: spec.bundle.clone(),
         env,
+        placeholders: spec.placeholders.clone(),
         attributes: spec.attributes.clone(),
         params: spec.params.clone(),
         session_id: spec.session_id.clone(),
@@ -241,6 +243,10 @@ impl HostServices for NoServices {
 
     fn session(&self, _: SessionOp) -> BoxFuture<'_, Result<Option<Value>, String>> {
         Box::pin(async { Err("there is no session here".to_owned()) })
+    }
+
+    fn compute(&self, _: &Computation) -> Result<Computed, String> {
+        Err("there is no key here".to_owned())
     }
 
     fn console(&self, _: ConsoleLevel, _: &str) {}

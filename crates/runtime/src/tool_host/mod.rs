@@ -10,6 +10,8 @@
 //! |---|---|
 //! | `spec.rs` | what a host is started with: modules, variables, limits, the least confinement |
 //! | `services.rs` | what handlers may ask of the parent: fetch, session, console |
+//! | `keyed.rs` | HMAC and digests: here, or in the parent where the key is a placeholder |
+//! | `stand_in.rs` | how a placeholder is recognised in the bytes of a key |
 //! | `error.rs` | why a host did not start, why a call failed |
 //! | `host.rs` | [`ToolHost`]: start, call, replace a dead child |
 //! | `exchange.rs` | the parent's side of one call: frames in, frames out |
@@ -27,16 +29,20 @@ mod child;
 mod error;
 mod exchange;
 mod host;
+mod keyed;
 mod process;
 mod requests;
 mod services;
 mod spec;
+mod stand_in;
 mod wire;
 
 pub use child::child_main;
 pub use error::{HostError, ToolError};
 pub use host::{ToolHost, probe};
+pub use keyed::{Computation, Computed, Hash, Operation};
 pub use services::{
     ConsoleLevel, FetchReply, FetchRequest, FullBody, HostServices, RedirectMode, ReplyBody, SessionOp,
 };
 pub use spec::{Confinement, ConfinementLevel, HostCommand, HostLimits, HostSpec, LandlockLevel, ToolInfo};
+pub(crate) use stand_in::{Found, StandIns};

@@ -13,9 +13,10 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::{
+    keyed::{Computation, Computed, Hash, Operation},
     services::{FetchReply, FetchRequest, HostServices, ReplyBody, SessionOp},
     spec::HostLimits,
-    wire::{self, CHUNK, SessionVerb, ToChild, ToParent},
+    wire::{self, CHUNK, KeyedVerb, SessionVerb, ToChild, ToParent},
 };
 
 /// Most bytes of a session key.
@@ -27,6 +28,7 @@ pub(super) struct Requests<'s> {
     limits: &'s HostLimits,
     fetches: HashMap<u32, Fetch>,
     sessions: usize,
+    computations: usize,
     /// Bytes of bodies and values that services are working on.
     held: usize,
     work: FuturesUnordered<BoxFuture<'s, Option<Event>>>,
@@ -73,6 +75,7 @@ impl<'s> Requests<'s> {
             limits,
             fetches: HashMap::new(),
             sessions: 0,
+            computations: 0,
             held: 0,
             work: FuturesUnordered::new(),
         }
@@ -104,6 +107,16 @@ impl<'s> Requests<'s> {
                     self.held -= held;
                 }
                 None
+            }
+            ToParent::Compute {
+                id,
+                verb,
+                hash,
+                key,
+                tag,
+            } => {
+                let computed = self.compute(verb, hash, (key, tag), attachment);
+                computed_frame(id, computed)
             }
             ToParent::Session { id, op, key } => self.session(id, op, key, &attachment),
             // The caller keeps the frames that end a call.
@@ -237,6 +250,44 @@ impl<'s> Requests<'s> {
         None
     }
 
+    fn compute(
+        &mut self,
+        verb: KeyedVerb,
+        hash: Hash,
+        (key, tag): (usize, usize),
+        mut bytes: Bytes,
+    ) -> Result<Computed, String> {
+        let HostLimits {
+            computations, computed, ..
+        } = self.limits;
+        self.computations += 1;
+        if self.computations > *computations {
+            return Err(format!(
+                "more than {computations} computations with the keys of secrets in one call"
+            ));
+        }
+        if bytes.len() > *computed {
+            return Err(format!(
+                "a computation with the key of a secret is over at most {computed} bytes"
+            ));
+        }
+        if key.saturating_add(tag) > bytes.len() {
+            return Err("malformed bytes".to_owned());
+        }
+        let key = bytes.split_to(key);
+        let tag = bytes.split_to(tag);
+        self.services.compute(&Computation {
+            operation: match verb {
+                KeyedVerb::Sign => Operation::Sign,
+                KeyedVerb::Verify => Operation::Verify(tag),
+                KeyedVerb::Digest => Operation::Digest,
+            },
+            hash,
+            key,
+            data: bytes,
+        })
+    }
+
     fn answer(&mut self, event: Event) -> Frame {
         match event {
             Event::Head { id, reply } => {
@@ -317,6 +368,15 @@ impl<'s> Requests<'s> {
     fn too_large(&self, what: &str) -> String {
         format!("the {what}'s body is larger than {} bytes", self.limits.fetch_body)
     }
+}
+
+fn computed_frame(id: u32, computed: Result<Computed, String>) -> Frame {
+    let (bytes, valid, error) = match computed {
+        Ok(Computed::Bytes(bytes)) => (bytes, None, None),
+        Ok(Computed::Valid(valid)) => (Vec::new(), Some(valid), None),
+        Err(message) => (Vec::new(), None, Some(message)),
+    };
+    frame(&ToChild::Computed { id, valid, error }, &bytes)
 }
 
 fn failed(id: u32, message: String) -> Frame {

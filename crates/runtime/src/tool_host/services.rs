@@ -5,6 +5,8 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::keyed::{Computation, Computed};
+
 /// The parent's answers to a tool host's requests.
 ///
 /// Nothing here is trusted: the child runs what the agent's author wrote. Errors are sentences that
@@ -17,6 +19,10 @@ pub trait HostServices: Send + Sync + 'static {
 
     /// Reads or changes the conversation's session data; only `Get` gives a value.
     fn session(&self, op: SessionOp) -> BoxFuture<'_, Result<Option<Value>, String>>;
+
+    /// Computes what the child cannot, because it holds only a placeholder of the key. An error is a sentence for the
+    /// handler.
+    fn compute(&self, computation: &Computation) -> Result<Computed, String>;
 
     /// One message a handler printed, unredacted, without a final newline.
     fn console(&self, level: ConsoleLevel, text: &str);

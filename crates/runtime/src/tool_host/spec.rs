@@ -15,6 +15,8 @@ pub struct HostSpec {
     pub bundle: Bundle,
     /// The whole of `process.env`. Values must be UTF-8; they travel over the socket only.
     pub env: Vec<(String, SecretValue)>,
+    /// Those of the values in `env` that are placeholders: a computation with one as its key is made by the parent.
+    pub placeholders: Vec<String>,
     /// `context.attributes`: static data from the definition.
     pub attributes: Value,
     /// `context.params`: what the user passed to this run.
@@ -36,6 +38,7 @@ impl HostSpec {
         Self {
             bundle,
             env: Vec::new(),
+            placeholders: Vec::new(),
             attributes: Value::Object(serde_json::Map::new()),
             params: Value::Object(serde_json::Map::new()),
             session_id: None,
@@ -86,6 +89,10 @@ pub struct HostLimits {
     pub fetch_body: usize,
     /// Requests in flight at once.
     pub fetches: usize,
+    /// Computations with a placeholder as key in one call.
+    pub computations: usize,
+    /// Bytes that one of them may be over.
+    pub computed: usize,
 }
 
 impl Default for HostLimits {
@@ -100,6 +107,8 @@ impl Default for HostLimits {
             result: 8 << 20,
             fetch_body: 32 << 20,
             fetches: 64,
+            computations: 1000,
+            computed: 8 << 20,
         }
     }
 }

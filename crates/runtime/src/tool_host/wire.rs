@@ -9,6 +9,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::{
+    keyed::Hash,
     services::{ConsoleLevel, RedirectMode},
     spec::{Confinement, HostLimits, ToolInfo},
 };
@@ -45,6 +46,12 @@ pub(super) enum ToChild {
     End { id: u32 },
     /// A request failed, before or after its head.
     FetchFailed { id: u32, message: String },
+    /// A computation is done: the attachment is a tag or a digest, unless it was whether a tag is right.
+    Computed {
+        id: u32,
+        valid: Option<bool>,
+        error: Option<String>,
+    },
     /// A session operation is done; the attachment is the value as JSON when there is one.
     Session {
         id: u32,
@@ -59,6 +66,8 @@ pub(super) struct Init {
     pub(super) bundle: Bundle,
     /// Names, and how many bytes of the attachment each value takes.
     pub(super) env: Vec<(String, usize)>,
+    /// Those of the values that are placeholders.
+    pub(super) placeholders: Vec<String>,
     pub(super) attributes: Value,
     pub(super) params: Value,
     pub(super) session_id: Option<String>,
@@ -86,6 +95,16 @@ pub(super) enum ToParent {
     Cancel { id: u32 },
     /// A session operation; for `Set` the attachment is the value as JSON.
     Session { id: u32, op: SessionVerb, key: String },
+    /// Compute what needs the value behind a placeholder; the attachment is key, tag and data, end to end.
+    Compute {
+        id: u32,
+        verb: KeyedVerb,
+        hash: Hash,
+        /// Bytes of the key.
+        key: usize,
+        /// Bytes of the tag to verify.
+        tag: usize,
+    },
     /// The attachment is what was printed.
     Console { level: ConsoleLevel },
     /// The call is over; the attachment is its result as JSON.
@@ -105,6 +124,15 @@ pub(super) enum SessionVerb {
     Get,
     Set,
     Delete,
+}
+
+/// The verb of a computation.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum KeyedVerb {
+    Sign,
+    Verify,
+    Digest,
 }
 
 /// What kind of failure the child reports.

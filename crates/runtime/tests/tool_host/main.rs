@@ -8,5 +8,6 @@ mod confinement;
 mod fetching;
 mod fixture;
 mod speed;
+mod stand_ins;
 mod starting;
 mod web;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Reply, ToolCall};
-use crate::lookout::{Lookout, Place};
+use crate::{
+    lookout::{Lookout, Place},
+    run::redact_json::{redact_json, redact_string},
+};
 
 /// Most bytes of one tool's result that a model is shown.
 pub(crate) const RESULT_LIMIT: usize = 256 << 10;
@@ -109,23 +112,20 @@ impl Conversation {
         self.messages.push(message);
     }
 
-    /// Adds the results of the last turn.
+    /// Adds the results of the last turn, which were looked at when the tools gave them.
     pub(crate) fn push_results<'r>(
         &mut self,
         results: impl IntoIterator<Item = (&'r ToolCall, &'r Result<Value, String>)>,
     ) {
-        let lookout = &self.lookout;
-        let text = |it: &String, place| lookout.text(it.clone(), place);
+        let redactor = self.lookout.redactor();
+        let text = |it: &String| redact_string(redactor, it.clone());
         let outcomes = results.into_iter().map(|(call, result)| ToolOutcome {
-            call_id: text(&call.id, Place::ToolInput),
-            tool: text(&call.tool, Place::ToolInput),
+            call_id: text(&call.id),
+            tool: text(&call.tool),
             ok: result.is_ok(),
             text: cut(match result {
-                Ok(output) => text(
-                    &lookout.json(output.clone(), Place::ToolResult).to_string(),
-                    Place::ToolResult,
-                ),
-                Err(error) => text(error, Place::ToolError),
+                Ok(output) => text(&redact_json(redactor, output.clone()).to_string()),
+                Err(error) => text(error),
             }),
         });
         let outcomes = outcomes.collect();

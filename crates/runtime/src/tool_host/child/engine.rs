@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rquickjs::{Array, ArrayBuffer, Context, Ctx, Function, Module, Object, Persistent, Runtime, Value};
+use rquickjs::{Array, ArrayBuffer, Context, Ctx, Function, IntoJs, Module, Object, Persistent, Runtime, Value};
 use zeroize::Zeroizing;
 
 use super::{families, modules, natives, pipe, state::State};
@@ -83,12 +83,13 @@ struct Host<'js> {
     end: Function<'js>,
     failed: Function<'js>,
     session: Function<'js>,
+    computed: Function<'js>,
     rejected: Persistent<Function<'static>>,
 }
 
 impl<'js> Host<'js> {
     fn install(ctx: &Ctx<'js>, state: &Rc<State>, init: &Init, values: Zeroizing<Vec<u8>>) -> rquickjs::Result<Self> {
-        let natives = natives::table(ctx, state, &init.bundle)?;
+        let natives = natives::table(ctx, state, init)?;
         let given = Object::new(ctx.clone())?;
         given.set("env", environment(ctx, init, &values)?)?;
         drop(values);
@@ -109,6 +110,7 @@ impl<'js> Host<'js> {
             end: hooks.get("end")?,
             failed: hooks.get("failed")?,
             session: hooks.get("session")?,
+            computed: hooks.get("computed")?,
             rejected: Persistent::save(ctx, hooks.get::<_, Function>("rejected")?),
         })
     }
@@ -176,6 +178,13 @@ impl<'js> Host<'js> {
             ToChild::Session { id, found, error } => {
                 let text = found.then(|| String::from_utf8_lossy(&attachment).into_owned());
                 self.session.call((id, text, error))
+            }
+            ToChild::Computed { id, valid, error } => {
+                let result = match valid {
+                    Some(valid) => valid.into_js(ctx)?,
+                    None => ArrayBuffer::new_copy(ctx.clone(), &attachment[..])?.into_js(ctx)?,
+                };
+                self.computed.call((id, result, error))
             }
             ToChild::Init(_) | ToChild::Call { .. } => process::exit(1),
         }

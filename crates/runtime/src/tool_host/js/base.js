@@ -162,6 +162,15 @@
       sessions.set(id, { resolve, reject });
     });
 
+  // Computes at once, or gives a promise where the parent has been asked.
+  const computations = new Map();
+  shared.compute = (begin) => {
+    const id = (lastRequest = (lastRequest % 4294967295) + 1);
+    const result = begin(id);
+    if (result !== undefined && result !== null) return result;
+    return new Promise((resolve, reject) => computations.set(id, { resolve, reject }));
+  };
+
   // ---- values as JSON
   class NotJson extends Error {}
   const toJson = (value) => {
@@ -295,6 +304,10 @@
       sessions.delete(id);
       reject(new DOMException('the call that began this operation is over', 'AbortError'));
     }
+    for (const [id, { reject }] of [...computations]) {
+      computations.delete(id);
+      reject(new DOMException('the call that began this computation is over', 'AbortError'));
+    }
   };
   const call = (name, json, ms) => {
     const run = tools.get(name);
@@ -345,6 +358,12 @@
       const handlers = exchanges.get(id);
       exchanges.delete(id);
       handlers?.fail(new TypeError(message));
+    },
+    computed(id, result, error) {
+      const waiting = computations.get(id);
+      computations.delete(id);
+      if (typeof error === 'string') waiting?.reject(new DOMException(error, 'OperationError'));
+      else waiting?.resolve(result);
     },
     session(id, json, error) {
       const waiting = sessions.get(id);

@@ -1,4 +1,4 @@
-// Web Crypto: random values, digests and HMAC; the mathematics is native.
+// Web Crypto: random values, digests and HMAC; the mathematics is native, or the parent's where the key is a placeholder.
 (shared, n) => {
   'use strict';
   const HASHES = { 'SHA-1': 64, 'SHA-256': 64, 'SHA-384': 128, 'SHA-512': 128 };
@@ -42,7 +42,7 @@
     async digest(algorithm, data) {
       const name = hashOf(algorithm);
       shared.stage(shared.bytesOf(data));
-      return n.digest(name);
+      return shared.compute((id) => n.digest(id, name));
     },
     async importKey(format, data, algorithm, extractable, usages) {
       mustBeHmac(algorithm);
@@ -69,14 +69,14 @@
       mustBeHmac(algorithm);
       shared.stage(prepared(key, 'sign'), 0);
       shared.stage(shared.bytesOf(data), 1);
-      return n.hmac(key.algorithm.hash.name);
+      return shared.compute((id) => n.hmac(id, key.algorithm.hash.name));
     },
     async verify(algorithm, key, signature, data) {
       mustBeHmac(algorithm);
       shared.stage(prepared(key, 'verify'), 0);
       shared.stage(shared.bytesOf(data), 1);
       shared.stage(shared.bytesOf(signature), 2);
-      return n.hmacVerify(key.algorithm.hash.name);
+      return shared.compute((id) => n.hmacVerify(id, key.algorithm.hash.name));
     },
   };
   const crypto = {

@@ -16,10 +16,10 @@ use std::rc::Rc;
 use rquickjs::{Ctx, Function, Object, Result, Value, function::IntoJsFunc};
 
 use super::{families, state::State};
-use crate::script::Bundle;
+use crate::tool_host::wire::Init;
 
 /// The table that each file in `js/` gets as its first argument.
-pub(super) fn table<'js>(ctx: &Ctx<'js>, state: &Rc<State>, bundle: &Bundle) -> Result<Object<'js>> {
+pub(super) fn table<'js>(ctx: &Ctx<'js>, state: &Rc<State>, init: &Init) -> Result<Object<'js>> {
     let table = Table {
         ctx: ctx.clone(),
         object: Object::new(ctx.clone())?,
@@ -28,13 +28,13 @@ pub(super) fn table<'js>(ctx: &Ctx<'js>, state: &Rc<State>, bundle: &Bundle) -> 
     table.add("family", |ctx: Ctx<'js>, name: String| {
         families::load::<Value>(&ctx, &name)
     })?;
-    places::add(&table, bundle)?;
+    places::add(&table, &init.bundle)?;
     report::add(&table, state)?;
     requests::add(&table, state, &stage)?;
     stage::add(&table, &stage)?;
     text::add(&table, &stage)?;
     url::add(&table)?;
-    crypto::add(&table, &stage)?;
+    crypto::add(&table, state, &stage, init.placeholders.clone())?;
     Ok(table.object)
 }
 
