@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod agents;
+mod alarms;
 mod audit;
 mod bad_tools;
 mod broker;
@@ -11,7 +12,9 @@ mod exec;
 mod faults;
 mod isolation;
 mod learning;
+mod memory;
 mod page;
+mod placeholders;
 mod prompts;
 mod secrets;
 mod selftest;

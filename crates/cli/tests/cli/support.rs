@@ -180,8 +180,21 @@ pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether `haystack` has `value`, its hexadecimal or its base64 at any of the three alignments.
-pub(crate) fn has_trace(haystack: &[u8], value: &[u8]) -> bool {
+/// The processes that `parent` started, and theirs.
+pub(crate) fn descendants(parent: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).unwrap();
+    let children = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok());
+    let children: Vec<u32> = children
+        .flat_map(|it| it.split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<_>>())
+        .collect();
+    children
+        .iter()
+        .flat_map(|child| std::iter::once(*child).chain(descendants(*child)))
+        .collect()
+}
+
+/// `value`, its hexadecimal, and its base64 at the three alignments.
+pub(crate) fn forms(value: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = vec![value.to_vec()];
     forms.push(data_encoding::HEXLOWER.encode(value).into_bytes());
     forms.push(data_encoding::HEXUPPER.encode(value).into_bytes());
@@ -191,8 +204,13 @@ pub(crate) fn has_trace(haystack: &[u8], value: &[u8]) -> bool {
         forms.push(data_encoding::BASE64.encode(whole).into_bytes());
         forms.push(data_encoding::BASE64URL.encode(whole).into_bytes());
     }
+    forms.retain(|it| it.len() >= 8);
     forms
+}
+
+/// Whether `haystack` has `value`, its hexadecimal or its base64 at any of the three alignments.
+pub(crate) fn has_trace(haystack: &[u8], value: &[u8]) -> bool {
+    forms(value)
         .iter()
-        .filter(|it| it.len() >= 8)
         .any(|form| haystack.windows(form.len()).any(|it| it == &form[..]))
 }

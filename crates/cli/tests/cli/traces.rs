@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::ioctl_fionread;
 
-use crate::support::{Done, Home, files_below, finish, has_trace};
+use crate::support::{Done, Home, descendants, files_below, finish, has_trace};
 use crate::upstream::Upstream;
 
 const VALUE: &str = "canary-7Qw9Zx3Lk5Vb1Nm8Rt2Yp6Hs4Jd0Fg";
@@ -77,19 +77,6 @@ fn until_read(pipe: &ChildStdin) {
         assert!(Instant::now() < end, "nobody reads");
         std::thread::sleep(Duration::from_millis(1));
     }
-}
-
-/// The processes that `parent` started, and theirs.
-fn descendants(parent: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{parent}/task")).unwrap();
-    let children = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("children")).ok());
-    let children: Vec<u32> = children
-        .flat_map(|it| it.split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<_>>())
-        .collect();
-    children
-        .iter()
-        .flat_map(|child| std::iter::once(*child).chain(descendants(*child)))
-        .collect()
 }
 
 #[test]
