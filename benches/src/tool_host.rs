@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use distri_runtime::script::bundle;
-use distri_runtime::tool_host::{ConsoleLevel, FetchReply, FetchRequest, HostServices, HostSpec, SessionOp, ToolHost};
+use distri_runtime::tool_host::{
+    Computation, Computed, ConsoleLevel, FetchReply, FetchRequest, HostServices, HostSpec, SessionOp, ToolHost,
+};
 use serde_json::{Value, json};
 
 use crate::measure::{Effort, Row, Times, Whole};
@@ -31,6 +33,10 @@ impl HostServices for NoServices {
 
     fn session(&self, _: SessionOp) -> futures_util::future::BoxFuture<'_, Result<Option<Value>, String>> {
         Box::pin(async { Ok(None) })
+    }
+
+    fn compute(&self, _: &Computation) -> Result<Computed, String> {
+        Err("no keys in this bench".to_owned())
     }
 
     fn console(&self, _: ConsoleLevel, _: &str) {}

@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     Missing,
     /// The credentials or the root key are missing or wrong.
     NotAuthenticated,
-    /// It is not permitted.
+    /// It is not permitted, or an alarm has ended it.
     Forbidden,
     /// It is there already, or changed meanwhile.
     Conflict,
@@ -41,7 +41,7 @@ Exit codes:
   2  the command line is wrong
   3  missing: a secret, version, agent, tool or file is not there
   4  not authenticated: credentials or root key missing or wrong
-  5  forbidden
+  5  forbidden, or ended by an alarm
   6  conflict: there already, or changed meanwhile
   7  unreachable
   8  integrity: stored data is not what distri wrote

@@ -131,3 +131,33 @@ fn a_command_that_shows_a_placeholder_of_a_run_is_told_and_can_be_ended() {
     done.exits(7)
         .says("alarm: other-run: placeholder of another run in standard error");
 }
+
+#[test]
+fn a_command_is_ended_by_what_it_shows_and_by_what_it_sends() {
+    let (home, upstream) = (home(""), Upstream::start());
+    let misplaced = "curl -s -d \"$SENDGRID_API_KEY\" https://api.sendgrid.com/ >/dev/null; exec sleep 60";
+    for (script, line) in [
+        (
+            "echo \"$SENDGRID_API_KEY\"; exec sleep 60",
+            "output: placeholder of `SENDGRID_API_KEY` in standard output",
+        ),
+        (
+            misplaced,
+            "wrong-place: placeholder of `SENDGRID_API_KEY` in a request to api.sendgrid.com (the body)",
+        ),
+    ] {
+        let args = upstream.and_options(&["exec", "--on-leak", "freeze"]);
+        let args = [&args[..], &["--", "sh", "-c", script].map(str::to_owned)].concat();
+        home.distri(&args).exits(5).says(line).says("ended by an alarm");
+    }
+    assert!(upstream.arrived().is_empty());
+    let alarms = home.distri(&["audit", "list", "--alarms", "--json"]).ok().json();
+    let rules: Vec<_> = alarms
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["alarm"]["rule"].clone())
+        .collect();
+    assert_eq!(rules, ["output", "wrong-place"]);
+    assert_eq!(alarms[0]["subjects"][0]["key"], "SENDGRID_API_KEY");
+}

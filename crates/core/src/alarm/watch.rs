@@ -36,6 +36,19 @@ pub struct Watch {
 struct State {
     step: Option<String>,
     raised: HashSet<Alarm>,
+    /// Alarms that are being recorded.
+    recording: usize,
+    wakes: Vec<Box<dyn Fn() + Send>>,
+}
+
+/// What an alarm is to the watch.
+enum Noted {
+    /// One of which there is a record.
+    Again,
+    /// One to record, with its step.
+    New(Alarm),
+    /// One more than are recorded.
+    TooMany,
 }
 
 impl Watch {
@@ -68,27 +81,51 @@ impl Watch {
         if self.on_leak == OnLeak::Freeze {
             self.freeze();
         }
+        match self.note(alarm) {
+            Noted::Again => {}
+            Noted::TooMany => self.freeze(),
+            // Not under the lock: recording takes a flush, and what is raised meanwhile must not wait for it.
+            Noted::New(alarm) => {
+                if self.sink.raise(&alarm).is_err() {
+                    self.freeze();
+                }
+                self.state().recording -= 1;
+            }
+        }
+        self.wake_if_over();
+    }
+
+    fn note(&self, alarm: &Alarm) -> Noted {
+        let mut state = self.state();
         let mut alarm = alarm.clone();
-        {
-            let mut state = self.state();
-            alarm.step = alarm.step.or_else(|| state.step.clone());
-            if state.raised.contains(&alarm) {
-                return;
-            }
-            if state.raised.len() == MOST {
-                return self.freeze();
-            }
-            state.raised.insert(alarm.clone());
+        alarm.step = alarm.step.or_else(|| state.step.clone());
+        if state.raised.contains(&alarm) {
+            return Noted::Again;
         }
-        if self.sink.raise(&alarm).is_err() {
-            self.freeze();
+        if state.raised.len() == MOST {
+            return Noted::TooMany;
         }
+        state.raised.insert(alarm.clone());
+        state.recording += 1;
+        Noted::New(alarm)
     }
 
     /// Whether nothing more may leave.
     #[must_use]
     pub fn is_frozen(&self) -> bool {
         self.frozen.load(Ordering::SeqCst)
+    }
+
+    /// Whether the run is frozen and each alarm is recorded, so that nothing is lost when it ends.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_frozen() && self.state().recording == 0
+    }
+
+    /// Calls `wake` when the run is over; at once if it is already. For whoever waits for something else meanwhile.
+    pub fn when_over(&self, wake: impl Fn() + Send + 'static) {
+        self.state().wakes.push(Box::new(wake));
+        self.wake_if_over();
     }
 
     /// The run is in `step` until the guard is dropped; then it is where it was before.
@@ -103,6 +140,13 @@ impl Watch {
 
     fn freeze(&self) {
         self.frozen.store(true, Ordering::SeqCst);
+    }
+
+    fn wake_if_over(&self) {
+        if self.is_over() {
+            let wakes = std::mem::take(&mut self.state().wakes);
+            wakes.iter().for_each(|it| it());
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -165,6 +209,42 @@ mod tests {
             watch.raise(&alarm("header authorization"));
             assert_eq!(watch.is_frozen(), frozen, "{recorded:?} {on_leak}");
         }
+    }
+
+    #[test]
+    fn whoever_waits_is_woken_once() {
+        let (watch, _) = watch(Ok(()), OnLeak::Freeze);
+        let woken = Arc::new(Mutex::new(0));
+        let wake = |woken: &Arc<Mutex<u32>>| {
+            let woken = woken.clone();
+            move || *woken.lock().expect("no test panics with it") += 1
+        };
+        watch.when_over(wake(&woken));
+        assert_eq!(*woken.lock().expect("counted"), 0);
+        watch.raise(&alarm("console"));
+        watch.raise(&alarm("tool result"));
+        assert_eq!(*woken.lock().expect("counted"), 1);
+        watch.when_over(wake(&woken));
+        assert_eq!(*woken.lock().expect("counted"), 2, "it is over already");
+    }
+
+    #[test]
+    fn a_frozen_run_is_over_only_when_its_alarm_is_recorded() {
+        struct Asks(Mutex<Option<Arc<Watch>>>, Mutex<Vec<(bool, bool)>>);
+        impl AlarmSink for Asks {
+            fn raise(&self, _: &Alarm) -> Result<(), NotRecorded> {
+                let watch = self.0.lock().expect("set below").clone().expect("set below");
+                let seen = (watch.is_frozen(), watch.is_over());
+                self.1.lock().expect("no test panics with it").push(seen);
+                Ok(())
+            }
+        }
+        let sink = Arc::new(Asks(Mutex::default(), Mutex::default()));
+        let watch = Arc::new(Watch::new(sink.clone(), OnLeak::Freeze));
+        *sink.0.lock().expect("free") = Some(watch.clone());
+        watch.raise(&alarm("console"));
+        assert_eq!(*sink.1.lock().expect("asked"), [(true, false)]);
+        assert!(watch.is_over());
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod shape;
 use aws_lc_rs::hmac;
 
 use code::{Coding, ID_LEN, PACKED_MOST};
+use disguise::Disguises;
 pub use shape::Shape;
 
 /// Which secret of which release a placeholder stands for.
@@ -112,6 +113,7 @@ pub struct PlaceholderKey {
     mask: hmac::Key,
     filler: hmac::Key,
     markers: [Box<str>; Coding::ALL.len()],
+    disguises: Disguises,
 }
 
 impl PlaceholderKey {
@@ -120,18 +122,17 @@ impl PlaceholderKey {
         let root = hmac::Key::new(hmac::HMAC_SHA256, bytes);
         let part = |purpose: &str| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, purpose.as_bytes()).as_ref());
         let marker = part("marker");
+        let markers = Coding::ALL.map(|coding| {
+            let bytes = hmac::sign(&marker, coding.name().as_bytes());
+            let letters = coding.letters(bytes.as_ref()).take(coding.marker_len());
+            letters.collect::<String>().into_boxed_str()
+        });
         Self {
             tag: part("tag"),
             mask: part("mask"),
             filler: part("filler"),
-            markers: Coding::ALL.map(|coding| {
-                let bytes = hmac::sign(&marker, coding.name().as_bytes());
-                coding
-                    .letters(bytes.as_ref())
-                    .take(coding.marker_len())
-                    .collect::<String>()
-                    .into()
-            }),
+            disguises: Disguises::of(markers.iter().map(|it| &**it)),
+            markers,
         }
     }
 
@@ -184,7 +185,7 @@ impl PlaceholderKey {
     #[must_use]
     pub fn find_disguised(&self, text: &[u8]) -> Vec<Sighting> {
         let mut found = self.find(text);
-        disguise::undo(text, |range, plain| {
+        self.disguises.undo(text, |range, plain| {
             found.extend(self.find(plain).into_iter().map(|it| Sighting {
                 range: range.clone(),
                 ..it

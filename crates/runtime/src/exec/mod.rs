@@ -37,6 +37,7 @@ use std::sync::Arc;
 mod channel;
 mod environment;
 mod error;
+mod frozen;
 mod process;
 mod program;
 mod pump;

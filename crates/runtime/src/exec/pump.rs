@@ -26,6 +26,9 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
     let mut buffer = vec![0; if running.channels.is_empty() { 0 } else { CHUNK }];
     let mut ended: Option<(ExitStatus, Instant)> = None;
     loop {
+        if running.frozen.is_true() {
+            return freeze(running);
+        }
         if let Some((status, since)) = ended {
             let owed = running.channels.iter().any(|channel| channel.is_owed());
             if !owed && since.elapsed() > PATIENCE {
@@ -45,6 +48,8 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
         }
         for event in ready {
             match event {
+                // Asked for at the next turn, before anything else.
+                Ready::Frozen => {}
                 Ready::Signals => {
                     let came: Vec<Came> = signals.pending().collect();
                     for came in came {
@@ -66,9 +71,6 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
                 Ready::Terminal => running.terminal.iter_mut().for_each(|terminal| terminal.send_keys()),
             }
         }
-        if running.watch.is_frozen() {
-            return freeze(running);
-        }
         // A terminal that nobody looks at any more hangs up, which tells the programs on it (SIGHUP). One that has only
         // been closed by them does not: the child may be between closing its files and its end, and would not reach it.
         if running.terminal.is_some() && running.channels[0].is_given_up() {
@@ -79,6 +81,7 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
 
 /// What can be done without waiting.
 enum Ready {
+    Frozen,
     Signals,
     Output(usize),
     Sink(usize),
@@ -89,6 +92,7 @@ enum Ready {
 fn wait(running: &Running, signals: &Signals, timeout: Option<Duration>) -> Result<Vec<Ready>, ExecError> {
     let stdin = io::stdin();
     let mut waited = Vec::with_capacity(8);
+    waited.push((PollFd::new(&running.frozen.pipe, PollFlags::IN), Ready::Frozen));
     waited.push((PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN), Ready::Signals));
     for (index, channel) in running.channels.iter().enumerate() {
         if let Some(source) = channel.wants_read() {

@@ -6,13 +6,12 @@ use std::io::IsTerminal as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
-use distri_core::alarm::Watch;
 use pty_process::blocking as pty;
 use rustix::io::Errno;
 
 use super::channel::Channel;
+use super::frozen::Frozen;
 use super::process::Process;
 use super::terminal::Terminal;
 use super::wiring::{Plan, Wiring};
@@ -28,7 +27,7 @@ pub(super) struct Running {
     /// Its terminal, if it has one of its own.
     pub(super) terminal: Option<Terminal>,
     /// Says when it must end.
-    pub(super) watch: Arc<Watch>,
+    pub(super) frozen: Frozen,
 }
 
 /// Starts the child.
@@ -94,6 +93,7 @@ fn start(
     isolation: &mut Option<Isolation>,
 ) -> Result<Running, Failure> {
     let mut wiring = Wiring::open(plan, &spec.lookout, isolation.as_mut()).map_err(Failure::Channel)?;
+    let frozen = Frozen::of(spec.lookout.watch()).map_err(Failure::Channel)?;
     let process = match isolation.take() {
         None => start_here(invocation, spec, &mut wiring).map_err(Failure::Start)?,
         Some(place) => {
@@ -114,7 +114,7 @@ fn start(
         process,
         channels: wiring.channels,
         terminal: wiring.terminal,
-        watch: spec.lookout.watch().clone(),
+        frozen,
     })
 }
 

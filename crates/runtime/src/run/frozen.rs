@@ -1,13 +1,14 @@
 //! The end of a run that an alarm has frozen.
 
 use std::{
-    future::pending,
+    future::{pending, poll_fn},
     pin::pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::Poll,
 };
 
 use distri_core::alarm::Watch;
-use futures_util::future::poll_fn;
+use futures_util::task::AtomicWaker;
 
 /// What the run itself can say of it; the alarm says the rest.
 pub(super) const FROZEN: &str = "the run is frozen by an alarm, and nothing more leaves it";
@@ -16,21 +17,25 @@ pub(super) const FROZEN: &str = "the run is frozen by an alarm, and nothing more
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frozen;
 
-/// Does `work` until it is done or the run is frozen. What was done in the very step that froze it counts for nothing:
-/// it may be what the alarm is about.
-///
-/// Alarms are raised by what this polls (a request, a text that is shown), so after each poll is the time to ask. What
-/// else raises one, such as a line of the log, shows at the next.
+/// Does `work` until it is done or the run is frozen, and then until the alarm is recorded. What was done in the very step
+/// that froze it counts for nothing: it may be what the alarm is about.
 pub(super) async fn until_frozen<T>(watch: &Watch, work: impl Future<Output = T>) -> Result<T, Frozen> {
+    let waker = Arc::new(AtomicWaker::new());
+    let woken = waker.clone();
+    // Most alarms are raised by the work itself; a line of the log may be another thread's.
+    watch.when_over(move || woken.wake());
     let mut work = pin!(work);
-    poll_fn(move |context: &mut Context<'_>| {
-        if watch.is_frozen() {
-            return Poll::Ready(Err(Frozen));
+    poll_fn(move |context| {
+        waker.register(context.waker());
+        if !watch.is_frozen() {
+            let polled = work.as_mut().poll(context);
+            if !watch.is_frozen() {
+                return polled.map(Ok);
+            }
         }
-        let polled = work.as_mut().poll(context);
-        match watch.is_frozen() {
+        match watch.is_over() {
             true => Poll::Ready(Err(Frozen)),
-            false => polled.map(Ok),
+            false => Poll::Pending,
         }
     })
     .await
