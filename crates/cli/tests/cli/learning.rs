@@ -110,7 +110,10 @@ fn a_run_teaches_where_its_secret_goes_and_binding_makes_it_a_placeholder() {
 
     // What was learned still works, with the real value at the other side alone.
     let before = place.upstream.arrived().len();
-    assert_eq!(place.call("add"), 202);
+    assert_eq!(
+        (place.call("add"), place.call("kind")),
+        (json!(202), json!("a placeholder"))
+    );
     let arrived = place.upstream.arrived();
     assert_eq!(arrived.len(), before + 1);
     assert_eq!(arrived[before].headers["authorization"], format!("Bearer {TOKEN}"));
