@@ -37,12 +37,12 @@ pub(crate) struct Done {
 }
 
 impl Engine {
-    pub(crate) fn new(labels: Vec<Label>, needles: Needles, folds: Needles) -> Self {
+    pub(crate) fn new(labels: Vec<Label>, needles: Needles, folds: Folds) -> Self {
         let filter = Filter::new(&needles);
         Self {
             needles,
             filter,
-            folds: Folds::new(folds),
+            folds,
             labels,
         }
     }
@@ -126,7 +126,7 @@ impl Engine {
         Done { written, replaced }
     }
 
-    fn occurrences_with<'a>(&'a self, text: &'a [u8], folded: Vec<Folded>) -> Occurrences<'a> {
+    fn occurrences_with<'a>(&'a self, text: &'a [u8], folded: Vec<Folded<'a>>) -> Occurrences<'a> {
         let plain = Plain {
             engine: self,
             text,
@@ -135,7 +135,6 @@ impl Engine {
         .peekable();
         Occurrences {
             plain,
-            folds: &self.folds.needles,
             folded: folded.into_iter().peekable(),
         }
     }
@@ -144,29 +143,27 @@ impl Engine {
 /// See [`Engine::occurrences`].
 pub(crate) struct Occurrences<'a> {
     plain: Peekable<Plain<'a>>,
-    folds: &'a Needles,
-    folded: Peekable<std::vec::IntoIter<Folded>>,
+    folded: Peekable<std::vec::IntoIter<Folded<'a>>>,
 }
 
 impl<'a> Iterator for Occurrences<'a> {
     type Item = Occurrence<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(Folded { start, end, needle }) = self.folded.peek().copied() else {
+        let Some(folded) = self.folded.peek().copied() else {
             return self.plain.next();
         };
-        let folded = Occurrence {
-            start,
-            end,
-            needles: self.folds,
-            needle,
-        };
         let order = |it: &Occurrence<'_>| (it.start, std::cmp::Reverse(it.end), it.needles.label(it.needle));
-        if let Some(plain) = self.plain.next_if(|plain| order(plain) <= order(&folded)) {
+        if let Some(plain) = self.plain.next_if(|plain| order(plain) <= folded.order()) {
             return Some(plain);
         }
         self.folded.next();
-        Some(folded)
+        Some(Occurrence {
+            start: folded.start,
+            end: folded.end,
+            needles: folded.needles,
+            needle: folded.needle,
+        })
     }
 }
 

@@ -1,10 +1,15 @@
-//! Base64 and hexadecimal folded over lines, as MIME (RFC 2045), PEM (RFC 7468), `base64` and `xxd -p` write them.
+//! Values whose lines were broken: base64 and hexadecimal folded over lines, as MIME (RFC 2045), PEM (RFC 7468), `base64`
+//! and `xxd -p` write them, also inside a JSON string; and quoted-printable's soft line breaks.
 //!
 //! A *seam* is a line break behind a long run of base64 characters. Around seams, and only there, the text is searched
 //! once more with the seams taken out. The run is asked for so that ordinary lines cost a look at a few bytes and
 //! nothing of them is held back. Tools fold at 60, 64 and 76 columns; a run may be cut short by what stands before it.
+//! The break itself may be written out (`\\n`), as a JSON string has it.
+//!
+//! A *soft* seam is `=` and a line break, which quoted-printable takes out again whatever stands before it. These are
+//! searched apart: what is broken in the one way is not broken in the other.
 
-use memchr::memchr_iter;
+use memchr::memchr2_iter;
 use zeroize::Zeroizing;
 
 use crate::filter::{Filter, open_from};
@@ -13,44 +18,82 @@ use crate::needles::Needles;
 /// How many base64 characters in a row make a line break behind them a seam.
 pub(crate) const RUN: usize = 48;
 
-/// The needles that may be folded.
+/// The needles whose lines may be broken.
 pub(crate) struct Folds {
-    pub(crate) needles: Needles,
-    filter: Filter,
+    lines: Broken,
+    soft: Broken,
 }
 
 /// A needle with at least one seam in it.
 #[derive(Clone, Copy)]
-pub(crate) struct Folded {
+pub(crate) struct Folded<'f> {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Its index in [`Folds::needles`].
+    pub(crate) needles: &'f Needles,
+    /// Its index in the needles.
     pub(crate) needle: usize,
 }
 
 /// What [`Folds::search`] found.
 #[derive(Default)]
-pub(crate) struct Search {
+pub(crate) struct Search<'f> {
     /// In order of their beginnings.
-    pub(crate) found: Vec<Folded>,
+    pub(crate) found: Vec<Folded<'f>>,
     /// The first place from which on the text may be the beginning of a folded needle.
     pub(crate) open: Option<usize>,
 }
 
 impl Folds {
-    pub(crate) fn new(needles: Needles) -> Self {
+    /// From the needles that are folded and those that are broken softly.
+    pub(crate) fn new(lines: Needles, soft: Needles) -> Self {
+        Self {
+            lines: Broken::new(lines),
+            soft: Broken::new(soft),
+        }
+    }
+
+    /// Finds the folded needles in `text`, which has `lead` base64 characters directly before it, and continues or not.
+    pub(crate) fn search(&self, text: &[u8], lead: usize, continues: bool) -> Search<'_> {
+        let mut search = Search::default();
+        if self.soft.needles.is_empty() {
+            return search; // Every value may be broken softly, so there is nothing at all to find.
+        }
+        let mut soft = Vec::new();
+        let lines = seams(text, lead, continues, &mut soft);
+        self.lines.search(text, lines, continues, &mut search);
+        if !soft.is_empty() {
+            let found = search.found.len();
+            self.soft.search(text, soft.into_iter(), continues, &mut search);
+            if found > 0 {
+                search.found.sort_by_key(Folded::order);
+            }
+        }
+        search
+    }
+}
+
+impl Folded<'_> {
+    /// What comes first, and is shown, of occurrences that overlap.
+    pub(crate) fn order(&self) -> (usize, std::cmp::Reverse<usize>, usize) {
+        (self.start, std::cmp::Reverse(self.end), self.needles.label(self.needle))
+    }
+}
+
+/// Needles that are broken in one way.
+struct Broken {
+    needles: Needles,
+    filter: Filter,
+}
+
+impl Broken {
+    fn new(needles: Needles) -> Self {
         let filter = Filter::new(&needles);
         Self { needles, filter }
     }
 
-    /// Finds the folded needles in `text`, which has `lead` base64 characters directly before it, and continues or not.
-    pub(crate) fn search(&self, text: &[u8], lead: usize, continues: bool) -> Search {
-        let mut search = Search::default();
-        if self.needles.is_empty() {
-            return search;
-        }
-        let reach = self.needles.longest() - 1;
-        let mut seams = seams(text, lead, continues).peekable();
+    fn search<'f>(&'f self, text: &[u8], seams: impl Iterator<Item = Seam>, continues: bool, search: &mut Search<'f>) {
+        let reach = self.needles.longest().saturating_sub(1);
+        let mut seams = seams.peekable();
         let mut zone = Zone::new(text);
         while let Some(first) = seams.next() {
             // Seams so near that one needle may span them are taken out together.
@@ -61,12 +104,11 @@ impl Folds {
             }
             let end = text.len().min(zone.raw + reach);
             zone.copy_to(end);
-            self.search_zone(&zone, continues && end == text.len(), &mut search);
+            self.search_zone(&zone, continues && end == text.len(), search);
         }
-        search
     }
 
-    fn search_zone(&self, zone: &Zone<'_>, continues: bool, search: &mut Search) {
+    fn search_zone<'f>(&'f self, zone: &Zone<'_>, continues: bool, search: &mut Search<'f>) {
         for start in self.filter.candidates(&zone.joined, 0) {
             let Some(needle) = self.needles.at(&zone.joined[start..]) else {
                 continue;
@@ -76,6 +118,7 @@ impl Folds {
                 search.found.push(Folded {
                     start: zone.raw_of(start),
                     end: zone.raw_of(end - 1) + 1,
+                    needles: &self.needles,
                     needle,
                 });
             }
@@ -84,7 +127,8 @@ impl Folds {
             // Without a seam behind it, a beginning is an ordinary one and no matter of this search. Behind the last
             // seam all are, so the first open place decides.
             if zone.has_seam_within(start, zone.joined.len() + 1) {
-                search.open = Some(zone.raw_of(start));
+                let start = zone.raw_of(start);
+                search.open = Some(search.open.map_or(start, |it| it.min(start)));
             }
         }
     }
@@ -123,30 +167,68 @@ struct Seam {
     end: usize,
 }
 
-fn seams(text: &[u8], lead: usize, continues: bool) -> impl Iterator<Item = Seam> + '_ {
-    let whole = memchr_iter(b'\n', text)
-        .filter(|feed| may_be_seam(text, *feed))
-        .map(|feed| {
-            let start = if text[..feed].ends_with(b"\r") { feed - 1 } else { feed };
-            Seam { start, end: feed + 1 }
-        });
-    // A carriage return at the end of a chunk may be the first half of a break.
-    let half = (continues && text.ends_with(b"\r")).then(|| Seam {
-        start: text.len() - 1,
-        end: text.len(),
+/// The seams behind a run, and beside them, in `soft`, those of quoted-printable.
+fn seams<'t>(
+    text: &'t [u8],
+    lead: usize,
+    continues: bool,
+    soft: &'t mut Vec<Seam>,
+) -> impl Iterator<Item = Seam> + use<'t> {
+    // The end of a chunk may be the first part of a break.
+    let half = |parts: &[&[u8]]| {
+        let part = parts.iter().find(|it| continues && text.ends_with(it))?;
+        Some(Seam {
+            start: text.len() - part.len(),
+            end: text.len(),
+        })
+    };
+    let half_line = half(&[b"\\r\\", b"\\r", b"\\", b"\r"]);
+    let mut half_soft = half(&[b"=\r", b"="]);
+    let breaks = memchr2_iter(b'\n', b'\\', text).map(Some).chain([None]);
+    let whole = breaks.filter_map(move |at| {
+        let Some(at) = at else {
+            soft.extend(half_soft.take());
+            return None;
+        };
+        match text[at] {
+            b'\n' => {
+                let start = if text[..at].ends_with(b"\r") { at - 1 } else { at };
+                if text[..start].ends_with(b"=") {
+                    soft.push(Seam {
+                        start: start - 1,
+                        end: at + 1,
+                    });
+                }
+                may_be_seam(text, at, at + 1).then_some(Seam { start, end: at + 1 })
+            }
+            _ => {
+                let rest = &text[at + 1..];
+                let len = if rest.starts_with(b"n") {
+                    2
+                } else if rest.starts_with(b"r\\n") {
+                    4
+                } else {
+                    return None;
+                };
+                may_be_seam(text, at, at + len).then_some(Seam {
+                    start: at,
+                    end: at + len,
+                })
+            }
+        }
     });
     whole
-        .chain(half)
+        .chain(half_line)
         .filter(move |seam| run_before(text, seam.start, lead) == RUN)
 }
 
-/// Looks at few bytes around a line feed: enough to pass over most lines.
+/// Looks at few bytes around a break: enough to pass over most lines.
 #[inline(always)]
-fn may_be_seam(text: &[u8], feed: usize) -> bool {
+fn may_be_seam(text: &[u8], start: usize, end: usize) -> bool {
     // A break before a byte that is in no needle need not be taken out.
-    let next = text.get(feed + 1).is_none_or(|byte| is_base64(*byte) | (*byte == b'='));
+    let next = text.get(end).is_none_or(|byte| is_base64(*byte) | (*byte == b'='));
     // With or without a carriage return before the line feed, these bytes belong to the run.
-    match feed.checked_sub(RUN).map(|start| &text[start..feed]) {
+    match start.checked_sub(RUN).map(|run| &text[run..start]) {
         Some(run) => {
             next & is_base64(run[RUN - 2]) & is_base64(run[0]) & is_base64(run[RUN / 3]) & is_base64(run[RUN * 2 / 3])
         }

@@ -21,8 +21,9 @@
 //! * The replacement text is not searched again, so a label or a value that looks like `[redacted:X]` cannot recurse.
 //! * A stream writes the same bytes as one call over the whole text, however the text is cut into chunks, and holds
 //!   back only bytes that may be the beginning of a needle: a prompt shows at once.
-//! * Base64 and hexadecimal are found across line breaks too, where the lines are long enough to be folded ones (48
-//!   characters and more); the breaks inside go with the match.
+//! * Base64 and hexadecimal are found across line breaks too, also where these are written out (`\n`), if the lines are
+//!   long enough to be folded ones (48 characters and more); quoted-printable across its soft line breaks, wherever they
+//!   are. The breaks inside go with the match.
 //! * Needles are at least [`MIN_NEEDLE`] bytes long. A chance hit of the shortest in random binary data is expected once
 //!   in 2^48 bytes.
 //!
@@ -34,7 +35,7 @@
 //! * reversed, changed in case, compressed, encrypted, hashed or otherwise computed upon;
 //! * encoded twice (base64 in percent in JSON), except JSON in JSON;
 //! * cut in pieces with other text between them, or spread over separate streams;
-//! * folded in other ways: short or indented lines, `\n` written out, quoted-printable's soft line breaks;
+//! * folded in other ways: short or indented lines, `%0A`;
 //! * in other character sets than UTF-8 and UTF-16, or in other bases (base32, octal dumps, decimal lists).
 //!
 //! Of a value in the middle of base64 the characters at both ends hold bits of its neighbours as well; they stay, and

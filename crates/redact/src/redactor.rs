@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::RedactStream;
 use crate::encodings::{ENCODINGS, Encoding, Form};
 use crate::engine::{Done, Engine, Label};
-use crate::fold::is_base64;
+use crate::fold::{Folds, is_base64};
 use crate::needles::Needles;
 use crate::weakness::{MIN_NEEDLE, weakness};
 
@@ -35,6 +35,7 @@ impl Redactor {
             labels: Vec::new(),
             forms: Vec::new(),
             folds: Vec::new(),
+            soft: Vec::new(),
             lower_case: false,
         }
     }
@@ -118,6 +119,7 @@ pub struct RedactorBuilder {
     labels: Vec<Label>,
     forms: Vec<(u32, Form)>,
     folds: Vec<(u32, Form)>,
+    soft: Vec<(u32, Form)>,
     lower_case: bool,
 }
 
@@ -148,7 +150,8 @@ impl RedactorBuilder {
 
     /// Sorts the needles and makes the filters.
     pub fn build(self) -> Redactor {
-        let engine = Engine::new(self.labels, Needles::new(self.forms), Needles::new(self.folds));
+        let folds = Folds::new(Needles::new(self.folds), Needles::new(self.soft));
+        let engine = Engine::new(self.labels, Needles::new(self.forms), folds);
         Redactor {
             engine: Arc::new(engine),
         }
@@ -199,6 +202,9 @@ impl RedactorBuilder {
         }
         if encoding.folds() && form.iter().all(|byte| is_base64(*byte) || *byte == b'=') {
             self.folds.push((label, form.clone()));
+        }
+        if encoding.breaks_softly() {
+            self.soft.push((label, form.clone()));
         }
         self.forms.push((label, form));
     }

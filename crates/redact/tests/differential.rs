@@ -33,6 +33,11 @@ enum Piece {
         feed: &'static str,
         hex: bool,
     },
+    Soft {
+        secret: Index,
+        width: usize,
+        feed: &'static str,
+    },
 }
 
 fn bytes(alphabet: &'static [u8], length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
@@ -70,7 +75,8 @@ fn piece() -> impl Strategy<Value = Piece> {
         any::<bool>(),
     );
     let around = || prop::collection::vec(2_u8.., 0..80);
-    let feed = prop::sample::select(&["\n", "\r\n", "\r"][..]);
+    let feed = prop::sample::select(&["\n", "\r\n", "\r", "\\n", "\\r\\n", "\\r"][..]);
+    let soft = prop::sample::select(&["=\n", "=\r\n", "=\r", "=", "==\n"][..]);
     prop_oneof![
         2 => bytes(b"ab", 0..12).prop_map(Piece::Noise),
         1 => prop::collection::vec(2_u8.., 0..12).prop_map(Piece::Noise),
@@ -78,6 +84,7 @@ fn piece() -> impl Strategy<Value = Piece> {
         2 => (any::<Index>(), around(), around(), 46..77_usize, feed, any::<bool>()).prop_map(
             |(secret, before, after, width, feed, hex)| Piece::Folded { secret, before, after, width, feed, hex }
         ),
+        1 => (any::<Index>(), 1..30_usize, soft).prop_map(|(secret, width, feed)| Piece::Soft { secret, width, feed }),
     ]
 }
 
@@ -86,7 +93,13 @@ fn text(secrets: &Secrets, pieces: &[Piece]) -> Vec<u8> {
     for piece in pieces {
         match piece {
             Piece::Noise(noise) => text.extend(noise),
-            Piece::Form { .. } | Piece::Folded { .. } if secrets.is_empty() => {}
+            Piece::Form { .. } | Piece::Folded { .. } | Piece::Soft { .. } if secrets.is_empty() => {}
+            Piece::Soft { secret, width, feed } => {
+                let value = &secret.get(secrets).1;
+                let quoted = ENCODINGS.iter().find(|it| it.name() == "quoted-printable").unwrap();
+                let forms = quoted.forms(value);
+                text.extend(forms[0].chunks(*width).collect::<Vec<_>>().join(feed.as_bytes()));
+            }
             Piece::Form {
                 secret,
                 form,

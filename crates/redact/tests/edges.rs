@@ -234,6 +234,68 @@ fn folded_base64_is_found_wherever_the_line_breaks() {
 }
 
 #[test]
+fn base64_folded_inside_a_json_string_is_found() {
+    // As the contents interface of a well-known code host answers.
+    let redactor = redactor(&[("K", TOKEN)]);
+    for feed in ["\\n", "\\r\\n"] {
+        for before in 0..90 {
+            let body = BASE64.encode(&[&vec![b'.'; before][..], TOKEN, &[b'.'; 90]].concat());
+            let lines: Vec<_> = body.as_bytes().chunks(60).map(<[u8]>::to_vec).collect();
+            let text = format!(
+                "{{\"content\":\"{}{feed}\"}}",
+                String::from_utf8_lossy(&lines.join(feed.as_bytes()))
+            );
+            assert!(redactor.labels_in(text.as_bytes()).contains("K"), "{before}");
+            let (mut stream, mut out) = (redactor.stream(), Vec::new());
+            text.as_bytes().chunks(1).for_each(|chunk| stream.push(chunk, &mut out));
+            stream.finish(&mut out);
+            assert_eq!(out, &*redactor.redact(text.as_bytes()));
+        }
+    }
+    // An ordinary line that ends in these letters is none.
+    let text = [&TOKEN[..10], b"\\n", &TOKEN[10..]].concat();
+    assert_eq!(redactor.find(&text), None);
+}
+
+#[test]
+fn quoted_printable_is_found_wherever_the_line_breaks() {
+    let value = b"pa=ss word=\xc3\xbc/x-and-more";
+    let quoted = "pa=3Dss word=3D=C3=BC/x-and-more";
+    let redactor = redactor(&[("K", TOKEN), ("P", value)]);
+    let token = str::from_utf8(TOKEN).expect("text");
+    for feed in ["=\n", "=\r\n"] {
+        for text in [token, quoted] {
+            // Between any two, except within an escape.
+            let inside = |at: &usize| text[..*at].ends_with('=') || text[..at - 1].ends_with('=');
+            for at in (1..text.len()).filter(|at| !inside(at)) {
+                let (head, tail) = text.split_at(at);
+                let broken = format!("key is {head}{feed}{tail}{feed}.");
+                let out = redactor.redact_str(&broken);
+                assert!(
+                    out.starts_with("key is [redacted:") && out.ends_with(&format!("]{feed}.")),
+                    "{out}"
+                );
+                for size in 1..9 {
+                    let (mut stream, mut out) = (redactor.stream(), Vec::new());
+                    broken
+                        .as_bytes()
+                        .chunks(size)
+                        .for_each(|chunk| stream.push(chunk, &mut out));
+                    stream.finish(&mut out);
+                    assert_eq!(out, &*redactor.redact(broken.as_bytes()));
+                }
+            }
+            // Every byte on a line of its own.
+            let lines: Vec<_> = text.split_inclusive(|_| true).collect();
+            if text == token {
+                assert_eq!(redactor.redact_str(&lines.join(feed)), "[redacted:K]");
+            }
+        }
+    }
+    assert_eq!(redactor.redact_str("sk=\nproj=3D x=\ny"), "sk=\nproj=3D x=\ny");
+}
+
+#[test]
 fn a_folded_secret_at_the_very_end_is_replaced_in_a_stream() {
     let redactor = redactor(&[("K", TOKEN)]);
     for before in 0..120 {

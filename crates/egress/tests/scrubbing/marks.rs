@@ -47,6 +47,7 @@ fn encode(encoding: &str, text: &str) -> Vec<u8> {
         "base64-nopad" => BASE64_NOPAD.encode(bytes),
         "base64url" => BASE64URL.encode(bytes).trim_end_matches('=').to_owned(),
         "mime" => BASE64_MIME.encode(&within(40)),
+        "mime-json" => BASE64_MIME.encode(&within(40)).replace("\r\n", "\\n"),
         "hex" => HEXLOWER.encode(bytes),
         "HEX" => HEXUPPER.encode(bytes),
         "colons" => bytes.iter().map(|it| format!("{it:02x}")).collect::<Vec<_>>().join(":"),
@@ -74,13 +75,9 @@ fn encode(encoding: &str, text: &str) -> Vec<u8> {
         "html-hex" => each(|it| format!("&#x{:x};", u32::from(it))),
         "utf16-le" => return text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         "utf16-be" => return text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        "qp" => bytes
-            .iter()
-            .map(|it| match it {
-                b' '..=b'~' if *it != b'=' => char::from(*it).to_string(),
-                _ => format!("={it:02X}"),
-            })
-            .collect(),
+        "qp" => quoted(bytes).concat(),
+        // A soft break behind every byte or escape.
+        "qp-broken" => quoted(bytes).join("=\r\n"),
         _ => panic!("no encoding is called {encoding}"),
     };
     text.into_bytes()
@@ -91,6 +88,14 @@ fn query(bytes: &[u8], space: &str) -> String {
         b' ' => space.to_owned(),
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(*it).to_string(),
         _ => format!("%{it:02X}"),
+    };
+    bytes.iter().map(write).collect()
+}
+
+fn quoted(bytes: &[u8]) -> Vec<String> {
+    let write = |it: &u8| match it {
+        b' '..=b'~' if *it != b'=' => char::from(*it).to_string(),
+        _ => format!("={it:02X}"),
     };
     bytes.iter().map(write).collect()
 }

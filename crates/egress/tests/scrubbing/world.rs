@@ -151,8 +151,13 @@ pub(crate) async fn collect(mut response: Response) -> (Vec<u8>, Option<EgressEr
     }
 }
 
-/// A form of a value that stands in `text`, also over line breaks.
+/// A form of a value that stands in `text`, also over line breaks of any kind.
 pub(crate) fn surviving(text: &[u8]) -> Option<String> {
+    let latin1: String = text.iter().map(|it| char::from(*it)).collect();
+    let text = ["=\r\n", "=\n", "\\r\\n", "\\n"]
+        .iter()
+        .fold(latin1, |text, it| text.replace(it, ""));
+    let text: &[u8] = &text.chars().map(|it| it as u8).collect::<Vec<_>>();
     let joined: Vec<u8> = text.iter().copied().filter(|it| !matches!(it, b'\r' | b'\n')).collect();
     for value in [TOKEN, PHRASE].map(str::as_bytes) {
         assert!(weakness(value).is_none());

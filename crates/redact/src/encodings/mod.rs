@@ -40,6 +40,11 @@ pub trait Encoding: Sync {
     fn folds(&self) -> bool {
         false
     }
+
+    /// Whether the forms stand in quoted-printable text, whose long lines are broken by `=` at their ends.
+    fn breaks_softly(&self) -> bool {
+        false
+    }
 }
 
 /// Every encoding that the redactor searches for.

@@ -1,5 +1,5 @@
-//! Quoted-printable (RFC 2045, section 6.7), without the soft line breaks of long lines, and its form in header fields
-//! (RFC 2047, section 4.2), where `_` is a space and so is escaped itself.
+//! Quoted-printable (RFC 2045, section 6.7), whose long lines may be broken softly between any two of its bytes, and its
+//! form in header fields (RFC 2047, section 4.2), where `_` is a space and so is escaped itself.
 
 use super::{Case, Encoding, Form, each_byte};
 
@@ -29,6 +29,10 @@ impl Encoding for QuotedPrintable {
             ]
         });
         all.into_iter().flatten().collect()
+    }
+
+    fn breaks_softly(&self) -> bool {
+        true
     }
 }
 

@@ -17,4 +17,9 @@ impl Encoding for Verbatim {
     fn folds(&self) -> bool {
         true
     }
+
+    // Quoted-printable of letters and digits.
+    fn breaks_softly(&self) -> bool {
+        true
+    }
 }

@@ -17,7 +17,16 @@ pub(crate) struct Needle {
     pub(crate) label: usize,
     pub(crate) bytes: Vec<u8>,
     replacement: Vec<u8>,
-    folds: bool,
+    /// In which ways its lines may be broken.
+    breaks: Vec<Break>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Break {
+    /// Behind a run of base64 characters, also written out.
+    Line,
+    /// Quoted-printable's.
+    Soft,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -60,11 +69,14 @@ impl Reference {
                 for (index, form) in encoding.forms(value).iter().enumerate() {
                     let stand_in = stand_ins.as_ref().map_or(&plain, |it| &it[index]);
                     if form.len() >= MIN_NEEDLE {
+                        let folds = encoding.folds() && form.iter().all(|it| is_base64(*it) || *it == b'=');
+                        let line = folds.then_some(Break::Line);
+                        let soft = encoding.breaks_softly().then_some(Break::Soft);
                         self.needles.push(Needle {
                             label: self.labels.len(),
                             bytes: form.to_vec(),
                             replacement: stand_in.clone(),
-                            folds: encoding.folds() && form.iter().all(|it| is_base64(*it) || *it == b'='),
+                            breaks: line.into_iter().chain(soft).collect(),
                         });
                     }
                 }
@@ -85,7 +97,7 @@ impl Reference {
     pub(crate) fn occurrences(&self, text: &[u8]) -> BTreeSet<Occurrence> {
         let mut all = BTreeSet::new();
         for start in 0..text.len() {
-            for (needle, Needle { bytes, folds, .. }) in self.needles.iter().enumerate() {
+            for (needle, Needle { bytes, breaks, .. }) in self.needles.iter().enumerate() {
                 if text[start..].starts_with(bytes) {
                     all.insert(Occurrence {
                         start,
@@ -93,12 +105,14 @@ impl Reference {
                         needle,
                     });
                 }
-                if let Walk::Whole(end) = walk(text, start, bytes, *folds) {
-                    all.insert(Occurrence {
-                        start,
-                        end: std::cmp::Reverse(end),
-                        needle,
-                    });
+                for way in breaks {
+                    if let Walk::Whole(end) = walk(text, start, bytes, *way) {
+                        all.insert(Occurrence {
+                            start,
+                            end: std::cmp::Reverse(end),
+                            needle,
+                        });
+                    }
                 }
             }
         }
@@ -129,10 +143,10 @@ impl Reference {
     /// How many bytes at the end of `text` may be the beginning of a needle.
     pub(crate) fn hold(&self, text: &[u8]) -> usize {
         let open = |start: usize| {
-            self.needles.iter().any(|Needle { bytes, folds, .. }| {
+            self.needles.iter().any(|Needle { bytes, breaks, .. }| {
                 let rest = &text[start..];
-                (rest.len() < bytes.len() && bytes.starts_with(rest))
-                    || matches!(walk(text, start, bytes, *folds), Walk::Open)
+                let open = |way: &Break| matches!(walk(text, start, bytes, *way), Walk::Open);
+                (rest.len() < bytes.len() && bytes.starts_with(rest)) || breaks.iter().any(open)
             })
         };
         (0..text.len())
@@ -147,26 +161,17 @@ enum Walk {
     No,
 }
 
-/// Follows a folded needle over its seams; says no when it has none.
-fn walk(text: &[u8], start: usize, needle: &[u8], folds: bool) -> Walk {
+/// Follows a needle over its breaks; says no when it has none.
+fn walk(text: &[u8], start: usize, needle: &[u8], way: Break) -> Walk {
     let mut place = start;
     let mut seams = 0;
-    if !folds {
-        return Walk::No;
-    }
     for (index, byte) in needle.iter().enumerate() {
-        if index > 0 && run_before(text, place) >= RUN {
-            let rest = &text[place..];
-            if rest == b"\r" {
-                return Walk::Open;
+        if index > 0 {
+            match broken(text, place, way) {
+                Walk::Whole(end) => (place, seams) = (end, seams + 1),
+                Walk::Open => return Walk::Open,
+                Walk::No => {}
             }
-            let length = if rest.starts_with(b"\r\n") {
-                2
-            } else {
-                usize::from(rest.starts_with(b"\n"))
-            };
-            place += length;
-            seams += usize::from(length > 0);
         }
         match text.get(place) {
             Some(it) if it == byte => place += 1,
@@ -175,6 +180,23 @@ fn walk(text: &[u8], start: usize, needle: &[u8], folds: bool) -> Walk {
         }
     }
     if seams > 0 { Walk::Whole(place) } else { Walk::No }
+}
+
+/// Whether a break stands at `place`, or its beginning at the end of the text.
+fn broken(text: &[u8], place: usize, way: Break) -> Walk {
+    let breaks: &[&[u8]] = match way {
+        Break::Line if run_before(text, place) < RUN => return Walk::No,
+        Break::Line => &[b"\n", b"\r\n", b"\\n", b"\\r\\n"],
+        Break::Soft => &[b"=\n", b"=\r\n"],
+    };
+    let rest = &text[place..];
+    if let Some(whole) = breaks.iter().find(|it| rest.starts_with(it)) {
+        return Walk::Whole(place + whole.len());
+    }
+    match !rest.is_empty() && breaks.iter().any(|it| it.starts_with(rest)) {
+        true => Walk::Open,
+        false => Walk::No,
+    }
 }
 
 fn run_before(text: &[u8], place: usize) -> usize {
