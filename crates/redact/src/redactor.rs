@@ -133,7 +133,7 @@ impl RedactorBuilder {
 
     /// Adds a secret: all its encoded forms become needles. A weak value adds none, see [`weakness`].
     ///
-    /// White space around a value is often an accident of how it was set, so the value is searched for without it too.
+    /// White space around a value is often an accident of how it was set, so the value is searched for without it.
     pub fn secret(self, label: &str, value: &[u8]) -> Self {
         let shown = format!("[redacted:{label}]");
         self.add(label, value, shown.as_bytes(), false)
@@ -161,24 +161,26 @@ impl RedactorBuilder {
         if weakness(value).is_some() {
             return self;
         }
-        let plain = self.label(label, replacement);
-        let first = self.forms.len();
-        let trimmed = value.trim_ascii();
+        // Never with white space before it: that would hold back the end of every line or event.
+        let (value, trimmed) = (value.trim_ascii_start(), value.trim_ascii());
         let values = std::iter::once(value).chain((trimmed.len() < value.len()).then_some(trimmed));
+        // Equal forms are replaced as the first of them, so labels have the order of the forms.
+        let mut plain = None;
         for encoding in ENCODINGS {
             for value in values.clone() {
                 let stand_ins = encoded.then(|| encoding.stand_ins(value, replacement)).flatten();
                 for (index, form) in encoding.forms(value).into_iter().enumerate() {
                     // Most encodings leave most values as they are, and the first in the list has that form already.
                     let again = encoding.name() != ENCODINGS[0].name() && *form == value;
-                    // The value and the trimmed one share forms; what takes their place is the whole value's.
-                    let again = again || self.forms[first..].iter().any(|(_, it)| *it == form);
                     if again || form.len() < MIN_NEEDLE {
                         continue;
                     }
                     let shown = match stand_ins.as_ref().and_then(|it| it.get(index)) {
-                        Some(stand_in) => self.label(label, stand_in),
-                        None => plain,
+                        Some(stand_in) => {
+                            plain = None;
+                            self.label(label, stand_in)
+                        }
+                        None => *plain.get_or_insert_with(|| self.label(label, replacement)),
                     };
                     self.insert(shown, *encoding, form);
                 }

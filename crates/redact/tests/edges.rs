@@ -355,6 +355,13 @@ fn white_space_around_a_value_does_not_hide_it() {
         "a=[redacted:K];"
     );
     assert_eq!(redact(&[("K", b"secret-token\n")], "c2VjcmV0LXRva2Vu"), "[redacted:K]");
+    let mut stream = redactor(&[("K", b"\n\n secret-token\n")]).stream();
+    let mut out = Vec::new();
+    stream.push(b"data: event\n\n", &mut out);
+    assert_eq!(
+        out, b"data: event\n\n",
+        "the end of an event does not wait for the next one"
+    );
 }
 
 #[test]

@@ -64,21 +64,22 @@ impl Reference {
         }
         let plain = replacement.map_or_else(|| format!("[redacted:{label}]").into_bytes(), Clone::clone);
         for encoding in ENCODINGS {
-            for value in [value, value.trim_ascii()] {
+            for value in [value.trim_ascii_start(), value.trim_ascii()] {
                 let stand_ins = replacement.and_then(|it| encoding.stand_ins(value, it));
                 for (index, form) in encoding.forms(value).iter().enumerate() {
-                    let stand_in = stand_ins.as_ref().map_or(&plain, |it| &it[index]);
-                    if form.len() >= MIN_NEEDLE {
-                        let folds = encoding.folds() && form.iter().all(|it| is_base64(*it) || *it == b'=');
-                        let line = folds.then_some(Break::Line);
-                        let soft = encoding.breaks_softly().then_some(Break::Soft);
-                        self.needles.push(Needle {
-                            label: self.labels.len(),
-                            bytes: form.to_vec(),
-                            replacement: stand_in.clone(),
-                            breaks: line.into_iter().chain(soft).collect(),
-                        });
+                    let stand_in = stand_ins.as_ref().map(|it| &it[index]);
+                    if form.len() < MIN_NEEDLE {
+                        continue;
                     }
+                    let folds = encoding.folds() && form.iter().all(|it| is_base64(*it) || *it == b'=');
+                    let line = folds.then_some(Break::Line);
+                    let soft = encoding.breaks_softly().then_some(Break::Soft);
+                    self.needles.push(Needle {
+                        label: self.labels.len(),
+                        bytes: form.to_vec(),
+                        replacement: stand_in.map_or(&plain, |it| it).to_vec(),
+                        breaks: line.into_iter().chain(soft).collect(),
+                    });
                 }
             }
         }
@@ -166,11 +167,12 @@ fn walk(text: &[u8], start: usize, needle: &[u8], way: Break) -> Walk {
     let mut place = start;
     let mut seams = 0;
     for (index, byte) in needle.iter().enumerate() {
-        if index > 0 {
+        // Soft breaks may follow each other: an empty line between two halves.
+        while index > 0 {
             match broken(text, place, way) {
                 Walk::Whole(end) => (place, seams) = (end, seams + 1),
                 Walk::Open => return Walk::Open,
-                Walk::No => {}
+                Walk::No => break,
             }
         }
         match text.get(place) {
