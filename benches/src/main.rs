@@ -9,6 +9,7 @@ mod exec;
 mod measure;
 mod peers;
 mod redaction;
+mod scrubbing;
 mod tool_host;
 
 use std::process::ExitCode;
@@ -21,6 +22,10 @@ type Bench = (&'static str, fn(Effort) -> Result<Vec<Row>, String>);
 const BENCHES: &[Bench] = &[
     ("seal and open a value of 64 bytes", envelope::rows),
     ("redaction of log text, one core", redaction::rows),
+    (
+        "scrubbing of a download over TLS, one core for the client",
+        scrubbing::rows,
+    ),
     ("tool call", tool_host::rows),
     ("the audit log, embedded store", audit::rows),
     (

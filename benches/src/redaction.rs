@@ -100,7 +100,7 @@ fn speed(time: Duration) -> String {
 }
 
 /// A token as services issue them: some with a prefix, some with punctuation.
-fn secret(random: &mut Random, lengths: &std::ops::Range<usize>) -> Vec<u8> {
+pub(crate) fn secret(random: &mut Random, lengths: &std::ops::Range<usize>) -> Vec<u8> {
     const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/+";
     let length = lengths.start + random.below(lengths.len());
     let prefix: &[u8] = [&b"sk-proj-"[..], b"ghp_", b"", b""][random.below(4)];
@@ -113,7 +113,7 @@ fn secret(random: &mut Random, lengths: &std::ops::Range<usize>) -> Vec<u8> {
 }
 
 /// Lines of access logs, structured logs, traces and stack traces, with the hex and base64 that such lines have.
-fn log_text(random: &mut Random, length: usize) -> Vec<u8> {
+pub(crate) fn log_text(random: &mut Random, length: usize) -> Vec<u8> {
     let words = [
         "connection",
         "reset",
@@ -174,10 +174,10 @@ fn planted(text: &[u8], secrets: &[Vec<u8>], every: usize) -> Vec<u8> {
 }
 
 /// SplitMix64: the same text and secrets in every run.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut it = self.0;
         it = (it ^ it >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

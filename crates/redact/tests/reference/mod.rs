@@ -168,11 +168,13 @@ fn walk(text: &[u8], start: usize, needle: &[u8], way: Break) -> Walk {
     let mut seams = 0;
     for (index, byte) in needle.iter().enumerate() {
         // Soft breaks may follow each other: an empty line between two halves.
-        while index > 0 {
+        let mut again = index > 0;
+        while again {
+            again = false;
             match broken(text, place, way) {
-                Walk::Whole(end) => (place, seams) = (end, seams + 1),
+                Walk::Whole(end) => (place, seams, again) = (end, seams + 1, true),
                 Walk::Open => return Walk::Open,
-                Walk::No => break,
+                Walk::No => {}
             }
         }
         match text.get(place) {
