@@ -49,7 +49,7 @@ pub(crate) struct Arrived {
 }
 
 impl Upstream {
-    /// Starts it. It answers `202 Accepted`, and what came as `authorization` as its body, unless the path is an API's.
+    /// Starts it. It answers `202 Accepted`, and what came as `authorization` as its body, unless the host is an API's.
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (acceptor, authority) = tls();
@@ -158,19 +158,23 @@ async fn serve(
 /// What services of these names answer: an empty list of an API, a repository with one branch, else an echo.
 fn reply(arrived: &Arrived) -> hyper::Response<Full<Bytes>> {
     let authorization = arrived.headers.get("authorization");
-    let path = arrived.line.rsplit_once("://").map_or("", |it| it.1);
-    let (status, kind, text) = match path.split_once('/').map_or("", |it| it.1) {
-        it if it.starts_with("v1/") => (
+    let (host, path) = arrived
+        .line
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .unwrap_or_default();
+    let (status, kind, text) = match host {
+        "api.stripe.com" | "api.openai.com" => (
             200,
             "application/json",
             r#"{"object":"list","data":[],"has_more":false}"#.to_owned(),
         ),
-        it if it.ends_with("info/refs") && authorization.is_some() => (
+        "github.com" if authorization.is_none() => (401, "text/plain", String::new()),
+        "github.com" if path.ends_with("info/refs") => (
             200,
             "text/plain",
             format!("{}\trefs/heads/main\n", "0123456789".repeat(4)),
         ),
-        it if it.ends_with("info/refs") => (401, "text/plain", String::new()),
         _ => (202, "text/plain", authorization.cloned().unwrap_or_default()),
     };
     hyper::Response::builder()
