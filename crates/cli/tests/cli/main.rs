@@ -22,5 +22,6 @@ mod support;
 mod tampering;
 mod together;
 mod traces;
+mod transcripts;
 mod upstream;
 mod user;

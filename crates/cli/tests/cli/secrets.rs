@@ -225,7 +225,7 @@ fn hosts_come_from_the_catalogue_or_the_command_and_are_said() {
     home.pipe(&["secrets", "set", "STRIPE_API_KEY"], "sk_live_51HsomethingLong")
         .ok()
         .says("goes only to api.stripe.com")
-        .says("hosts known");
+        .says("api.stripe.com, as is known for this key; runs get a placeholder");
     home.pipe(&["secrets", "set", "CRM_TOKEN"], "long-enough-value")
         .ok()
         .says("may go to any host")

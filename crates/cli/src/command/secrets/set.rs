@@ -64,7 +64,7 @@ impl Set {
         terminal::note(&format!("Secret '{key}' set."));
         let from_catalogue = outcome.created && !self.policy.names_hosts() && !outcome.info.policy.is_unbound();
         let known = if from_catalogue {
-            ", the hosts known for this key"
+            ", as is known for this key"
         } else {
             ""
         };
@@ -73,7 +73,7 @@ impl Set {
         } else {
             ""
         };
-        terminal::note(&format!("  {}{known}{back}", view::summary(&outcome.info)));
+        terminal::note(&format!("  {}{back}", view::summary_with(&outcome.info, known)));
         let explains = Catalogue::builtin().get(&key).is_some_and(|it| it.unbound.is_some());
         if outcome.created && outcome.info.policy.is_unbound() && !self.policy.names_hosts() && !explains {
             terminal::hint(&format!(

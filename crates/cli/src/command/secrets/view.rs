@@ -96,14 +96,21 @@ pub(crate) fn expiry(info: &SecretInfo, now: Timestamp) -> String {
 
 /// `version 2; goes only to api.stripe.com`: what is said after a change.
 pub(crate) fn summary(info: &SecretInfo) -> String {
+    summary_with(info, "")
+}
+
+/// The same, with a remark on the hosts.
+pub(crate) fn summary_with(info: &SecretInfo, on_hosts: &str) -> String {
     let mut parts = vec![format!("version {}", info.version)];
     if !info.environment.is_default() {
         parts.push(format!("environment {}", info.environment));
     }
-    parts.push(match info.policy.is_unbound() {
-        true => "unbound: may go to any host".to_owned(),
-        false => format!("goes only to {}", hosts(&info.policy)),
-    });
+    let goes = match (info.policy.is_unbound(), info.policy.hosts.is_empty()) {
+        (true, _) => "unbound: may go to any host".to_owned(),
+        (false, true) => "goes to no host".to_owned(),
+        (false, false) => format!("goes only to {}", hosts(&info.policy)),
+    };
+    parts.push(format!("{goes}{on_hosts}"));
     if !matches!(info.policy.agents, distri_core::policy::AgentScope::All) {
         parts.push(format!("only for {}", agents(&info.policy)));
     }
