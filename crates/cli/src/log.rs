@@ -42,19 +42,82 @@ struct Hiding;
 
 impl Write for Hiding {
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
-        let mut text = record.to_vec();
-        if let Some(lookouts) = LOOKOUTS.get() {
-            // A copy, since recording an alarm may write a record itself.
-            let lookouts = lookouts.read().unwrap_or_else(PoisonError::into_inner).clone();
-            for lookout in lookouts {
-                text = lookout.bytes(&text, Place::Log).into_owned();
-            }
-        }
-        io::stderr().lock().write_all(&text)?;
+        io::stderr().lock().write_all(&shown(record))?;
         Ok(record.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().lock().flush()
+    }
+}
+
+/// A record as it may be shown; alarms about it are raised before this returns.
+fn shown(record: &[u8]) -> Vec<u8> {
+    let mut text = record.to_vec();
+    if let Some(lookouts) = LOOKOUTS.get() {
+        // A copy, since recording an alarm may write a record itself.
+        let lookouts = lookouts.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for lookout in lookouts {
+            text = lookout.bytes(&text, Place::Log).into_owned();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use distri_core::alarm::{Alarm, AlarmRule, AlarmSink, NotRecorded, OnLeak, Watch};
+    use distri_core::envelope::Keyring;
+    use distri_core::ids::RunId;
+    use distri_core::placeholder::{PlaceholderId, Shape};
+    use distri_core::{Policy, Release, ReleasedSecret, SecretValue, SystemClock};
+
+    use super::*;
+
+    struct Alarms(Mutex<Vec<Alarm>>);
+
+    impl AlarmSink for Alarms {
+        fn raise(&self, alarm: &Alarm) -> Result<(), NotRecorded> {
+            // As a library that is used for recording might.
+            assert_eq!(shown(b"recording"), b"recording");
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(alarm.clone());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_placeholder_in_a_record_is_hidden_and_an_alarm() {
+        let keys = Keyring::create(&SystemClock).placeholders().clone();
+        let value = "sk_live_51HG7dKJhgfd765KJHgfd7654jhgfKJHG";
+        let key: distri_core::SecretKey = "STRIPE_API_KEY".parse().expect("a key");
+        let id = PlaceholderId::new(1, 0).expect("in range");
+        let placeholder = keys.mint(id, &Shape::of(&key, value.as_bytes()));
+        let record = format!("TRACE wrote {value} {}\n", placeholder.as_str());
+        let release = Release {
+            run: RunId::new(&SystemClock),
+            secrets: vec![ReleasedSecret {
+                version: 1,
+                value: SecretValue::new(value.into()).expect("a value"),
+                placeholder: Some(placeholder),
+                policy: Policy::default(),
+                key,
+            }],
+            placeholders: Some(keys),
+        };
+        let alarms = Arc::new(Alarms(Mutex::default()));
+        let watch = Arc::new(Watch::new(alarms.clone(), OnLeak::Warn));
+        LOOKOUTS.get_or_init(RwLock::default);
+        look(|| Arc::new(Lookout::new(&release, [], watch)));
+        assert_eq!(
+            String::from_utf8_lossy(&shown(record.as_bytes())),
+            "TRACE wrote [redacted:STRIPE_API_KEY] [redacted:STRIPE_API_KEY]\n"
+        );
+        let raised = alarms.0.lock().expect("no test panics with it");
+        assert_eq!((raised.len(), raised[0].rule), (1, AlarmRule::Log));
     }
 }
