@@ -1,5 +1,5 @@
-//! A search through the whole memory, environment and command line of the process in which an agent's tools run: no
-//! byte sequence of a bound value, while a request with it is under way and after it was answered.
+//! A search through the whole memory, environment and command line of the process in which an agent's tools run, and of a
+//! command: no byte sequence of a bound value, while a request with it is under way and after it was answered.
 //!
 //! Such a process cannot be dumped, so only root may look; and a search that may not look proves nothing.
 
@@ -116,7 +116,7 @@ fn holds_no_bound_value(id: u32) {
     // What it may hold is found, so the search can find.
     assert!(!traces(&parts, PLAIN).is_empty(), "the unbound value is there");
     let all: usize = parts.iter().map(|(_, bytes)| bytes.len()).sum();
-    assert!(all > 1 << 20, "{all} bytes are not the memory of an engine");
+    assert!(all > 1 << 20, "{all} bytes are not the memory of a process");
 }
 
 #[test]
@@ -163,4 +163,31 @@ fn nor_after_a_successful_one_and_a_signature() {
         child.kill().unwrap();
         finish(child.wait_with_output().unwrap());
     }
+}
+
+#[test]
+fn no_byte_of_a_bound_value_is_in_a_commands_memory() {
+    let (home, upstream) = (home(), Upstream::start());
+    let send = "curl -s -H \"x-api-key: $SENDGRID_API_KEY\" https://api.sendgrid.com";
+    let script = format!("{send}/v3/mail/send; {send}/pending");
+    let args = [
+        &upstream.and_options(&["exec"])[..],
+        &["--", "sh", "-c", &script].map(str::to_owned),
+    ]
+    .concat();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let mut command = home.command(&args);
+    let command = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    upstream.wait();
+    upstream.wait();
+    assert!(upstream.arrived().iter().all(|it| it.headers["x-api-key"] == SENDGRID));
+    let all = descendants(child.id());
+    assert_eq!(all.len(), 2, "the shell and curl");
+    all.into_iter().for_each(holds_no_bound_value);
+    child.kill().unwrap();
+    finish(child.wait_with_output().unwrap());
 }
