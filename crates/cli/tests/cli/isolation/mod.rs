@@ -262,7 +262,8 @@ struct Outside {
     unix_datagram: UnixDatagram,
     abstract_name: String,
     in_abstract: UnixListener,
-    terminal: pty_process::blocking::Pty,
+    /// Several, so that the number of the last one is none of the command's own.
+    terminals: [pty_process::blocking::Pty; 8],
 }
 
 impl Outside {
@@ -278,7 +279,7 @@ impl Outside {
             unix_datagram: UnixDatagram::bind(work.join("datagrams")).unwrap(),
             abstract_name,
             in_abstract: UnixListener::bind_addr(&address).unwrap(),
-            terminal: pty_process::blocking::open().unwrap().0,
+            terminals: std::array::from_fn(|_| pty_process::blocking::open().unwrap().0),
         };
         for name in ["socket", "datagrams"] {
             std::fs::set_permissions(work.join(name), std::fs::Permissions::from_mode(0o777)).unwrap();
@@ -296,7 +297,7 @@ impl Outside {
             "unix": work.join("socket"),
             "unix_datagram": work.join("datagrams"),
             "abstract": self.abstract_name,
-            "terminal": rustix::pty::ptsname(&self.terminal, Vec::new()).unwrap().to_str().unwrap(),
+            "terminal": rustix::pty::ptsname(&self.terminals[7], Vec::new()).unwrap().to_str().unwrap(),
             "parent": "PARENT",
             "home": user.home.path(),
             "work": work,
