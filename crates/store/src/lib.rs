@@ -4,13 +4,14 @@
 //! |---|---|
 //! | [`rows`] | what a row of each table is in Rust |
 //! | [`unit_of_work`] | the one trait that a database implements |
-//! | [`sqlite`] | the embedded implementation |
+//! | `sql` | its questions, the same SQL for every database |
+//! | [`sqlite`] | the embedded database: its file, its transactions |
 //!
 //! A unit of work is a closure: `store.write(|work| …)` commits all of it or nothing. A closure can be run again
 //! after a serialisation failure and can share its flush with others, which an open handle could not.
 //!
-//! To add a question to the database: one method in [`UnitOfWork`], its statement in `sqlite/`, one story in
-//! `tests/`. The store accepts only sealed values and wrapped keys; nothing here can open them.
+//! To add a question to the database: one method in [`UnitOfWork`], its line in `sql/work.rs`, its statement in the
+//! file of its group, one story in `tests/`. The store accepts only sealed values and wrapped keys; nothing here can open them.
 
 pub mod rows;
 pub mod sqlite;
@@ -18,6 +19,7 @@ pub mod unit_of_work;
 
 mod error;
 mod flush;
+mod sql;
 
 pub use error::StoreError;
 pub use flush::{Flush, FlushError};

@@ -268,7 +268,7 @@ fn an_old_state_put_back_whole_is_older_than_the_log() {
 fn the_newest_change_of_a_secret_is_found_without_reading_the_log() {
     let place = Place::new();
     drop(place.open());
-    let source = include_str!("../../store/src/sqlite/audit.rs");
+    let source = include_str!("../../store/src/sql/audit.rs");
     let from = source.find("where json_extract").expect("the statement");
     let to = source[from..].find("order by").expect("its end") + from;
     let plan = format!("explain query plan select seq from audit_records {}", &source[from..to]);

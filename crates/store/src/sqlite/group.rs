@@ -9,7 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rusqlite::{Connection, ffi};
 
-use super::query::Work;
+use super::transaction::Transaction;
+use crate::sql::query::Work;
 use crate::{Flush, StoreError};
 
 /// The most units that wait for one flush: what bounds how long the first of them waits.
@@ -68,7 +69,7 @@ impl Writer {
         }
         let (group, is_first) = self.begin()?;
         let result = if is_first {
-            unit(&mut Work::new(&self.connection))
+            unit(&mut Work::new(&mut Transaction(&self.connection)))
         } else {
             self.run_in_savepoint(unit)
         };
@@ -139,7 +140,7 @@ impl Writer {
     ) -> Result<T, E> {
         // Dropped without a commit, by an error or a panic, it rolls back.
         let savepoint = self.connection.savepoint().map_err(StoreError::from)?;
-        let value = unit(&mut Work::new(&savepoint))?;
+        let value = unit(&mut Work::new(&mut Transaction(&savepoint)))?;
         savepoint.commit().map_err(StoreError::from)?;
         Ok(value)
     }

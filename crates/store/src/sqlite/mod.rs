@@ -4,20 +4,11 @@
 //! what is deleted. A write begins as `immediate`, so two processes never deadlock by upgrading a read. Threads that
 //! write at the same time share a flush ([`group`]).
 
-mod accounts;
-mod audit;
-mod audit_head;
-mod columns;
 mod flusher;
 mod group;
-mod keys;
 mod migrate;
-mod observed;
 mod open;
-mod query;
-mod secrets;
-mod sessions;
-mod work;
+mod transaction;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,10 +16,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::TransactionBehavior;
 
+use crate::sql::query::Work;
 use crate::{Flush, StoreError, UnitOfWork};
 use flusher::Flusher;
 use group::Writer;
-use query::Work;
+use transaction::Transaction;
 
 /// How long a process waits for another one's transaction.
 pub(crate) const BUSY_SECONDS: u64 = 30;
@@ -95,7 +87,7 @@ impl SqliteStore {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(StoreError::from)?;
-        let result = unit(&mut Work::new(&transaction))?;
+        let result = unit(&mut Work::new(&mut Transaction(&transaction)))?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(result)
     }

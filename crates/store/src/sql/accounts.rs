@@ -3,10 +3,10 @@
 use distri_core::AccountName;
 use distri_core::envelope::Wrapped;
 use distri_core::ids::AccountId;
-use rusqlite::{Row, params};
 
 use super::columns::{Columns, as_integer};
-use super::query::Work;
+use super::params::params;
+use super::query::{Row, Work};
 use crate::StoreError;
 use crate::rows::{AccountKeyRow, AccountRow};
 
@@ -26,11 +26,10 @@ pub(super) fn account(work: &mut Work<'_>, name: &AccountName) -> Result<Option<
 }
 
 pub(super) fn create_account(work: &mut Work<'_>, row: &AccountRow) -> Result<(), StoreError> {
-    work.execute(
+    work.change(
         "insert into accounts (id, name, created_at) values (?1, ?2, ?3)",
         params![row.id.as_bytes(), row.name.as_str(), row.created_at.as_millisecond()],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn newest_account_key(work: &mut Work<'_>, account: AccountId) -> Result<Option<AccountKeyRow>, StoreError> {
@@ -50,7 +49,7 @@ pub(super) fn account_key(
 }
 
 pub(super) fn put_account_key(work: &mut Work<'_>, row: &AccountKeyRow) -> Result<(), StoreError> {
-    work.execute(
+    work.change(
         "insert into account_keys (account, version, wrapped, uses, created_at) values (?1, ?2, ?3, ?4, ?5)
          on conflict (account, version) do update set uses = excluded.uses",
         params![
@@ -60,8 +59,7 @@ pub(super) fn put_account_key(work: &mut Work<'_>, row: &AccountKeyRow) -> Resul
             as_integer(row.uses),
             row.created_at.as_millisecond()
         ],
-    )?;
-    Ok(())
+    )
 }
 
 fn read_account_key(row: &Row<'_>) -> Result<AccountKeyRow, StoreError> {

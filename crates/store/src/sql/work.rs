@@ -1,4 +1,4 @@
-//! The unit of work on one SQLite transaction: a table of its methods; each group of questions has its own file.
+//! The unit of work on one transaction: a table of its methods; each group of questions has its own file.
 
 use crate::{StoreError, UnitOfWork};
 use distri_core::audit::merkle::Hash;

@@ -2,16 +2,16 @@
 
 use distri_core::audit::merkle::Frontier;
 use distri_core::audit::{CheckpointMark, HeadState};
-use rusqlite::{Row, params};
 
 use super::columns::{Columns, as_integer};
-use super::query::Work;
+use super::params::params;
+use super::query::{Row, Work};
 use crate::StoreError;
 use crate::rows::{AuditHeadRow, CheckpointRow};
 
 pub(super) fn audit_head(work: &mut Work<'_>) -> Result<Option<AuditHeadRow>, StoreError> {
     let sql = "select size, peaks, checkpoint_number, checkpoint_size, checkpoint_at, mac from audit_head";
-    work.first(sql, [], |row| {
+    work.first(sql, params![], |row| {
         let mut columns = Columns::of(row, "audit_head");
         let (size, peaks) = (columns.count()?, columns.blob()?);
         let mark = (
@@ -37,7 +37,7 @@ pub(super) fn audit_head(work: &mut Work<'_>) -> Result<Option<AuditHeadRow>, St
 pub(super) fn put_audit_head(work: &mut Work<'_>, row: &AuditHeadRow) -> Result<(), StoreError> {
     let AuditHeadRow { state, mac } = row;
     let mark = state.checkpoint.as_ref();
-    work.execute(
+    work.change(
         "insert into audit_head (only_row, size, peaks, checkpoint_number, checkpoint_size, checkpoint_at, mac)
          values (1, ?1, ?2, ?3, ?4, ?5, ?6)
          on conflict (only_row) do update set
@@ -51,8 +51,7 @@ pub(super) fn put_audit_head(work: &mut Work<'_>, row: &AuditHeadRow) -> Result<
             mark.map(|it| it.at.as_millisecond()),
             mac
         ],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn checkpoints(work: &mut Work<'_>, after: u64, limit: u32) -> Result<Vec<CheckpointRow>, StoreError> {
@@ -66,7 +65,7 @@ pub(super) fn checkpoint_over(work: &mut Work<'_>, size: u64) -> Result<Option<C
 }
 
 pub(super) fn put_checkpoint(work: &mut Work<'_>, row: &CheckpointRow) -> Result<(), StoreError> {
-    work.execute(
+    work.change(
         "insert into audit_checkpoints (number, size, note, at) values (?1, ?2, ?3, ?4)",
         params![
             as_integer(row.number),
@@ -74,8 +73,7 @@ pub(super) fn put_checkpoint(work: &mut Work<'_>, row: &CheckpointRow) -> Result
             row.note,
             row.at.as_millisecond()
         ],
-    )?;
-    Ok(())
+    )
 }
 
 fn read(row: &Row<'_>) -> Result<CheckpointRow, StoreError> {

@@ -4,10 +4,10 @@ use distri_core::Timestamp;
 use distri_core::audit::Entry;
 use distri_core::audit::merkle::Hash;
 use distri_core::ids::{AccountId, RecordId, SecretId};
-use rusqlite::{Row, params};
 
 use super::columns::{Columns, as_integer};
-use super::query::Work;
+use super::params::params;
+use super::query::{Row, Work};
 use crate::StoreError;
 use crate::rows::{AuditRow, NumberedAuditRow};
 
@@ -15,7 +15,7 @@ const TABLE: &str = "audit_records";
 
 pub(super) fn append(work: &mut Work<'_>, row: &AuditRow) -> Result<(), StoreError> {
     let AuditRow { entry, body, mac } = row;
-    work.execute(
+    work.change(
         "insert into audit_records (seq, id, account, at, action, body, leaf, mac)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
@@ -28,8 +28,7 @@ pub(super) fn append(work: &mut Work<'_>, row: &AuditRow) -> Result<(), StoreErr
             entry.leaf.as_bytes(),
             mac
         ],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn audit_rows(work: &mut Work<'_>, after: u64, limit: u32) -> Result<Vec<NumberedAuditRow>, StoreError> {
@@ -110,9 +109,9 @@ pub(super) fn prune_audit(work: &mut Work<'_>, through: u64) -> Result<u64, Stor
 
 pub(super) fn take_unsigned_records(work: &mut Work<'_>) -> Result<Vec<String>, StoreError> {
     let sql = "select body from unsigned_audit_records order by seq";
-    let bodies = work.all(sql, [], |row| Columns::of(row, "unsigned_audit_records").text())?;
+    let bodies = work.all(sql, params![], |row| Columns::of(row, "unsigned_audit_records").text())?;
     if !bodies.is_empty() {
-        work.execute("delete from unsigned_audit_records", [])?;
+        work.execute("delete from unsigned_audit_records", params![])?;
     }
     Ok(bodies)
 }

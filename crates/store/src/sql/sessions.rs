@@ -2,9 +2,9 @@
 
 use distri_core::Timestamp;
 use distri_core::ids::AccountId;
-use rusqlite::params;
 
 use super::columns::Columns;
+use super::params::params;
 use super::query::Work;
 use crate::StoreError;
 use crate::rows::SessionDataRow;
@@ -37,7 +37,7 @@ pub(super) fn session_data(
 }
 
 pub(super) fn put_session_data(work: &mut Work<'_>, row: &SessionDataRow) -> Result<(), StoreError> {
-    work.execute(
+    work.change(
         "insert into session_data (account, session, name, account_key_version, sealed, expires_at, updated_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          on conflict (account, session, name) do update set
@@ -51,8 +51,7 @@ pub(super) fn put_session_data(work: &mut Work<'_>, row: &SessionDataRow) -> Res
             row.expires_at.map(|it| it.as_millisecond()),
             row.updated_at.as_millisecond()
         ],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn delete_session_data(

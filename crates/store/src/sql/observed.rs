@@ -1,9 +1,9 @@
 //! Batches of observed requests.
 
 use distri_core::ids::{AccountId, RunId};
-use rusqlite::params;
 
 use super::columns::Columns;
+use super::params::params;
 use super::query::Work;
 use crate::StoreError;
 use crate::rows::ObservedBatchRow;
@@ -37,7 +37,7 @@ pub(super) fn observed_batches(
 }
 
 pub(super) fn put_observed_batch(work: &mut Work<'_>, row: &ObservedBatchRow) -> Result<(), StoreError> {
-    work.execute(
+    work.change(
         "insert into observed_batches (account, run, batch, account_key_version, sealed) values (?1, ?2, ?3, ?4, ?5)",
         params![
             row.account.as_bytes(),
@@ -46,8 +46,7 @@ pub(super) fn put_observed_batch(work: &mut Work<'_>, row: &ObservedBatchRow) ->
             row.account_key_version,
             row.sealed
         ],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn drop_observed_runs(work: &mut Work<'_>, account: AccountId, keep: u32) -> Result<usize, StoreError> {

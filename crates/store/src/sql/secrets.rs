@@ -3,10 +3,10 @@
 use distri_core::envelope::{SealedValue, Wrapped};
 use distri_core::ids::{AccountId, DataKeyId, SecretId};
 use distri_core::{Environment, SecretKey};
-use rusqlite::{Row, params};
 
 use super::columns::Columns;
-use super::query::Work;
+use super::params::params;
+use super::query::{Row, Work};
 use crate::StoreError;
 use crate::rows::{Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
 
@@ -94,7 +94,7 @@ pub(super) fn openables(
 }
 
 pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), StoreError> {
-    work.execute(
+    work.change(
         "insert into secrets (id, account, environment, key, current_version, latest_version, note, expires_at,
                               created_at, updated_at, deleted_at, mac)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
@@ -116,8 +116,7 @@ pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), Sto
             row.deleted_at.map(|it| it.as_millisecond()),
             row.mac
         ],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn data_key(work: &mut Work<'_>, id: DataKeyId) -> Result<Option<DataKeyRow>, StoreError> {
@@ -135,7 +134,7 @@ pub(super) fn data_key(work: &mut Work<'_>, id: DataKeyId) -> Result<Option<Data
 }
 
 pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), StoreError> {
-    work.execute(
+    work.change(
         "insert into data_keys (id, secret, account_key_version, wrapped, created_at) values (?1, ?2, ?3, ?4, ?5)",
         params![
             row.id.as_bytes(),
@@ -144,8 +143,7 @@ pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), 
             row.wrapped.as_bytes(),
             row.created_at.as_millisecond()
         ],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn version(work: &mut Work<'_>, secret: SecretId, version: u32) -> Result<Option<VersionRow>, StoreError> {
@@ -172,7 +170,7 @@ pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), S
     let policy = serde_json::to_string(&row.policy).map_err(|_| StoreError::Damaged {
         table: "secret_versions",
     })?;
-    work.execute(
+    work.change(
         "insert into secret_versions (secret, version, data_key, policy, sealed, change, origin, created_at, created_by)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
@@ -186,11 +184,10 @@ pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), S
             row.created_at.as_millisecond(),
             row.created_by
         ],
-    )?;
-    Ok(())
+    )
 }
 
-fn read_view(columns: &mut Columns<'_, '_>) -> Result<SecretView, StoreError> {
+fn read_view(columns: &mut Columns<'_>) -> Result<SecretView, StoreError> {
     Ok(SecretView {
         secret: SecretRow {
             id: columns.id(SecretId::from_bytes)?,
@@ -212,7 +209,7 @@ fn read_view(columns: &mut Columns<'_, '_>) -> Result<SecretView, StoreError> {
     })
 }
 
-fn read_version(columns: &mut Columns<'_, '_>) -> Result<VersionRow, StoreError> {
+fn read_version(columns: &mut Columns<'_>) -> Result<VersionRow, StoreError> {
     Ok(VersionRow {
         secret: columns.id(SecretId::from_bytes)?,
         version: columns.number()?,

@@ -1,21 +1,20 @@
 //! Columns ↔ types: one place for each translation, and a damaged column names its table.
 
+use super::query::{CellError, Row};
+use crate::StoreError;
 use distri_core::Timestamp;
 use distri_core::audit::merkle::Hash;
-use rusqlite::Row;
-
-use crate::StoreError;
 
 /// Reads columns of one table's row.
-pub(super) struct Columns<'r, 'c> {
-    row: &'r Row<'c>,
+pub(super) struct Columns<'r> {
+    row: &'r Row<'r>,
     table: &'static str,
     next: usize,
 }
 
-impl<'r, 'c> Columns<'r, 'c> {
+impl<'r> Columns<'r> {
     /// Reads from the first column on.
-    pub(super) fn of(row: &'r Row<'c>, table: &'static str) -> Self {
+    pub(super) fn of(row: &'r Row<'r>, table: &'static str) -> Self {
         Self { row, table, next: 0 }
     }
 
@@ -28,85 +27,104 @@ impl<'r, 'c> Columns<'r, 'c> {
         StoreError::Damaged { table: self.table }
     }
 
-    fn get<T: rusqlite::types::FromSql>(&mut self) -> Result<T, StoreError> {
-        let index = self.next;
+    fn cell<T>(
+        &mut self,
+        read: impl FnOnce(&Row<'r>, usize) -> Result<Option<T>, CellError>,
+    ) -> Result<Option<T>, StoreError> {
+        let column = self.next;
         self.next += 1;
-        self.row.get(index).map_err(|error| match error {
-            rusqlite::Error::SqliteFailure(..) => error.into(),
-            _ => self.damaged(),
+        read(self.row, column).map_err(|error| match error {
+            CellError::Damaged => self.damaged(),
+            CellError::Failed(error) => error,
         })
     }
 
+    /// What may not be null.
+    fn some<T>(&self, cell: Option<T>) -> Result<T, StoreError> {
+        cell.ok_or_else(|| self.damaged())
+    }
+
+    fn integer(&mut self) -> Result<i64, StoreError> {
+        let cell = self.optional_integer()?;
+        self.some(cell)
+    }
+
+    fn optional_integer(&mut self) -> Result<Option<i64>, StoreError> {
+        self.cell(|row, column| row.integer(column))
+    }
+
     pub(super) fn blob(&mut self) -> Result<Vec<u8>, StoreError> {
-        self.get()
+        let cell = self.cell(|row, column| row.blob(column))?;
+        self.some(cell)
     }
 
     pub(super) fn id<T>(&mut self, from_bytes: fn([u8; 16]) -> T) -> Result<T, StoreError> {
-        let bytes: Vec<u8> = self.get()?;
+        let bytes = self.blob()?;
         bytes.try_into().map(from_bytes).map_err(|_| self.damaged())
     }
 
     pub(super) fn text(&mut self) -> Result<String, StoreError> {
-        self.get()
+        let cell = self.optional_text()?;
+        self.some(cell)
     }
 
     pub(super) fn optional_text(&mut self) -> Result<Option<String>, StoreError> {
-        self.get()
+        self.cell(|row, column| row.text(column))
     }
 
     pub(super) fn parsed<T: std::str::FromStr>(&mut self) -> Result<T, StoreError> {
-        let text: String = self.get()?;
+        let text = self.text()?;
         text.parse().map_err(|_| self.damaged())
     }
 
     pub(super) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, StoreError> {
-        let text: String = self.get()?;
+        let text = self.text()?;
         serde_json::from_str(&text).map_err(|_| self.damaged())
     }
 
     pub(super) fn number(&mut self) -> Result<u32, StoreError> {
-        let number: i64 = self.get()?;
+        let number = self.integer()?;
         u32::try_from(number).map_err(|_| self.damaged())
     }
 
     pub(super) fn optional_number(&mut self) -> Result<Option<u32>, StoreError> {
-        let number: Option<i64> = self.get()?;
+        let number = self.optional_integer()?;
         number
             .map(|it| u32::try_from(it).map_err(|_| self.damaged()))
             .transpose()
     }
 
     pub(super) fn count(&mut self) -> Result<u64, StoreError> {
-        let number: i64 = self.get()?;
+        let number = self.integer()?;
         u64::try_from(number).map_err(|_| self.damaged())
     }
 
     pub(super) fn optional_count(&mut self) -> Result<Option<u64>, StoreError> {
-        let number: Option<i64> = self.get()?;
+        let number = self.optional_integer()?;
         number
             .map(|it| u64::try_from(it).map_err(|_| self.damaged()))
             .transpose()
     }
 
     pub(super) fn hash(&mut self) -> Result<Hash, StoreError> {
-        let bytes: Vec<u8> = self.get()?;
+        let bytes = self.blob()?;
         bytes.try_into().map(Hash::from_bytes).map_err(|_| self.damaged())
     }
 
     pub(super) fn time(&mut self) -> Result<Timestamp, StoreError> {
-        let millis: i64 = self.get()?;
+        let millis = self.integer()?;
         Timestamp::from_millisecond(millis).map_err(|_| self.damaged())
     }
 
     pub(super) fn optional_time(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let millis: Option<i64> = self.get()?;
+        let millis = self.optional_integer()?;
         millis
             .map(|it| Timestamp::from_millisecond(it).map_err(|_| self.damaged()))
             .transpose()
     }
 }
 
-/// A count as SQLite keeps it.
+/// A count as a database keeps it.
 pub(super) fn as_integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,21 @@
+//! The questions of the unit of work, in SQL that every database here understands.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`work`] | the table of questions |
+//! | [`query`] | a transaction under way, and the ways to ask it |
+//! | [`params`], [`columns`] | values in, values out |
+//! | the others | the statements of one group of questions |
+
+pub(crate) mod params;
+pub(crate) mod query;
+
+mod accounts;
+mod audit;
+mod audit_head;
+mod columns;
+mod keys;
+mod observed;
+mod secrets;
+mod sessions;
+mod work;
