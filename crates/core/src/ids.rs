@@ -72,7 +72,29 @@ ids! {
     RunId,
     /// An audit record.
     RecordId,
+    /// A token.
+    TokenId,
+    /// A person, who may be a member of several accounts.
+    PersonId,
+    /// A person's membership in one account.
+    MemberId,
+    /// An invitation to an account.
+    InvitationId,
+    /// Anything beside secrets that a record names: a token, a person, a membership.
+    EntityId,
 }
+
+macro_rules! entities {
+    ($($name:ident),+) => {$(
+        impl From<$name> for EntityId {
+            fn from(id: $name) -> Self {
+                Self(id.0)
+            }
+        }
+    )+};
+}
+
+entities!(AccountId, TokenId, PersonId, MemberId, InvitationId);
 
 /// Text that is no identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -12,6 +12,7 @@
 //! | [`policy`] | hosts, agents and delivery of a secret, with the canonical form that is sealed in |
 //! | [`envelope`] | keys, wrapping, sealing, authentication of rows: the only place that knows cleartext ↔ envelope |
 //! | [`authz`] | the decision: who may do what, as values that only the decision can make |
+//! | [`credential`] | the texts of tokens, sessions and one-time links |
 //! | [`placeholder`] | what a run holds instead of a value: made, shaped, recognised |
 //! | [`release`] | values on their way to a run |
 //! | [`learn`] | what requests of a run carried, the least policy that permits them, and what a policy would refuse |
@@ -27,6 +28,7 @@ pub mod audit;
 pub mod authz;
 pub mod catalogue;
 pub mod clock;
+pub mod credential;
 pub mod envelope;
 pub mod ids;
 pub mod learn;
@@ -38,7 +40,7 @@ pub mod release;
 pub mod value;
 
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use names::{AccountName, AgentName, Environment, SecretKey};
+pub use names::{AccountName, AgentName, Environment, Label, SecretKey};
 pub use policy::Policy;
 pub use release::{Release, ReleasedSecret};
 pub use value::SecretValue;

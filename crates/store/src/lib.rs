@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`rows`] | what a row of each table is in Rust |
+//! | [`Guarded`] | stored secrets, out of reach until the limits of a permission were applied |
 //! | [`unit_of_work`] | the one trait that a database implements |
 //! | `sql` | its questions, the same SQL for every database |
 //! | [`sqlite`] | the embedded database: its file, its transactions |
@@ -19,9 +20,11 @@ pub mod unit_of_work;
 
 mod error;
 mod flush;
+mod guarded;
 mod sql;
 
 pub use error::StoreError;
 pub use flush::{Flush, FlushError};
+pub use guarded::Guarded;
 pub use sqlite::SqliteStore;
 pub use unit_of_work::UnitOfWork;

@@ -1,9 +1,10 @@
 //! What a row of each table is in Rust. Bytes that were sealed or wrapped keep that type.
 
 use distri_core::audit::{Entry, HeadState};
-use distri_core::envelope::{AccountKey, DataKey, InstanceKey, SealedValue, Wrapped};
-use distri_core::ids::{AccountId, DataKeyId, InstanceId, RunId, SecretId, SlotId};
-use distri_core::{AccountName, Environment, Policy, SecretKey, Timestamp};
+use distri_core::authz::{Limits, Role, Scopes};
+use distri_core::envelope::{AccountKey, CredentialHash, DataKey, InstanceKey, SealedValue, Wrapped};
+use distri_core::ids::{AccountId, DataKeyId, InstanceId, PersonId, RunId, SecretId, SlotId, TokenId};
+use distri_core::{AccountName, Environment, Label, Policy, SecretKey, Timestamp};
 
 /// The installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,6 +192,41 @@ pub struct SessionDataRow {
     pub expires_at: Option<Timestamp>,
     /// When it was written.
     pub updated_at: Timestamp,
+}
+
+/// A token.
+#[derive(Clone, Debug)]
+pub struct TokenRow {
+    /// The token.
+    pub id: TokenId,
+    /// Its account.
+    pub account: AccountId,
+    /// Its name, one of a kind among those of the account that are not revoked.
+    pub name: Label,
+    /// What is stored of its text.
+    pub hash: CredentialHash,
+    /// What it was made for.
+    pub scopes: Scopes,
+    /// What it is limited to.
+    pub limits: Limits,
+    /// What whoever made it could do at that time.
+    pub role: Role,
+    /// The person it acts for.
+    pub person: Option<PersonId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked, if it is.
+    pub revoked_at: Option<Timestamp>,
+    /// How often the row was written.
+    pub revision: u32,
+    /// Authenticates the columns above.
+    pub mac: Vec<u8>,
+    /// When it was last used, to the minute. Not authenticated.
+    pub used_at: Option<Timestamp>,
 }
 
 /// A batch of requests that were observed in a run, still sealed.

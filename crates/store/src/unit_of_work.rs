@@ -3,14 +3,15 @@
 //! All of it happens in one transaction; the audit record rides in the same one as the change it is about.
 
 use distri_core::audit::merkle::Hash;
-use distri_core::ids::{AccountId, DataKeyId, RecordId, RunId, SecretId, SlotId};
+use distri_core::envelope::CredentialHash;
+use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId, SlotId, TokenId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
-use crate::StoreError;
 use crate::rows::{
     AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, CheckpointRow, DataKeyRow, InstanceRow, NumberedAuditRow,
-    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, VersionRow,
+    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow, VersionRow,
 };
+use crate::{Guarded, StoreError};
 
 /// One unit of work: all of it commits, or none.
 pub trait UnitOfWork {
@@ -43,23 +44,27 @@ pub trait UnitOfWork {
         account: AccountId,
         environment: &Environment,
         key: &SecretKey,
-    ) -> Result<Option<SecretView>, StoreError>;
+    ) -> Result<Guarded<Option<SecretView>>, StoreError>;
     /// One secret with its current version, deleted ones included.
     fn openable(
         &mut self,
         account: AccountId,
         environment: &Environment,
         key: &SecretKey,
-    ) -> Result<Option<OpenableRow>, StoreError>;
+    ) -> Result<Guarded<Option<OpenableRow>>, StoreError>;
     /// Secrets of an account, of one environment or of all, sorted by key and environment; deleted ones only if asked for.
     fn secrets(
         &mut self,
         account: AccountId,
         environment: Option<&Environment>,
         deleted: bool,
-    ) -> Result<Vec<SecretView>, StoreError>;
+    ) -> Result<Guarded<Vec<SecretView>>, StoreError>;
     /// The secrets of one environment with their current versions, sorted by key, without the deleted ones.
-    fn openables(&mut self, account: AccountId, environment: &Environment) -> Result<Vec<OpenableRow>, StoreError>;
+    fn openables(
+        &mut self,
+        account: AccountId,
+        environment: &Environment,
+    ) -> Result<Guarded<Vec<OpenableRow>>, StoreError>;
     /// Writes a pointer row, new or changed.
     fn put_secret(&mut self, row: &SecretRow) -> Result<(), StoreError>;
     /// A data key.
@@ -86,6 +91,17 @@ pub trait UnitOfWork {
     /// Removes a piece of session data; whether there was one.
     fn delete_session_data(&mut self, account: AccountId, session: &str, name: &str) -> Result<bool, StoreError>;
 
+    /// The token whose text has this hash, revoked or not.
+    fn token_by_hash(&mut self, hash: &CredentialHash) -> Result<Option<TokenRow>, StoreError>;
+    /// A token of an account, revoked or not.
+    fn token(&mut self, account: AccountId, id: TokenId) -> Result<Option<TokenRow>, StoreError>;
+    /// The tokens of an account, oldest first, revoked ones included.
+    fn tokens(&mut self, account: AccountId) -> Result<Vec<TokenRow>, StoreError>;
+    /// Writes a new token, or that it is revoked.
+    fn put_token(&mut self, row: &TokenRow) -> Result<(), StoreError>;
+    /// Writes when a token was used, unless a later use is known.
+    fn put_token_use(&mut self, id: TokenId, used_at: Timestamp) -> Result<(), StoreError>;
+
     /// The newest `limit` runs that have batches, newest first.
     fn observed_runs(&mut self, account: AccountId, limit: u32) -> Result<Vec<RunId>, StoreError>;
     /// The batches of a run, in their order.
@@ -107,6 +123,9 @@ pub trait UnitOfWork {
     fn audit_row(&mut self, id: RecordId) -> Result<Option<AuditRow>, StoreError>;
     /// The newest audit record, of those that have their bodies, about a change of this secret.
     fn newest_change(&mut self, secret: SecretId) -> Result<Option<AuditRow>, StoreError>;
+    /// The newest audit record, of those that have their bodies, about a change of this token, member, person or agent
+    /// definition.
+    fn newest_about(&mut self, id: EntityId) -> Result<Option<AuditRow>, StoreError>;
     /// The leaf with this number.
     fn audit_leaf(&mut self, seq: u64) -> Result<Option<Hash>, StoreError>;
     /// The leaves after number `after`, oldest first, at most `limit`.

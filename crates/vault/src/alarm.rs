@@ -109,17 +109,29 @@ impl Caller<'_> {
         }
     }
 
-    /// Every placeholder of this account in `text`, also in a usual encoding, with whose it is.
+    /// Every placeholder of this account in `text`, also in a usual encoding, with whose it is. Those of secrets or agents
+    /// beyond the credential's limits are left out.
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn identify(&self, text: &[u8]) -> Result<Vec<Holder>, VaultError> {
-        let _allowed = self.authorize::<Read>()?;
+        let allowed = self.authorize::<Read>()?;
         let sightings = self.vault.keyring.placeholders().find_disguised(text);
         self.vault.store.read(|work| {
             let mut holders = Vec::new();
             for seen in &sightings {
-                if let Some((release, subject)) = self.holder_of(work, seen.id)? {
+                let Some((mut release, subject)) = self.holder_of(work, seen.id)? else {
+                    continue;
+                };
+                let reaches = |it: &Subject| {
+                    let environment = release.environment.as_ref();
+                    environment.is_some_and(|env| allowed.reaches(env, &it.key, &it.agents))
+                };
+                if reaches(&subject) && allowed.reaches_agent(release.agent.as_ref()) {
+                    let kept = release.subjects.iter().map(reaches).collect::<Vec<_>>();
+                    let mut kept = kept.into_iter();
+                    // What else the same run was given is beyond the limits as well.
+                    release.subjects.retain(|_| kept.next().unwrap_or(false));
                     holders.push(Holder {
                         range: seen.range.clone(),
                         id: seen.id,

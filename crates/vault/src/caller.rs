@@ -1,8 +1,8 @@
 //! Who acts, in which account: the context of every use case.
 
-use distri_core::authz::{Action, Actor, Allowed};
+use distri_core::authz::{Action, Actor, Allowed, Authority, Denied};
 use distri_core::envelope::AccountKey;
-use distri_core::ids::AccountId;
+use distri_core::ids::{AccountId, PersonId};
 use distri_core::{AccountName, Timestamp};
 use distri_store::UnitOfWork;
 use distri_store::rows::AccountKeyRow;
@@ -13,7 +13,11 @@ use crate::{Vault, VaultError};
 pub struct Caller<'v> {
     pub(crate) vault: &'v Vault,
     pub(crate) account: AccountId,
-    pub(crate) actor: Actor,
+    pub(crate) authority: Authority,
+    /// The person who acts, or for whom a token does. The user of this machine is none.
+    pub(crate) person: Option<PersonId>,
+    /// When the credential stops working.
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl Vault {
@@ -27,17 +31,35 @@ impl Vault {
         Ok(Caller {
             vault: self,
             account,
-            actor,
+            authority: Authority::of(actor),
+            person: None,
+            expires_at: None,
         })
     }
 }
 
 impl Caller<'_> {
+    /// The account that this is about.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Who acts, by what credential, and what that is good for.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// Asks whether the actor may do `A`; a refusal is recorded. Not to be asked inside a unit of work.
     pub(crate) fn authorize<A: Action>(&self) -> Result<Allowed<A>, VaultError> {
-        let allowed = self.actor.authorize(self.account);
-        allowed.map_err(|denied| {
-            self.refused_by_role(&denied);
+        self.permitted(self.authority.authorize(self.account))
+    }
+
+    /// The permission, or its refusal after it was recorded.
+    pub(crate) fn permitted<T>(&self, decided: Result<T, Denied>) -> Result<T, VaultError> {
+        decided.map_err(|denied| {
+            self.refused_by_rule(&denied);
             denied.into()
         })
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use distri_core::authz::Denied;
 use distri_core::ids::{RunId, SecretId};
-use distri_core::{AccountName, Environment, SecretKey};
+use distri_core::{AccountName, Environment, Label, SecretKey};
 use distri_store::StoreError;
 
 use crate::audit::{Behind, SettingsError};
@@ -16,6 +16,28 @@ pub enum VaultError {
     /// The role does not permit it.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The credential is not good, or no longer.
+    #[error(transparent)]
+    Unauthenticated(#[from] Unauthenticated),
+    /// There is no such token.
+    #[error("there is no such token")]
+    NoToken,
+    /// A token in use has this name.
+    #[error("there is a token `{0}` already; revoke it first, or choose another name")]
+    TokenExists(Label),
+    /// A token that could do nothing, or that would be more than it seems.
+    #[error("{0}")]
+    UselessToken(&'static str),
+    /// A row of a token, a person, a member or an agent definition is not what distri wrote.
+    #[error("{what} `{name}` fails its integrity check: {reason}")]
+    Tampered {
+        /// What it is, such as `token`.
+        what: &'static str,
+        /// Its name, as the row says.
+        name: String,
+        /// Which check failed.
+        reason: &'static str,
+    },
     /// There is no such secret in this environment, or it is deleted.
     #[error("there is no secret `{key}` in environment `{environment}`")]
     NotFound {
@@ -147,6 +169,23 @@ pub enum VaultError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why a credential is not good. Only whoever holds it is told more than that it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unauthenticated {
+    /// There is none such.
+    #[error("the token is not known here")]
+    UnknownToken,
+    /// It was revoked, or the person it acts for is no longer a member.
+    #[error("the token was revoked")]
+    Revoked,
+    /// It is past its expiry.
+    #[error("the token has expired")]
+    Expired,
+    /// It is not good for requests from there.
+    #[error("the token is not for requests from this address")]
+    Address,
 }
 
 fn keys_text(keys: &[SecretKey]) -> String {

@@ -2,7 +2,7 @@
 
 use distri_core::Timestamp;
 use distri_core::audit::ActionKind;
-use distri_core::authz::Write;
+use distri_core::authz::Keys;
 use distri_core::envelope::RootKey;
 use serde::Serialize;
 
@@ -59,7 +59,7 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::RootKey`] when the new key cannot be kept: then the old one still opens everything.
     pub fn change_root(&self, new: NewRoot<'_>) -> Result<SlotInfo, VaultError> {
-        let _allowed = self.authorize::<Write>()?;
+        let _allowed = self.authorize::<Keys>()?;
         let (provider, parameters, root) = match new {
             NewRoot::KeyFile(home) => {
                 let root = RootKey::random();

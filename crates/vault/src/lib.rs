@@ -11,6 +11,7 @@
 //! | [`open`](Vault::open) | first use, unlocking |
 //! | [`caller`] | who acts, in which account |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
+//! | [`tokens`] | made, listed, revoked, and authenticated at each request |
 //! | [`sessions`] | session data of conversations |
 //! | [`observed`] | what runs with `--learn` did |
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
@@ -28,6 +29,7 @@ pub mod observed;
 pub mod root_key;
 pub mod secrets;
 pub mod sessions;
+pub mod tokens;
 
 mod error;
 mod integrity;
@@ -35,9 +37,10 @@ mod open;
 mod opening;
 mod record;
 mod refusal;
+mod revision;
 mod tampering;
 
 pub use caller::Caller;
-pub use error::VaultError;
+pub use error::{Unauthenticated, VaultError};
 pub use home::Home;
 pub use open::{FirstUse, Vault};

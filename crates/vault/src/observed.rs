@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use distri_core::authz::{Read, Resolve};
+use distri_core::authz::{Allowed, Read, Resolve};
 use distri_core::envelope::{ObservedContext, next_use};
 use distri_core::ids::RunId;
 use distri_core::learn::ObservedRequest;
+use distri_core::policy::AgentScope;
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_store::UnitOfWork;
 use distri_store::rows::ObservedBatchRow;
@@ -53,13 +54,25 @@ pub struct ObservedRun {
     pub left_out: u64,
 }
 
+impl ObservedAbout {
+    /// Whether a permission includes the agent and every secret of the run.
+    fn is_within<A>(&self, allowed: &Allowed<A>) -> bool {
+        let reaches = |key: &SecretKey| allowed.reaches(&self.environment, key, &AgentScope::All);
+        allowed.reaches_agent(self.agent.as_ref())
+            && allowed.environment(&self.environment).is_ok()
+            && self.secrets.iter().all(reaches)
+    }
+}
+
 impl Caller<'_> {
     /// Keeps a batch of a run. The number is 1 for the first and one more for each that follows.
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn observe(&self, run: RunId, batch: u32, observed: &ObservedBatch) -> Result<(), VaultError> {
-        let _allowed = self.authorize::<Resolve>()?;
+        let allowed = self.authorize::<Resolve>()?;
+        self.permitted(allowed.environment(&observed.about.environment))?;
+        self.permitted(allowed.agent(observed.about.agent.as_ref()))?;
         let data = serde_json::to_vec(observed).expect("names, numbers and texts become JSON");
         let kept = self.vault.store.write(|work| {
             let (mut key_row, key) = self.newest_account_key(work)?;
@@ -78,12 +91,13 @@ impl Caller<'_> {
         self.noticing(kept)
     }
 
-    /// The newest `limit` runs that were observed, newest first.
+    /// The newest `limit` runs that were observed, newest first. Those with secrets or agents beyond the credential's
+    /// limits are left out.
     ///
     /// # Errors
     /// [`VaultError::Key`] when one was changed in the database.
     pub fn observed_runs(&self, limit: u32) -> Result<Vec<ObservedRun>, VaultError> {
-        let _allowed = self.authorize::<Read>()?;
+        let allowed = self.authorize::<Read>()?;
         self.read(|work| {
             let runs = work.observed_runs(self.account, limit)?;
             let observed = runs.into_iter().map(|run| self.observed(work, run));
@@ -91,6 +105,7 @@ impl Caller<'_> {
                 .collect::<Result<Vec<_>, VaultError>>()?
                 .into_iter()
                 .flatten()
+                .filter(|it| it.about.is_within(&allowed))
                 .collect())
         })
     }
@@ -100,9 +115,11 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::NotObserved`]; [`VaultError::Key`] when it was changed in the database.
     pub fn observed_run(&self, run: RunId) -> Result<ObservedRun, VaultError> {
-        let _allowed = self.authorize::<Read>()?;
+        let allowed = self.authorize::<Read>()?;
         let observed = self.read(|work| self.observed(work, run))?;
-        observed.ok_or(VaultError::NotObserved(run))
+        observed
+            .filter(|it| it.about.is_within(&allowed))
+            .ok_or(VaultError::NotObserved(run))
     }
 
     fn observed(&self, work: &mut dyn UnitOfWork, run: RunId) -> Result<Option<ObservedRun>, VaultError> {

@@ -30,6 +30,7 @@ pub(crate) fn new_record(clock: &dyn Clock, account: AccountId, actor: &Actor, a
         agent: None,
         run: None,
         alarm: None,
+        about: None,
         log: None,
         outcome: Outcome::Done,
     }
@@ -37,7 +38,7 @@ pub(crate) fn new_record(clock: &dyn Clock, account: AccountId, actor: &Actor, a
 
 impl Caller<'_> {
     pub(crate) fn record(&self, action: ActionKind) -> Record {
-        new_record(self.vault.clock.as_ref(), self.account, &self.actor, action)
+        new_record(self.vault.clock.as_ref(), self.account, self.authority.actor(), action)
     }
 
     /// Commits a unit of work that ends by appending `record`, and gives the receipt.

@@ -10,10 +10,10 @@ use crate::Caller;
 use crate::secrets::ReleaseSecrets;
 
 impl Caller<'_> {
-    /// A role that does not permit what was asked for.
-    pub(crate) fn refused_by_role(&self, denied: &Denied) {
+    /// A role, a scope or a limit that does not permit what was asked for.
+    pub(crate) fn refused_by_rule(&self, denied: &Denied) {
         let mut record = self.record(ActionKind::Refuse);
-        record.outcome = Outcome::Denied(format!("role: {denied}"));
+        record.outcome = Outcome::Denied(format!("{}: {denied}", denied.rule()));
         self.record_refusal(&record);
     }
 

@@ -77,6 +77,7 @@ impl Caller<'_> {
                 }];
                 reason.clone()
             }
+            VaultError::Tampered { what, name, reason } => format!("{what} `{name}`: {reason}"),
             VaultError::Key { what } => format!("the {what} does not unwrap"),
             VaultError::Store(StoreError::Damaged { table }) => format!("a row of `{table}` is damaged"),
             _ => return None,

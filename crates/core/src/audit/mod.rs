@@ -28,7 +28,7 @@ mod record;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{CheckpointMark, Entry, HeadState};
 pub use proof::{ProofError, RecordProof};
-pub use record::{ActionKind, AlarmFacts, LogChange, Outcome, Record, Subject};
+pub use record::{About, ActionKind, AlarmFacts, LogChange, Outcome, Record, Subject};
 
 #[cfg(test)]
 mod vectors;

@@ -10,6 +10,7 @@ use super::keys::{AccountKey, DataKey, Fingerprint, InstanceKey, Role, RootKey, 
 use super::row_mac::{RowMac, RowMacError};
 use crate::audit::note::NoteSigner;
 use crate::clock::Clock;
+use crate::credential::{Kind, Presented};
 use crate::ids::{AccountId, DataKeyId, InstanceId, SecretId, SlotId};
 use crate::placeholder::PlaceholderKey;
 
@@ -42,6 +43,7 @@ pub struct Keyring {
     row_mac: hmac::Key,
     placeholders: Arc<PlaceholderKey>,
     audit_mac: hmac::Key,
+    credentials: hmac::Key,
 }
 
 impl Keyring {
@@ -150,6 +152,15 @@ impl Keyring {
         RowMac::verify(&self.audit_mac, row, mac)
     }
 
+    /// What is stored of a credential: HMAC-SHA256 over its kind and text, under a key that is not in the database. A
+    /// credential has 256 random bits, so that a slow hash would add nothing.
+    #[must_use]
+    pub fn hash_credential<K: Kind>(&self, credential: &Presented<K>) -> CredentialHash {
+        let mut canonical = Canonical::new("hash.credential");
+        canonical.text(K::WORD).text(credential.expose_secret());
+        CredentialHash(self.mac_credential(&canonical))
+    }
+
     /// Signs checkpoints of the audit log. Derived, so that nothing else has to be kept: whoever can unlock the
     /// installation can sign, and its public key stays the same for life.
     #[must_use]
@@ -162,6 +173,7 @@ impl Keyring {
         let aead = key.aead();
         let mac_key = |purpose| hmac::Key::new(hmac::HMAC_SHA256, key.derive(instance.as_bytes(), purpose).as_ref());
         let (row_mac, audit_mac) = (mac_key("row-mac"), mac_key("audit-mac"));
+        let credentials = mac_key("credential-hash");
         Self {
             instance,
             placeholders: Arc::new(PlaceholderKey::new(&key.derive(instance.as_bytes(), "placeholder"))),
@@ -169,7 +181,13 @@ impl Keyring {
             aead,
             row_mac,
             audit_mac,
+            credentials,
         }
+    }
+
+    fn mac_credential(&self, canonical: &Canonical) -> [u8; 32] {
+        let tag = hmac::sign(&self.credentials, canonical.as_ref());
+        tag.as_ref().try_into().expect("HMAC-SHA256 has 32 bytes")
     }
 
     fn account_ad(&self, account: AccountId, version: u32) -> Canonical {
@@ -188,6 +206,25 @@ impl Keyring {
             .bytes(owner.secret.as_bytes())
             .bytes(owner.data_key.as_bytes());
         ad
+    }
+}
+
+/// A credential as it is stored and looked up. It is not secret: whoever has it cannot present it. A look-up by it may
+/// take a time that depends on it, because nobody without the key can choose it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialHash([u8; 32]);
+
+impl CredentialHash {
+    /// The hash with these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

@@ -29,7 +29,7 @@ mod uses;
 
 pub use aead::OpenError;
 pub use canonical::Canonical;
-pub use keyring::{DataKeyOwner, Keyring, SlotContext};
+pub use keyring::{CredentialHash, DataKeyOwner, Keyring, SlotContext};
 pub use keys::{AccountKey, DataKey, Fingerprint, InstanceKey, KeyLenError, RootKey, Wrapped};
 pub use observed::ObservedContext;
 pub use row_mac::{RowMac, RowMacError};

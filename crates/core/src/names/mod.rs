@@ -3,11 +3,13 @@
 mod account_name;
 mod agent_name;
 mod environment;
+mod label;
 mod secret_key;
 
 pub use account_name::{AccountName, AccountNameError};
 pub use agent_name::{AgentName, AgentNameError};
 pub use environment::{Environment, EnvironmentError};
+pub use label::{Label, LabelError};
 pub use secret_key::{SecretKey, SecretKeyError};
 
 /// `Display`, `AsRef`, `TryFrom` and serde for a name that wraps a `String` and parses through `FromStr`.

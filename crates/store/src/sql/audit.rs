@@ -3,7 +3,7 @@
 use distri_core::Timestamp;
 use distri_core::audit::Entry;
 use distri_core::audit::merkle::Hash;
-use distri_core::ids::{AccountId, RecordId, SecretId};
+use distri_core::ids::{AccountId, EntityId, RecordId, SecretId};
 
 use super::columns::{Columns, as_integer};
 use super::params::params;
@@ -79,6 +79,15 @@ pub(super) fn newest_change(work: &mut Work<'_>, secret: SecretId) -> Result<Opt
                  and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback')
                order by seq desc limit 1";
     work.first(sql, params![secret.to_string()], read)
+}
+
+pub(super) fn newest_about(work: &mut Work<'_>, id: EntityId) -> Result<Option<AuditRow>, StoreError> {
+    // The words are those of the index, or it would not be used.
+    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
+               where json_extract(case when json_valid(body) then body end, '$.about.id') = ?1
+                 and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove')
+               order by seq desc limit 1";
+    work.first(sql, params![id.to_string()], read)
 }
 
 pub(super) fn audit_leaf(work: &mut Work<'_>, seq: u64) -> Result<Option<Hash>, StoreError> {

@@ -63,6 +63,13 @@ impl<'r> Columns<'r> {
         bytes.try_into().map(from_bytes).map_err(|_| self.damaged())
     }
 
+    pub(super) fn optional_id<T>(&mut self, from_bytes: fn([u8; 16]) -> T) -> Result<Option<T>, StoreError> {
+        let bytes = self.cell(|row, column| row.blob(column))?;
+        bytes
+            .map(|it| it.try_into().map(from_bytes).map_err(|_| self.damaged()))
+            .transpose()
+    }
+
     pub(super) fn text(&mut self) -> Result<String, StoreError> {
         let cell = self.optional_text()?;
         self.some(cell)
@@ -107,8 +114,12 @@ impl<'r> Columns<'r> {
     }
 
     pub(super) fn hash(&mut self) -> Result<Hash, StoreError> {
+        self.bytes32().map(Hash::from_bytes)
+    }
+
+    pub(super) fn bytes32(&mut self) -> Result<[u8; 32], StoreError> {
         let bytes = self.blob()?;
-        bytes.try_into().map(Hash::from_bytes).map_err(|_| self.damaged())
+        bytes.try_into().map_err(|_| self.damaged())
     }
 
     pub(super) fn time(&mut self) -> Result<Timestamp, StoreError> {

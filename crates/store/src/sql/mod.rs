@@ -18,4 +18,5 @@ mod keys;
 mod observed;
 mod secrets;
 mod sessions;
+mod tokens;
 mod work;

@@ -7,8 +7,8 @@ use distri_core::{Environment, SecretKey};
 use super::columns::Columns;
 use super::params::params;
 use super::query::{Row, Work};
-use crate::StoreError;
 use crate::rows::{Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
+use crate::{Guarded, StoreError};
 
 /// A pointer row and what lists need of its versions. `v` is the current version.
 macro_rules! view {
@@ -43,13 +43,14 @@ pub(super) fn secret(
     account: AccountId,
     environment: &Environment,
     key: &SecretKey,
-) -> Result<Option<SecretView>, StoreError> {
+) -> Result<Guarded<Option<SecretView>>, StoreError> {
     let sql = view!("", "where s.account = ?1 and s.environment = ?2 and s.key = ?3");
     work.first(
         sql,
         params![account.as_bytes(), environment.as_str(), key.as_str()],
         |row| read_view(&mut Columns::of(row, "secrets")),
     )
+    .map(Guarded::new)
 }
 
 pub(super) fn openable(
@@ -57,13 +58,14 @@ pub(super) fn openable(
     account: AccountId,
     environment: &Environment,
     key: &SecretKey,
-) -> Result<Option<OpenableRow>, StoreError> {
+) -> Result<Guarded<Option<OpenableRow>>, StoreError> {
     let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.key = ?3");
     work.first(
         sql,
         params![account.as_bytes(), environment.as_str(), key.as_str()],
         read_openable,
     )
+    .map(Guarded::new)
 }
 
 pub(super) fn secrets(
@@ -71,7 +73,7 @@ pub(super) fn secrets(
     account: AccountId,
     environment: Option<&Environment>,
     deleted: bool,
-) -> Result<Vec<SecretView>, StoreError> {
+) -> Result<Guarded<Vec<SecretView>>, StoreError> {
     let sql = view!(
         "",
         "where s.account = ?1 and (?2 is null or s.environment = ?2) and (?3 or s.deleted_at is null)
@@ -82,15 +84,17 @@ pub(super) fn secrets(
         params![account.as_bytes(), environment.map(Environment::as_str), deleted],
         |row| read_view(&mut Columns::of(row, "secrets")),
     )
+    .map(Guarded::new)
 }
 
 pub(super) fn openables(
     work: &mut Work<'_>,
     account: AccountId,
     environment: &Environment,
-) -> Result<Vec<OpenableRow>, StoreError> {
+) -> Result<Guarded<Vec<OpenableRow>>, StoreError> {
     let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.deleted_at is null order by s.key");
     work.all(sql, params![account.as_bytes(), environment.as_str()], read_openable)
+        .map(Guarded::new)
 }
 
 pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), StoreError> {

@@ -1,15 +1,16 @@
 //! The unit of work on one transaction: a table of its methods; each group of questions has its own file.
 
-use crate::{StoreError, UnitOfWork};
+use crate::{Guarded, StoreError, UnitOfWork};
 use distri_core::audit::merkle::Hash;
-use distri_core::ids::{AccountId, DataKeyId, RecordId, RunId, SecretId, SlotId};
+use distri_core::envelope::CredentialHash;
+use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId, SlotId, TokenId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use super::query::Work;
-use super::{accounts, audit, audit_head, keys, observed, secrets, sessions};
+use super::{accounts, audit, audit_head, keys, observed, secrets, sessions, tokens};
 use crate::rows::{
     AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, CheckpointRow, DataKeyRow, InstanceRow, NumberedAuditRow,
-    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, VersionRow,
+    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow, VersionRow,
 };
 
 /// Each method is one call of the function of the same name in the file of its group.
@@ -39,10 +40,10 @@ unit_of_work! {
         put_account_key(row: &AccountKeyRow) -> ();
     }
     secrets {
-        secret(account: AccountId, environment: &Environment, key: &SecretKey) -> Option<SecretView>;
-        openable(account: AccountId, environment: &Environment, key: &SecretKey) -> Option<OpenableRow>;
-        secrets(account: AccountId, environment: Option<&Environment>, deleted: bool) -> Vec<SecretView>;
-        openables(account: AccountId, environment: &Environment) -> Vec<OpenableRow>;
+        secret(account: AccountId, environment: &Environment, key: &SecretKey) -> Guarded<Option<SecretView>>;
+        openable(account: AccountId, environment: &Environment, key: &SecretKey) -> Guarded<Option<OpenableRow>>;
+        secrets(account: AccountId, environment: Option<&Environment>, deleted: bool) -> Guarded<Vec<SecretView>>;
+        openables(account: AccountId, environment: &Environment) -> Guarded<Vec<OpenableRow>>;
         put_secret(row: &SecretRow) -> ();
         data_key(id: DataKeyId) -> Option<DataKeyRow>;
         put_data_key(row: &DataKeyRow) -> ();
@@ -54,6 +55,13 @@ unit_of_work! {
         session_data(account: AccountId, session: &str, name: &str, now: Timestamp) -> Option<SessionDataRow>;
         put_session_data(row: &SessionDataRow) -> ();
         delete_session_data(account: AccountId, session: &str, name: &str) -> bool;
+    }
+    tokens {
+        token_by_hash(hash: &CredentialHash) -> Option<TokenRow>;
+        token(account: AccountId, id: TokenId) -> Option<TokenRow>;
+        tokens(account: AccountId) -> Vec<TokenRow>;
+        put_token(row: &TokenRow) -> ();
+        put_token_use(id: TokenId, used_at: Timestamp) -> ();
     }
     observed {
         observed_runs(account: AccountId, limit: u32) -> Vec<RunId>;
@@ -68,6 +76,7 @@ unit_of_work! {
         newest_audit_rows(account: AccountId, limit: u32) -> Vec<AuditRow>;
         audit_row(id: RecordId) -> Option<AuditRow>;
         newest_change(secret: SecretId) -> Option<AuditRow>;
+        newest_about(id: EntityId) -> Option<AuditRow>;
         audit_leaf(seq: u64) -> Option<Hash>;
         audit_leaves(after: u64, limit: u32) -> Vec<Hash>;
         audit_through(before: Timestamp) -> u64;

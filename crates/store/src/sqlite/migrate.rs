@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_observed_requests.sql"),
     include_str!("../../migrations/sqlite/0003_verifiable_audit.sql"),
     include_str!("../../migrations/sqlite/0004_changes_by_secret.sql"),
+    include_str!("../../migrations/sqlite/0005_tokens.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

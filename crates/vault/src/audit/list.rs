@@ -73,7 +73,7 @@ impl Caller<'_> {
 
 impl Log<'_> {
     /// The record in a row that is believed; `None` when its body was pruned. Else what is wrong with it.
-    pub(super) fn record_of(&self, row: &AuditRow) -> Result<Option<Record>, &'static str> {
+    pub(crate) fn record_of(&self, row: &AuditRow) -> Result<Option<Record>, &'static str> {
         let canonical = row.entry.canonical(self.keyring.instance());
         self.keyring
             .verify_audit(&canonical, &row.mac)

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use distri_core::audit::{ActionKind, Record, Subject};
-use distri_core::authz::{Action, Actor, ActorKind, Audit, Resolve, Reveal, Role};
+use distri_core::authz::{Action, Actor, ActorKind, Allowed, Audit, Resolve, Reveal, Role};
 use distri_core::policy::AgentScope;
 use distri_core::{Environment, SecretKey, Timestamp};
 use distri_store::rows::VersionRow;
@@ -94,7 +94,7 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Log`] names the first record that is not believed.
     pub fn who_could(&self, question: &WhoCould) -> Result<CouldUse, VaultError> {
-        let _allowed = self.authorize::<Audit>()?;
+        let allowed = self.authorize::<Audit>()?;
         let mut states: BTreeMap<Environment, Vec<State>> = BTreeMap::new();
         let mut people: BTreeMap<(String, &'static str, &'static str), Person> = BTreeMap::new();
         let mut first = None;
@@ -113,7 +113,7 @@ impl Caller<'_> {
         // The log begins with the record of the installation; without it, the beginning was pruned.
         let pruned = first != Some(1);
         if pruned {
-            self.fill_from_versions(question, &mut states)?;
+            self.fill_from_versions(&allowed, question, &mut states)?;
         }
         let mut spans = Vec::new();
         for (environment, states) in states {
@@ -132,12 +132,13 @@ impl Caller<'_> {
     /// Versions whose records were pruned say what their policy was.
     fn fill_from_versions(
         &self,
+        allowed: &Allowed<Audit>,
         question: &WhoCould,
         states: &mut BTreeMap<Environment, Vec<State>>,
     ) -> Result<(), VaultError> {
         let found = self.read(|work| {
             let mut found: Vec<(Environment, Vec<VersionRow>)> = Vec::new();
-            for view in work.secrets(self.account, None, true)? {
+            for view in work.secrets(self.account, None, true)?.within(allowed) {
                 if view.secret.key == question.key {
                     let secret = self.verified(work, view)?.secret;
                     let versions = work.versions(secret.id)?;
@@ -210,7 +211,7 @@ fn spans_of(environment: &Environment, states: &[State], question: &WhoCould) ->
 }
 
 fn note_person(people: &mut BTreeMap<(String, &'static str, &'static str), Person>, record: &Record) {
-    let Actor { kind, name, role } = &record.actor;
+    let Actor { kind, name, role, .. } = &record.actor;
     let person = Person {
         kind: *kind,
         name: name.clone(),

@@ -39,8 +39,9 @@ impl Caller<'_> {
     /// [`VaultError::NotFound`], [`VaultError::Exists`], [`VaultError::Integrity`].
     pub fn copy(&self, request: &CopySecrets) -> Result<CopyOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
+        self.permitted(allowed.environment(&request.to))?;
         self.change(|work| {
-            let mut rows = work.openables(self.account, &request.from)?;
+            let mut rows = work.openables(self.account, &request.from)?.within(&allowed);
             if let Some(only) = &request.only {
                 rows.retain(|it| only.contains(&it.view.secret.key));
                 if let Some(key) = only
@@ -51,7 +52,7 @@ impl Caller<'_> {
                 }
             }
             let mut present = BTreeSet::new();
-            for view in work.secrets(self.account, Some(&request.to), false)? {
+            for view in work.secrets(self.account, Some(&request.to), false)?.within(&allowed) {
                 present.insert(view.secret.key);
             }
             let (there, free): (Vec<_>, Vec<_>) =

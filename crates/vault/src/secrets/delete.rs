@@ -13,9 +13,9 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn delete(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
-        let _allowed = self.authorize::<Write>()?;
+        let allowed = self.authorize::<Write>()?;
         self.change(|work| {
-            let mut view = self.live(work, environment, key)?;
+            let mut view = self.live(&allowed, work, environment, key)?;
             let now = self.now();
             view.secret.deleted_at = Some(now);
             view.secret.updated_at = now;

@@ -33,7 +33,7 @@ impl Caller<'_> {
         self.read(|work| {
             let mut facts = Vec::new();
             let mut values: BTreeMap<SecretKey, Vec<(usize, distri_core::SecretValue)>> = BTreeMap::new();
-            for view in work.secrets(self.account, None, false)? {
+            for view in work.secrets(self.account, None, false)?.within(&allowed) {
                 let view = self.verified(work, view)?;
                 let version = self.current_version(work, &view.secret)?;
                 let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;

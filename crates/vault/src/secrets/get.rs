@@ -12,7 +12,7 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn get(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
-        let _allowed = self.authorize::<Read>()?;
-        self.read(|work| Ok(self.live(work, environment, key)?.into()))
+        let allowed = self.authorize::<Read>()?;
+        self.read(|work| Ok(self.live(&allowed, work, environment, key)?.into()))
     }
 }

@@ -34,9 +34,9 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn history(&self, key: &SecretKey, environment: &Environment) -> Result<Vec<HistoryEntry>, VaultError> {
-        let _allowed = self.authorize::<Read>()?;
+        let allowed = self.authorize::<Read>()?;
         self.read(|work| {
-            let view = self.live(work, environment, key)?;
+            let view = self.live(&allowed, work, environment, key)?;
             let versions = work.versions(view.secret.id)?;
             Ok(versions
                 .into_iter()

@@ -76,6 +76,9 @@ impl Caller<'_> {
             on_conflict,
             dry_run,
         } = request;
+        for entry in &entries {
+            self.permitted(allowed.place(&environment, &entry.key))?;
+        }
         let sets: Vec<SetSecret> = entries
             .into_iter()
             .map(|it| SetSecret {
@@ -87,7 +90,10 @@ impl Caller<'_> {
             let mut plan = Vec::with_capacity(sets.len());
             let mut keys = AccountKeys::default();
             for request in &sets {
-                let planned = match work.openable(self.account, &environment, &request.key)? {
+                let planned = match work
+                    .openable(self.account, &environment, &request.key)?
+                    .within(&allowed)
+                {
                     Some(row) if row.view.secret.deleted_at.is_none() => {
                         self.check(work, &row.view)?;
                         keys.load(self, work, &row.data_key)?;

@@ -30,9 +30,11 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn list(&self, request: &ListSecrets) -> Result<Vec<Listed>, VaultError> {
-        let _allowed = self.authorize::<Read>()?;
+        let allowed = self.authorize::<Read>()?;
         let checked = self.read(|work| {
-            let views = work.secrets(self.account, request.environment.as_ref(), request.deleted)?;
+            let views = work
+                .secrets(self.account, request.environment.as_ref(), request.deleted)?
+                .within(&allowed);
             let checked = views.into_iter().map(|view| (self.check(work, &view), view));
             Ok(checked.collect::<Vec<_>>())
         })?;

@@ -142,10 +142,11 @@ impl Caller<'_> {
 
     fn release_recorded(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
         let allowed = self.authorize::<Resolve>()?;
+        self.permitted(allowed.agent(request.agent.as_ref()))?;
         let (mut missing, mut not_for_it) = (Vec::new(), Vec::new());
         let result = self.commit_before_opening(|work| {
             let mut keys = AccountKeys::default();
-            let rows = work.openables(self.account, &request.environment)?;
+            let rows = work.openables(self.account, &request.environment)?.within(&allowed);
             let decision = self.decide(work, rows, request)?;
             let rows = decision.given;
             if !decision.missing.is_empty() {

@@ -44,7 +44,7 @@ impl Caller<'_> {
     ) -> Result<Revealed, VaultError> {
         let allowed = self.authorize::<Reveal>()?;
         let ((view, version, data_key, keys), recorded) = self.commit_before_opening(|work| {
-            let view = self.live(work, environment, key)?;
+            let view = self.live(&allowed, work, environment, key)?;
             let number = version.unwrap_or(view.secret.current_version);
             let missing = || VaultError::NoVersion {
                 key: key.clone(),
@@ -85,7 +85,7 @@ impl Caller<'_> {
     ) -> Result<Vec<Revealed>, VaultError> {
         let allowed = self.authorize::<Reveal>()?;
         let ((rows, keys), recorded) = self.commit_before_opening(|work| {
-            let mut rows = work.openables(self.account, environment)?;
+            let mut rows = work.openables(self.account, environment)?.within(&allowed);
             if let Some(only) = only {
                 rows.retain(|it| only.contains(&it.view.secret.key));
                 if let Some(key) = only

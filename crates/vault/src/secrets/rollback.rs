@@ -25,7 +25,7 @@ impl Caller<'_> {
     ) -> Result<SecretInfo, VaultError> {
         let allowed = self.authorize::<Write>()?;
         self.change(|work| {
-            let view = self.live(work, environment, key)?;
+            let view = self.live(&allowed, work, environment, key)?;
             let origin = match to {
                 Some(version) => version,
                 None => previous_value(work, &view)?,

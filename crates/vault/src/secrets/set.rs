@@ -76,6 +76,7 @@ impl Caller<'_> {
     /// secret is not believed.
     pub fn set(&self, request: &SetSecret) -> Result<SetOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
+        self.permitted(allowed.place(&request.environment, &request.key))?;
         check_note(&request.note)?;
         self.change(|work| {
             let (outcome, record) = self.set_in(&allowed, work, request)?;
@@ -92,6 +93,7 @@ impl Caller<'_> {
     ) -> Result<(SetOutcome, Record), VaultError> {
         let existing = work
             .secret(self.account, &request.environment, &request.key)?
+            .within(allowed)
             .map(|it| self.verified(work, it))
             .transpose()?;
         self.expect_version(request, existing.as_ref())?;

@@ -13,10 +13,11 @@ impl Caller<'_> {
     /// # Errors
     /// [`VaultError::NotDeleted`], [`VaultError::NotFound`], [`VaultError::Integrity`].
     pub fn undelete(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
-        let _allowed = self.authorize::<Write>()?;
+        let allowed = self.authorize::<Write>()?;
         self.change(|work| {
             let view = work
                 .secret(self.account, environment, key)?
+                .within(&allowed)
                 .ok_or_else(|| not_found(key, environment))?;
             let mut view = self.verified(work, view)?;
             if view.secret.deleted_at.take().is_none() {

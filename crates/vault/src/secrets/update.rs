@@ -54,7 +54,7 @@ impl Caller<'_> {
         let allowed = self.authorize::<Write>()?;
         check_note(&request.note)?;
         self.change(|work| {
-            let view = self.live(work, environment, key)?;
+            let view = self.live(&allowed, work, environment, key)?;
             let current = view.secret.current_version;
             if let Some(expected) = request.expected_version.filter(|it| *it != current) {
                 return Err(VaultError::Stale {

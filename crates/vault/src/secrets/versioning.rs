@@ -1,6 +1,6 @@
 //! Writing a version: the one place where a value becomes the next version of a secret.
 
-use distri_core::authz::{Allowed, Write};
+use distri_core::authz::{Action, Allowed, Write};
 use distri_core::ids::SecretId;
 use distri_core::{Environment, Policy, SecretKey, SecretValue};
 use distri_store::UnitOfWork;
@@ -22,14 +22,15 @@ pub(super) struct NextVersion<'a> {
 }
 
 impl Caller<'_> {
-    /// The live secret called `key`, verified.
-    pub(super) fn live(
+    /// The live secret called `key`, verified. One beyond the permission's limits is not there.
+    pub(super) fn live<A: Action>(
         &self,
+        allowed: &Allowed<A>,
         work: &mut dyn UnitOfWork,
         environment: &Environment,
         key: &SecretKey,
     ) -> Result<SecretView, VaultError> {
-        match work.secret(self.account, environment, key)? {
+        match work.secret(self.account, environment, key)?.within(allowed) {
             Some(view) if view.secret.deleted_at.is_none() => self.verified(work, view),
             _ => Err(not_found(key, environment)),
         }
@@ -41,7 +42,8 @@ impl Caller<'_> {
             .ok_or_else(|| damaged(row, "its current version is gone"))
     }
 
-    /// Seals and stores the next version and points the secret at it. A deleted secret comes back with it.
+    /// Seals and stores the next version and points the secret at it. A deleted secret comes back with it. A place beyond
+    /// the permission's limits is refused, whatever is there.
     pub(super) fn write_version(
         &self,
         allowed: &Allowed<Write>,
@@ -49,6 +51,7 @@ impl Caller<'_> {
         existing: Option<SecretView>,
         next: NextVersion<'_>,
     ) -> Result<SecretView, VaultError> {
+        allowed.place(next.environment, next.key)?;
         let now = self.now();
         let policy = next.policy.canonical();
         let (mut row, data_key, value_changed_at) = match existing {

@@ -24,6 +24,7 @@ fn record(number: u8) -> Record {
         agent: None,
         run: None,
         alarm: None,
+        about: None,
         log: None,
         outcome: Outcome::Done,
     }

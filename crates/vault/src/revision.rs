@@ -1,0 +1,78 @@
+//! Rows that say who may do what: signed when written, verified whenever read, and never older than the log.
+//!
+//! A row that was put back carries a MAC of its time. The log knows a later change of it, and cannot be cut without its
+//! owner's key.
+
+use distri_core::audit::About;
+use distri_core::envelope::Canonical;
+use distri_core::ids::EntityId;
+use distri_store::UnitOfWork;
+
+use crate::{Vault, VaultError};
+
+/// A row that is authenticated.
+pub(crate) trait Signed {
+    /// What it is, in messages.
+    const WHAT: &'static str;
+    /// Its identifier in the log.
+    fn entity(&self) -> EntityId;
+    /// Its name, for messages and the log.
+    fn name(&self) -> String;
+    /// How often it was written.
+    fn revision(&self) -> u32;
+    /// Everything in it that means something, without the MAC.
+    fn authenticate(&self, canonical: &mut Canonical);
+    /// The MAC that is stored beside it.
+    fn mac(&self) -> &[u8];
+    /// The place of the MAC.
+    fn mac_mut(&mut self) -> &mut Vec<u8>;
+    /// What it permits, in words.
+    fn grants(&self) -> Vec<String>;
+
+    /// The row as a record names it.
+    fn about(&self) -> About {
+        About {
+            id: self.entity(),
+            revision: self.revision(),
+            name: self.name(),
+            grants: self.grants(),
+        }
+    }
+}
+
+impl Vault {
+    /// Sets the MAC of a row that is about to be written.
+    pub(crate) fn sign_row(&self, row: &mut impl Signed) {
+        let mac = self.keyring.mac_row(&self.canonical(row));
+        *row.mac_mut() = mac.as_bytes().to_vec();
+    }
+
+    /// Believes a row that was read, or says which check it fails.
+    pub(crate) fn check_row<R: Signed>(&self, work: &mut dyn UnitOfWork, row: &R) -> Result<(), VaultError> {
+        let tampered = |reason| VaultError::Tampered {
+            what: R::WHAT,
+            name: row.name(),
+            reason,
+        };
+        if self.keyring.verify_row(&self.canonical(row), row.mac()).is_err() {
+            return Err(tampered("its row was changed outside distri"));
+        }
+        let Some(newest) = work.newest_about(row.entity())? else {
+            // Its body was dropped, as retention does with old ones.
+            return Ok(());
+        };
+        let logged = self.log().record_of(&newest).ok().flatten();
+        match logged.and_then(|it| it.about).filter(|it| it.id == row.entity()) {
+            None => Err(tampered("the newest record about it was changed outside distri")),
+            Some(about) if row.revision() < about.revision => Err(tampered("its row is older than the audit log")),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn canonical<R: Signed>(&self, row: &R) -> Canonical {
+        let mut canonical = Canonical::new("row.signed");
+        canonical.text(R::WHAT).bytes(self.keyring.instance().as_bytes());
+        row.authenticate(&mut canonical);
+        canonical
+    }
+}

@@ -1,0 +1,86 @@
+//! Who presents a token: looked up, believed and held against its limits at each request.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use distri_core::authz::{Actor, ActorKind, Authority, Role};
+use distri_core::credential::PresentedToken;
+use distri_store::Flush;
+use distri_store::rows::TokenRow;
+
+use crate::{Caller, Unauthenticated, Vault, VaultError};
+
+/// A use is written when the one that is known is this old: a token in steady use costs a write a minute.
+const USED_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+impl Vault {
+    /// The context in which the holder of `token` acts, for one request that came from `peer`.
+    ///
+    /// # Errors
+    /// [`VaultError::Unauthenticated`]; [`VaultError::Tampered`], after an alarm, when its row is not what distri wrote.
+    pub fn authenticate_token(&self, token: &PresentedToken, peer: IpAddr) -> Result<Caller<'_>, VaultError> {
+        let hash = self.keyring.hash_credential(token);
+        let found = self.store.read(|work| {
+            let Some(row) = work.token_by_hash(&hash)? else {
+                return Ok::<_, VaultError>(None);
+            };
+            let check = self.check_row(work, &row);
+            Ok(Some((row, check)))
+        })?;
+        let (row, check) = found.ok_or(Unauthenticated::UnknownToken)?;
+        let actor = |role| Actor {
+            kind: ActorKind::Token,
+            name: row.name.to_string(),
+            role,
+            id: Some(row.id.into()),
+        };
+        if let Err(error) = check {
+            // Nothing of such a row is believed: whoever presents it may do nothing but be named in the alarm.
+            self.caller_of(&row, Authority::of(actor(Role::Viewer)))
+                .notice(&error, None);
+            return Err(error);
+        }
+        self.check_usable(&row, peer)?;
+        self.note_use(&row);
+        let authority = Authority::of_token(actor(row.role), row.scopes.clone(), row.limits.clone());
+        Ok(self.caller_of(&row, authority))
+    }
+
+    fn caller_of(&self, row: &TokenRow, authority: Authority) -> Caller<'_> {
+        Caller {
+            vault: self,
+            account: row.account,
+            authority,
+            person: row.person,
+            expires_at: row.expires_at,
+        }
+    }
+
+    fn check_usable(&self, row: &TokenRow, peer: IpAddr) -> Result<(), Unauthenticated> {
+        if row.revoked_at.is_some() {
+            return Err(Unauthenticated::Revoked);
+        }
+        if row.expires_at.is_some_and(|it| it <= self.clock.now()) {
+            return Err(Unauthenticated::Expired);
+        }
+        if !row.limits.reach_address(peer) {
+            return Err(Unauthenticated::Address);
+        }
+        Ok(())
+    }
+
+    /// Writes that the token is in use. The request goes on whether that can be written or not.
+    fn note_use(&self, row: &TokenRow) {
+        let now = self.clock.now();
+        let is_known = |used: distri_core::Timestamp| now.duration_since(used).unsigned_abs() < USED_AGAIN_AFTER;
+        if row.used_at.is_some_and(is_known) {
+            return;
+        }
+        let written = self.store.write_with(Flush::Interval, |work| {
+            Ok::<_, VaultError>(work.put_token_use(row.id, now)?)
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, token.id = %row.id, "the use of a token could not be written");
+        }
+    }
+}
