@@ -73,16 +73,20 @@ impl From<VaultError> for Failure {
             VaultError::NotFound { .. }
             | VaultError::NoVersion { .. }
             | VaultError::NoAccount(_)
+            | VaultError::NoToken
             | VaultError::NotObserved(_) => Exit::Missing,
-            VaultError::Stale { .. } | VaultError::Exists { .. } | VaultError::NotDeleted(_) => Exit::Conflict,
-            VaultError::Integrity { .. } | VaultError::Key { .. } => Exit::Integrity,
+            VaultError::Stale { .. }
+            | VaultError::Exists { .. }
+            | VaultError::TokenExists(_)
+            | VaultError::NotDeleted(_) => Exit::Conflict,
+            VaultError::Integrity { .. } | VaultError::Tampered { .. } | VaultError::Key { .. } => Exit::Integrity,
             VaultError::Log { .. } | VaultError::Behind(_) => Exit::Integrity,
             VaultError::NoRecord => Exit::Missing,
             VaultError::NotBehind => Exit::Conflict,
             VaultError::Future | VaultError::Settings(_) => Exit::Usage,
-            VaultError::RootKey(_) | VaultError::Locked(_) => Exit::NotAuthenticated,
+            VaultError::RootKey(_) | VaultError::Locked(_) | VaultError::Unauthenticated(_) => Exit::NotAuthenticated,
             VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
-            VaultError::TooLong { .. } => Exit::Usage,
+            VaultError::TooLong { .. } | VaultError::UselessToken(_) => Exit::Usage,
             VaultError::VersionsExhausted(_)
             | VaultError::PlaceholdersExhausted
             | VaultError::Uses(_)

@@ -70,6 +70,15 @@ impl Place {
             .set(Timestamp::from_second(self.clock.now().as_second() + seconds).unwrap());
     }
 
+    /// The names of the tables.
+    pub(crate) fn tables(&self) -> Vec<String> {
+        let database = self.database();
+        let sql = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
+        let mut statement = database.prepare(sql).unwrap();
+        let names = statement.query_map([], |row| row.get(0)).unwrap();
+        names.map(Result::unwrap).collect()
+    }
+
     /// Edits the database as somebody who may write the file: no trigger is in the way.
     pub(crate) fn edit(&self, sql: &str) {
         let database = self.database();

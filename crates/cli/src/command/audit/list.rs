@@ -29,10 +29,10 @@ pub(crate) struct List {
 }
 
 const NOTES: &str = "\
-JSON: an array of {seq, id, at, account, actor: {kind, name, role}, action, environment, subjects:
+JSON: an array of {seq, id, at, account, actor: {kind, name, role, id}, action, environment, subjects:
 [{secret, key, version, hosts, agents, expires_at}], agent, run, alarm: {rule, place, destination,
-step, origin}, log, outcome}; all but seq, id, at, account, actor, action and outcome only where the
-action has them. outcome is \"done\" or {\"denied\": RULE}. An alarm's origin is the run that its
+step, origin}, about: {id, revision, name, grants}, log, outcome}; all but seq, id, at, account,
+actor, action and outcome only where the action has them. outcome is \"done\" or {\"denied\": RULE}. An alarm's origin is the run that its
 placeholder was made for, where that is another. Records whose bodies were pruned are not listed.
 
 Examples:

@@ -1,0 +1,439 @@
+//! What is beyond a token's limits looks like what is not there, for every use case that there is.
+//!
+//! Each use case is tried twice with a limited token: on something hidden and on something that does not exist. The two
+//! answers must be the same. A use case without its row here fails [`every_use_case_is_tried`].
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::path::Path;
+
+use distri_core::alarm::{Alarm, AlarmRule};
+use distri_core::authz::Limits;
+use distri_core::ids::{RunId, TokenId};
+use distri_core::policy::AgentScope;
+use distri_core::{AgentName, Environment, SecretKey, Timestamp};
+use distri_store::StoreError;
+use distri_vault::audit::{ExportOptions, RecordRef, WhoCould};
+use distri_vault::keys::NewRoot;
+use distri_vault::observed::{ObservedAbout, ObservedBatch};
+use distri_vault::secrets::{
+    CopySecrets, Edit, ImportEntry, ImportSecrets, ListSecrets, OnConflict, ReleaseSecrets, Selection, SetSecret,
+    UpdateSecret,
+};
+use distri_vault::{Caller, Home, Vault, VaultError};
+
+use super::support::{Place, ada, by, environment, key, new_token, token, value};
+
+/// What a use case is tried on.
+struct Target {
+    environment: Environment,
+    key: SecretKey,
+    agent: AgentName,
+    run: RunId,
+    /// A placeholder, or text that is none.
+    text: String,
+}
+
+type Case = (&'static str, fn(&Caller<'_>, &Target) -> String);
+
+/// Every use case. What its answer shows is its text.
+const CASES: &[Case] = &[
+    ("account", |it, _| it.account().to_string()),
+    ("authority", |it, _| it.authority().actor().name.clone()),
+    ("get", |it, on| shown(it.get(&on.key, &on.environment))),
+    ("history", |it, on| shown(it.history(&on.key, &on.environment))),
+    ("list", |it, on| {
+        let all = ListSecrets::default();
+        let there = ListSecrets {
+            environment: Some(on.environment.clone()),
+            deleted: true,
+        };
+        shown(it.list(&all)) + &shown(it.list(&there))
+    }),
+    ("facts", |it, _| shown(it.facts(&|_| false))),
+    ("reveal", |it, on| {
+        let revealed = it.reveal(&on.key, &on.environment, None);
+        shown(revealed.map(|it| String::from_utf8_lossy(it.value.expose_secret()).into_owned()))
+    }),
+    ("reveal_all", |it, on| {
+        let only: BTreeSet<_> = [on.key.clone()].into();
+        let texts = |only| {
+            let revealed = it.reveal_all(&on.environment, only)?;
+            let text =
+                |it: distri_vault::secrets::Revealed| String::from_utf8_lossy(it.value.expose_secret()).into_owned();
+            Ok::<_, VaultError>(revealed.into_iter().map(text).collect::<Vec<_>>())
+        };
+        shown(texts(None)) + &shown(texts(Some(&only)))
+    }),
+    ("release", |it, on| {
+        let wanted: BTreeSet<_> = [on.key.clone()].into();
+        let tries = [
+            (None, Selection::Only(wanted.clone())),
+            (Some(on.agent.clone()), Selection::Only(wanted)),
+            (
+                Some("mailer".parse().expect("a name")),
+                Selection::All {
+                    required: BTreeSet::new(),
+                },
+            ),
+        ];
+        let texts = tries.map(|(agent, selection)| {
+            let request = ReleaseSecrets {
+                agent,
+                environment: on.environment.clone(),
+                selection,
+            };
+            let released = it.release(RunId::from_bytes([8; 16]), &request);
+            shown(released.map(|it| {
+                let text = |it: &distri_core::ReleasedSecret| {
+                    format!("{} {}", it.key, String::from_utf8_lossy(it.value.expose_secret()))
+                };
+                it.secrets.iter().map(text).collect::<Vec<_>>()
+            }))
+        });
+        texts.concat()
+    }),
+    ("set", |it, on| {
+        let mut set = SetSecret::new(on.key.clone(), on.environment.clone(), value("new"));
+        let plain = shown(it.set(&set));
+        set.expected_version = Some(7);
+        plain + &shown(it.set(&set))
+    }),
+    ("update", |it, on| {
+        let update = UpdateSecret {
+            note: Edit::Set(Some("mine".to_owned())),
+            agents: Edit::Set(AgentScope::All),
+            ..UpdateSecret::default()
+        };
+        shown(it.update(&on.key, &on.environment, &update))
+    }),
+    ("delete", |it, on| shown(it.delete(&on.key, &on.environment))),
+    ("undelete", |it, on| shown(it.undelete(&on.key, &on.environment))),
+    ("rollback", |it, on| {
+        shown(it.rollback(&on.key, &on.environment, Some(1)))
+    }),
+    ("import", |it, on| {
+        let texts = [(OnConflict::Replace, false), (OnConflict::Fail, true)].map(|(on_conflict, dry_run)| {
+            shown(it.import(ImportSecrets {
+                environment: on.environment.clone(),
+                entries: vec![ImportEntry {
+                    key: on.key.clone(),
+                    value: value("new"),
+                    default_policy: Default::default(),
+                }],
+                on_conflict,
+                dry_run,
+            }))
+        });
+        texts.concat()
+    }),
+    ("copy", |it, on| {
+        // One of its own for each try: else the second would find what the first has copied.
+        let elsewhere = environment(&on.key.as_str().to_lowercase());
+        let named = Some([on.key.clone()].into());
+        let tries = [
+            (on.environment.clone(), elsewhere.clone(), named.clone()),
+            (on.environment.clone(), elsewhere.clone(), None),
+            (environment("default"), on.environment.clone(), named),
+        ];
+        let texts = tries.map(|(from, to, only)| {
+            shown(it.copy(&CopySecrets {
+                from,
+                to,
+                only,
+                on_conflict: OnConflict::Fail,
+            }))
+        });
+        texts.concat()
+    }),
+    ("observe", |it, on| {
+        let batch = ObservedBatch {
+            about: ObservedAbout {
+                at: Timestamp::UNIX_EPOCH,
+                agent: Some(on.agent.clone()),
+                environment: on.environment.clone(),
+                secrets: vec![on.key.clone()],
+            },
+            requests: Vec::new(),
+            left_out: 0,
+        };
+        shown(it.observe(on.run, 7, &batch))
+    }),
+    ("observed_runs", |it, _| shown(it.observed_runs(9))),
+    ("observed_run", |it, on| shown(it.observed_run(on.run))),
+    ("identify", |it, on| shown(it.identify(on.text.as_bytes()))),
+    // An alarm is only ever written: a run that leaks must be able to say so.
+    ("alarm", |it, on| {
+        let alarm = Alarm {
+            rule: AlarmRule::Output,
+            place: "output".to_owned(),
+            destination: None,
+            step: None,
+            found: None,
+            key: None,
+        };
+        shown(it.alarm(on.run, Some(&on.agent), &alarm))
+    }),
+    // Session data is no secret's: whoever knows a conversation's name has it.
+    ("session_get", |it, _| {
+        shown(it.session_get("s", "n").map(|it| it.is_some()))
+    }),
+    ("session_set", |it, _| shown(it.session_set("s", "n", b"x", None))),
+    ("session_delete", |it, _| shown(it.session_delete("s", "n"))),
+    // About the account as a whole.
+    ("audit_newest", |it, _| shown(it.audit_newest(9))),
+    ("audit_after", |it, _| shown(it.audit_after(0, 9))),
+    ("alarms", |it, _| shown(it.alarms(None, 9))),
+    ("who_did", |it, on| {
+        shown(it.who_did(&on.key, None, Timestamp::MIN, Timestamp::MAX))
+    }),
+    ("who_could", |it, on| {
+        let question = WhoCould {
+            key: on.key.clone(),
+            environment: None,
+            from: Timestamp::MIN,
+            to: Timestamp::MAX,
+        };
+        shown(it.who_could(&question))
+    }),
+    ("verify_audit", |it, _| shown(it.verify_audit())),
+    ("prove_audit", |it, _| shown(it.prove_audit(RecordRef::Seq(1)))),
+    ("export_audit", |it, _| {
+        let mut lines = String::new();
+        let exported = it.export_audit(ExportOptions::default(), |line| {
+            lines.push_str(line);
+            Ok::<_, Wrapped>(())
+        });
+        shown(exported.map_err(|it| it.0)) + &lines
+    }),
+    ("prune_audit", |it, _| shown(it.prune_audit(Timestamp::UNIX_EPOCH))),
+    ("accept_rollback", |it, _| shown(it.accept_rollback())),
+    ("change_root", |it, _| {
+        shown(it.change_root(NewRoot::KeyFile(&Home::below(Path::new("/nonexistent")))))
+    }),
+    ("tokens", |it, _| shown(it.tokens())),
+    ("create_token", |it, _| {
+        shown(
+            it.create_token(&new_token("mine", "read", Limits::default()))
+                .map(|it| it.1),
+        )
+    }),
+    ("revoke_token", |it, _| {
+        shown(it.revoke_token(TokenId::from_bytes([0; 16])))
+    }),
+];
+
+/// What of an answer anybody gets to see.
+fn shown<T: Debug, E: std::fmt::Display>(answer: Result<T, E>) -> String {
+    match answer {
+        Ok(value) => format!("{value:?}\n"),
+        Err(error) => format!("refused: {error}\n"),
+    }
+}
+
+struct Wrapped(VaultError);
+
+impl From<VaultError> for Wrapped {
+    fn from(error: VaultError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<StoreError> for Wrapped {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+/// What only the hidden secrets have.
+const MARKS: [&str; 4] = ["hidden-value", "hidden-note", "hidden.example", "HIDDEN_ELSEWHERE"];
+
+const RUN: [u8; 16] = [5; 16];
+
+/// Sets up what is seen and what is hidden, and answers with the text that a run got for the hidden secret.
+fn fill(vault: &Vault, hidden: &(Environment, AgentScope)) -> String {
+    let ada = ada(vault);
+    let (there, agents) = hidden;
+    ada.set(&SetSecret::new(
+        key("SEEN_KEY"),
+        environment("default"),
+        value("seen-value"),
+    ))
+    .expect("sets");
+    for name in ["HIDDEN_KEY", "HIDDEN_ELSEWHERE"] {
+        let set = SetSecret {
+            hosts: Edit::Set(vec!["hidden.example".parse().expect("a host")]),
+            note: Edit::Set(Some("hidden-note".to_owned())),
+            agents: Edit::Set(agents.clone()),
+            ..SetSecret::new(key(name), there.clone(), value("hidden-value-of-some-length"))
+        };
+        ada.set(&set).expect("sets");
+    }
+    ada.delete(&key("HIDDEN_ELSEWHERE"), there).expect("deletes");
+    let request = ReleaseSecrets {
+        agent: Some("other".parse().expect("a name")),
+        environment: there.clone(),
+        selection: Selection::Only([key("HIDDEN_KEY")].into()),
+    };
+    let run = RunId::from_bytes(RUN);
+    let release = ada.release(run, &request).expect("releases");
+    let batch = ObservedBatch {
+        about: ObservedAbout {
+            at: Timestamp::UNIX_EPOCH,
+            agent: request.agent,
+            environment: there.clone(),
+            secrets: vec![key("HIDDEN_KEY")],
+        },
+        requests: Vec::new(),
+        left_out: 0,
+    };
+    ada.observe(run, 1, &batch).expect("keeps it");
+    release.secrets[0]
+        .placeholder
+        .as_ref()
+        .expect("it has hosts")
+        .as_str()
+        .to_owned()
+}
+
+#[test]
+fn what_is_beyond_the_limits_looks_like_what_is_not_there() {
+    let default = Environment::default;
+    let kinds = [
+        (
+            "keys",
+            "read,write,reveal,resolve",
+            Limits {
+                keys: Some([key("SEEN_KEY")].into()),
+                ..Limits::default()
+            },
+            (default(), AgentScope::All),
+        ),
+        (
+            "environments",
+            "read,write,reveal,resolve",
+            Limits {
+                environments: Some([default()].into()),
+                ..Limits::default()
+            },
+            (environment("prod"), AgentScope::All),
+        ),
+        (
+            "agents",
+            "read,resolve",
+            Limits {
+                agents: Some(["mailer".parse().expect("a name")].into()),
+                ..Limits::default()
+            },
+            (default(), AgentScope::only(["other".parse().expect("a name")])),
+        ),
+    ];
+    for (kind, scopes, limits, hidden) in kinds {
+        let place = Place::new();
+        let vault = place.open();
+        let placeholder = fill(&vault, &hidden);
+        let target = |key_text: &str, run: [u8; 16], text: &str| Target {
+            environment: hidden.0.clone(),
+            key: key(key_text),
+            agent: "other".parse().expect("a name"),
+            run: RunId::from_bytes(run),
+            text: text.to_owned(),
+        };
+        let (plain, _) = token(&vault, "limited", scopes, limits.clone());
+        for (name, case) in CASES {
+            let before = state(&vault, &limits, &hidden.0);
+
+            let caller = by(&vault, &plain).expect("known");
+            let on_absent = case(&caller, &target("ABSENT_KEY", [6; 16], "nothing"));
+            let on_hidden = case(&caller, &target("HIDDEN_KEY", RUN, &placeholder));
+            let neutral = |text: &str| {
+                let text = text.replace("ABSENT_KEY", "KEY").replace("HIDDEN_KEY", "KEY");
+                text.replace(&RunId::from_bytes([6; 16]).to_string(), "RUN")
+                    .replace(&RunId::from_bytes(RUN).to_string(), "RUN")
+            };
+            assert_eq!(neutral(&on_hidden), neutral(&on_absent), "{kind} {name}");
+            for mark in MARKS {
+                assert!(
+                    !on_hidden.contains(mark) && !on_absent.contains(mark),
+                    "{kind} {name}: {on_hidden}"
+                );
+            }
+            assert_eq!(
+                state(&vault, &limits, &hidden.0),
+                before,
+                "{kind} {name} changed something"
+            );
+        }
+    }
+}
+
+/// What is known of everything beyond the limits.
+fn state(vault: &Vault, limits: &Limits, environment: &Environment) -> String {
+    let ada = ada(vault);
+    let listed = ada.list(&ListSecrets {
+        environment: None,
+        deleted: true,
+    });
+    let mut listed = listed.expect("lists");
+    listed.retain(|it| !limits.reach(&it.info.environment, &it.info.key, &it.info.policy.agents));
+    format!("{listed:?} {:?}", ada.history(&key("HIDDEN_KEY"), environment))
+}
+
+#[test]
+fn what_is_within_the_limits_is_there() {
+    let place = Place::new();
+    let vault = place.open();
+    fill(&vault, &(Environment::default(), AgentScope::All));
+    let limits = Limits {
+        keys: Some([key("SEEN_KEY")].into()),
+        agents: Some(["mailer".parse().expect("a name")].into()),
+        environments: Some([Environment::default()].into()),
+        addresses: None,
+    };
+    let (plain, _) = token(&vault, "runner", "read,resolve", limits);
+    let caller = by(&vault, &plain).expect("known");
+    let listed = caller.list(&ListSecrets::default()).expect("lists");
+    assert_eq!(
+        listed.iter().map(|it| it.info.key.as_str()).collect::<Vec<_>>(),
+        ["SEEN_KEY"]
+    );
+    let release = |agent: Option<&str>| {
+        let request = ReleaseSecrets {
+            agent: agent.map(|it| it.parse().expect("a name")),
+            environment: Environment::default(),
+            selection: Selection::All {
+                required: BTreeSet::new(),
+            },
+        };
+        caller.release(RunId::from_bytes([1; 16]), &request)
+    };
+    assert_eq!(release(Some("mailer")).expect("releases").secrets.len(), 1);
+    assert!(release(Some("other")).is_err());
+    assert!(release(None).is_err(), "a command without an agent is not the agent");
+}
+
+/// Reads the sources: whatever is public on a `Caller` is a use case.
+#[test]
+fn every_use_case_is_tried() {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("reads") {
+            let path = entry.expect("reads").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mut is_of_caller = false;
+            for line in std::fs::read_to_string(&path).expect("reads").lines() {
+                if line.starts_with("impl") {
+                    is_of_caller = line.starts_with("impl Caller");
+                }
+                let name = line.strip_prefix("    pub fn ").filter(|_| is_of_caller);
+                found.extend(name.map(|it| it[..it.find(['(', '<']).expect("a signature")].to_owned()));
+            }
+        }
+    }
+    let tried: BTreeSet<String> = CASES.iter().map(|it| it.0.to_owned()).collect();
+    assert_eq!(found, tried);
+}
