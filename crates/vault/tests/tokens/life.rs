@@ -82,6 +82,7 @@ fn a_revoked_token_stops_at_the_next_request_for_good() {
     assert!(matches!(refused, VaultError::Unauthenticated(Unauthenticated::Revoked)));
 
     // Once more changes nothing, and its name is free again.
+    place.clock.set(place.later(1));
     ada(&vault).revoke_token(id).expect("stays revoked");
     let (second, _) = token(&vault, "ci", "read", Limits::default());
     assert!(by(&vault, &second).is_ok() && by(&vault, &plain).is_err());

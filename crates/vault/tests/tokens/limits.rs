@@ -175,11 +175,15 @@ const CASES: &[Case] = &[
         shown(it.alarm(on.run, Some(&on.agent), &alarm))
     }),
     // Session data is no secret's: whoever knows a conversation's name has it.
-    ("session_get", |it, _| {
-        shown(it.session_get("s", "n").map(|it| it.is_some()))
+    ("session_get", |it, on| {
+        shown(it.session_get(on.key.as_str(), "n").map(|it| it.is_some()))
     }),
-    ("session_set", |it, _| shown(it.session_set("s", "n", b"x", None))),
-    ("session_delete", |it, _| shown(it.session_delete("s", "n"))),
+    ("session_set", |it, on| {
+        shown(it.session_set(on.key.as_str(), "n", b"x", None))
+    }),
+    ("session_delete", |it, on| {
+        shown(it.session_delete(on.key.as_str(), "n"))
+    }),
     // About the account as a whole.
     ("audit_newest", |it, _| shown(it.audit_newest(9))),
     ("audit_after", |it, _| shown(it.audit_after(0, 9))),
