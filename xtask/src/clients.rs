@@ -57,7 +57,8 @@ fn try_install(root: &Path) -> io::Result<()> {
     fs::write(ready, wanted)
 }
 
-fn run(command: &mut Command) -> io::Result<()> {
+/// Runs a command of an installation.
+pub(crate) fn run(command: &mut Command) -> io::Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let status = command
         .status()

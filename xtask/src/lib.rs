@@ -1,6 +1,7 @@
 //! The rules of the tree as functions that a test calls too, and what tests need beside the tree.
 
 pub mod clients;
+pub mod keepers;
 pub mod tidy;
 
 use std::path::PathBuf;

@@ -4,14 +4,23 @@
 //! |---|---|
 //! | `cargo xtask test` | format, tidy, clippy, all tests |
 //! | `cargo xtask clients` | the client libraries that tests run, into `target/clients` |
+//! | `cargo xtask keepers` | the services that keep keys in tests: OpenBao into `target/keepers`, SoftHSM into the system |
 //! | `cargo xtask tidy` | the rules of the tree that no compiler knows |
 //! | `cargo xtask bench` | the benchmarks beside their references |
 //!
-//! To add a step to `test`: one line in [`TEST`].
+//! To add a step to `test`: one line in [`TEST`]; what it has to find installed: a file, and a line in [`SET_UP`].
 
 #![expect(clippy::print_stderr, reason = "what it is doing is this program's output")]
 
 use std::process::{Command, ExitCode};
+
+type Install = fn() -> ExitCode;
+
+/// What tests run and the project does not build: installed before them.
+const SET_UP: &[(&str, Install)] = &[
+    ("clients", xtask::clients::install),
+    ("keepers", xtask::keepers::install),
+];
 
 /// The steps of `cargo xtask test`, cheapest first. The test runner's summaries come last.
 const TEST: &[(&str, &[&str])] = &[
@@ -38,10 +47,11 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["test"] => test(),
         ["clients"] => xtask::clients::install(),
+        ["keepers"] => xtask::keepers::install(),
         ["tidy"] => tidy(),
         ["bench", rest @ ..] => bench(rest),
         _ => {
-            eprintln!("usage: cargo xtask test | clients | tidy | bench [--quick]");
+            eprintln!("usage: cargo xtask test | clients | keepers | tidy | bench [--quick]");
             ExitCode::from(2)
         }
     }
@@ -51,9 +61,11 @@ fn test() -> ExitCode {
     if tidy() != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }
-    eprintln!("xtask: clients");
-    if xtask::clients::install() != ExitCode::SUCCESS {
-        return ExitCode::FAILURE;
+    for (name, install) in SET_UP {
+        eprintln!("xtask: {name}");
+        if install() != ExitCode::SUCCESS {
+            return ExitCode::FAILURE;
+        }
     }
     for (name, arguments) in TEST {
         eprintln!("xtask: {name}");

@@ -94,10 +94,16 @@ pub(crate) fn home() -> Result<Home, Failure> {
     Ok(home.with_audit(audit))
 }
 
-/// What an isolated command must not see: the installation, and the passphrase's file.
+/// What an isolated command must not see: the installation, and what unlocks it.
 pub(crate) fn private_places() -> Result<Vec<PathBuf>, Failure> {
-    let passphrase = std::env::var_os("DISTRI_PASSPHRASE_FILE").map(PathBuf::from);
-    Ok(home()?.places().into_iter().chain(passphrase).collect())
+    const UNLOCKING: [&str; 4] = [
+        "DISTRI_PASSPHRASE_FILE",
+        "DISTRI_TRANSIT_TOKEN_FILE",
+        "DISTRI_PKCS11_PIN_FILE",
+        "CREDENTIALS_DIRECTORY",
+    ];
+    let unlocking = UNLOCKING.iter().filter_map(std::env::var_os).map(PathBuf::from);
+    Ok(home()?.places().into_iter().chain(unlocking).collect())
 }
 
 /// The passphrase: from `DISTRI_PASSPHRASE_FILE`, else a hidden prompt.

@@ -18,6 +18,7 @@
 //! | `scrub`, `scrub_head`, `scrub_body` | no value that the run holds as a placeholder is in what came back |
 //! | `websocket` | WebSockets, by the same rules |
 //! | [`tunnel`] | connections whose bytes are not looked into |
+//! | [`operator`] | requests of the operator's own, to key providers: beside all of the above but the verified dialling |
 //! | [`proxy`] | the same way out for processes that know nothing of it: a proxy that ends TLS |
 //!
 //! Errors name a host and a port, never a path, a query, a header or a value.
@@ -30,6 +31,7 @@ mod dial;
 mod error;
 mod limits;
 pub mod observe;
+pub mod operator;
 mod plain_body;
 mod pool;
 pub mod proxy;

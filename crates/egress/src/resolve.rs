@@ -151,7 +151,7 @@ fn judge(answers: Vec<SocketAddr>, cleared: &Cleared) -> Result<Vec<SocketAddr>,
     }
 }
 
-async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, &'static str> {
+pub(crate) async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, &'static str> {
     let bare = host
         .strip_prefix('[')
         .and_then(|it| it.strip_suffix(']'))

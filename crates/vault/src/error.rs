@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use distri_core::authz::Denied;
-use distri_core::ids::{RunId, SecretId};
+use distri_core::ids::{RunId, SecretId, SlotId};
 use distri_core::{AccountName, Environment, Label, SecretKey};
 use distri_store::StoreError;
 
@@ -116,6 +116,12 @@ pub enum VaultError {
     /// The database has secrets and no key provider's slot opens it.
     #[error("no root key opens this database: {0}")]
     Locked(String),
+    /// There is no such slot.
+    #[error("there is no key slot {0}")]
+    NoSlot(SlotId),
+    /// No other slot is known to open.
+    #[error("the last key slot that opens cannot be retired{0}")]
+    LastSlot(String),
     /// A directory or lock file of the home.
     #[error("cannot use `{}`: {reason}", .path.display())]
     Home {

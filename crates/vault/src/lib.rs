@@ -7,8 +7,8 @@
 //! | module | owns |
 //! |---|---|
 //! | [`home`] | where the database and the root key are |
-//! | [`root_key`] | key providers: file and passphrase |
-//! | [`open`](Vault::open) | first use, unlocking |
+//! | [`root_key`] | key providers: where root keys are kept |
+//! | [`open`](Vault::open), `unlock` | first use; which slot opens |
 //! | [`caller`] | who acts, in which account |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
 //! | [`tokens`] | made, listed, revoked, and authenticated at each request |
@@ -16,7 +16,7 @@
 //! | [`observed`] | what runs with `--learn` did |
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
 //! | [`audit`] | the audit log: appended, signed, delivered, verified, shown |
-//! | [`keys`] | status of the key slots, changing the root key |
+//! | [`keys`] | the key slots: status, add, verify, retire, change |
 //!
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
 
@@ -39,6 +39,7 @@ mod record;
 mod refusal;
 mod revision;
 mod tampering;
+mod unlock;
 
 pub use caller::Caller;
 pub use error::{Unauthenticated, VaultError};

@@ -1,4 +1,4 @@
-//! First use and unlocking.
+//! First use, and opening what is there.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Actor;
-use distri_core::envelope::{AccountKey, Fingerprint, Keyring, RootKey, SlotContext};
-use distri_core::ids::{AccountId, InstanceId, SlotId};
+use distri_core::envelope::{AccountKey, Fingerprint, Keyring};
+use distri_core::ids::AccountId;
 use distri_core::{AccountName, Clock};
-use distri_store::rows::{AccountKeyRow, AccountRow, InstanceRow, SlotRow};
+use distri_store::rows::{AccountKeyRow, AccountRow, InstanceRow};
 use distri_store::{Flush, SqliteStore, UnitOfWork};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::audit::evidence::Evidence;
 use crate::audit::log::{Appended, Log, Sign, log_damaged};
 use crate::record::new_record;
-use crate::root_key::{Passphrase, RootKeyError, file, passphrase};
+use crate::root_key::{Enrolled, Passphrase, RootKeyError, Surroundings, file, passphrase};
+use crate::unlock::{new_slot, unlock};
 use crate::{Home, VaultError};
 
 /// How a new installation keeps its root key.
@@ -83,9 +84,10 @@ impl Vault {
         home.make()?;
         let store = SqliteStore::open(&home.database())?;
         let found = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?)))?;
+        let mut around = Surroundings::of(home, ask);
         let (keyring, appended) = match found {
-            (Some(instance), slots) => (unlock(home, instance.id, &slots, ask)?, None),
-            (None, _) => set_up(home, &store, clock.as_ref(), first_use, ask)?,
+            (Some(instance), slots) => (unlock(&mut around, instance.id, &slots)?, None),
+            (None, _) => set_up(home, &store, clock.as_ref(), first_use, &mut around)?,
         };
         let vault = Self {
             store,
@@ -127,86 +129,13 @@ impl Vault {
     }
 }
 
-/// Tries each slot with what its provider gives; says what the last one needed.
-fn unlock(
-    home: &Home,
-    instance: InstanceId,
-    slots: &[SlotRow],
-    ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
-) -> Result<Keyring, VaultError> {
-    let mut last = VaultError::Locked("it has no key slot".to_owned());
-    for slot in slots {
-        let context = SlotContext {
-            instance,
-            slot: slot.id,
-            provider: &slot.provider,
-        };
-        let root = match root_key_of(home, slot, ask) {
-            Ok(root) => root,
-            Err(error) => {
-                last = error;
-                continue;
-            }
-        };
-        match Keyring::unlock(&root, &context, &slot.wrapped) {
-            Ok(keyring) => return Ok(keyring),
-            Err(_) => last = VaultError::Key { what: "instance key" },
-        }
-    }
-    Err(last)
-}
-
-/// The root key of a slot. A key that is not the slot's is named, so that its owner knows which to look for.
-fn root_key_of(
-    home: &Home,
-    slot: &SlotRow,
-    ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
-) -> Result<RootKey, VaultError> {
-    let fits = |root: &RootKey| root.fingerprint().to_string() == slot.root_fingerprint;
-    match slot.provider.as_str() {
-        file::PROVIDER => {
-            let root = file::read(&home.root_key()).map_err(|error| match error {
-                RootKeyError::Missing { path } => VaultError::Locked(format!(
-                    "it needs root key {}, and there is none at `{}`",
-                    slot.root_fingerprint,
-                    path.display()
-                )),
-                other => other.into(),
-            })?;
-            if fits(&root) {
-                Ok(root)
-            } else {
-                let found = root.fingerprint().to_string();
-                Err(RootKeyError::Wrong {
-                    provider: "key file",
-                    found,
-                    needed: slot.root_fingerprint.clone(),
-                }
-                .into())
-            }
-        }
-        passphrase::PROVIDER => {
-            let parameters = serde_json::from_str(&slot.parameters).map_err(|_| RootKeyError::Parameters)?;
-            let root = passphrase::derive(&ask()?, &parameters)?;
-            if fits(&root) {
-                Ok(root)
-            } else {
-                Err(RootKeyError::WrongPassphrase.into())
-            }
-        }
-        other => Err(VaultError::Locked(format!(
-            "its key provider `{other}` is not known to this version"
-        ))),
-    }
-}
-
 /// Makes the root key, the instance and the default account. Processes that start at once wait for the first.
 fn set_up(
     home: &Home,
     store: &SqliteStore,
     clock: &dyn Clock,
     first_use: FirstUse,
-    ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
+    around: &mut Surroundings<'_>,
 ) -> Result<(Keyring, Option<Appended>), VaultError> {
     let path = home.lock_file();
     let failed = |error: std::io::Error| VaultError::Home {
@@ -223,16 +152,13 @@ fn set_up(
     flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
     // Another process may have finished while this one waited.
     if let (Some(instance), slots) = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?)))? {
-        return Ok((unlock(home, instance.id, &slots, ask)?, None));
+        return Ok((unlock(around, instance.id, &slots)?, None));
     }
 
-    let (provider, parameters, root) = match first_use {
+    let enrolled = match first_use {
         FirstUse::Refuse => return Err(VaultError::Locked("nothing is set up here yet".to_owned())),
-        FirstUse::KeyFile => (file::PROVIDER, "{}".to_owned(), key_file_for_first_use(home)?),
-        FirstUse::Passphrase => {
-            let (parameters, root) = root_from_new_passphrase(ask)?;
-            (passphrase::PROVIDER, parameters, root)
-        }
+        FirstUse::KeyFile => key_file_for_first_use(home, around)?,
+        FirstUse::Passphrase => passphrase::enrol(around.ask)?,
     };
     let keyring = Keyring::create(clock);
     let appended = store.write(|work| {
@@ -240,7 +166,7 @@ fn set_up(
             id: keyring.instance(),
             created_at: clock.now(),
         })?;
-        work.put_slot(&new_slot(&keyring, clock, provider, &parameters, &root))?;
+        work.put_slot(&new_slot(&keyring, clock, &enrolled))?;
         let account = create_account(work, &keyring, clock, &AccountName::default())?;
         let actor = Actor::local("distri");
         let record = new_record(clock, account, &actor, ActionKind::InstanceCreate);
@@ -251,43 +177,6 @@ fn set_up(
         log.append(work, &[record], Sign::Now)
     })?;
     Ok((keyring, appended))
-}
-
-/// Makes a root key from a passphrase that is new here.
-pub(crate) fn root_from_new_passphrase(
-    ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
-) -> Result<(String, RootKey), VaultError> {
-    let phrase = ask()?;
-    passphrase::check_new(&phrase)?;
-    let parameters = passphrase::Parameters::recommended();
-    let root = passphrase::derive(&phrase, &parameters)?;
-    let parameters = serde_json::to_string(&parameters).map_err(|_| RootKeyError::Parameters)?;
-    Ok((parameters, root))
-}
-
-/// The slot that keeps `keyring`'s instance key under `root`.
-pub(crate) fn new_slot(
-    keyring: &Keyring,
-    clock: &dyn Clock,
-    provider: &str,
-    parameters: &str,
-    root: &RootKey,
-) -> SlotRow {
-    let id = SlotId::new(clock);
-    let context = SlotContext {
-        instance: keyring.instance(),
-        slot: id,
-        provider,
-    };
-    SlotRow {
-        id,
-        provider: provider.to_owned(),
-        parameters: parameters.to_owned(),
-        root_fingerprint: root.fingerprint().to_string(),
-        instance_fingerprint: keyring.fingerprint().to_string(),
-        wrapped: keyring.wrap_for(root, &context),
-        created_at: clock.now(),
-    }
 }
 
 fn create_account(
@@ -316,15 +205,9 @@ fn create_account(
 
 /// The key that is there (an earlier first use may have stopped after writing it), else a new one. A file that
 /// the environment names is never made: a mistyped path must not become a new key.
-fn key_file_for_first_use(home: &Home) -> Result<RootKey, VaultError> {
-    let path = home.root_key();
-    match file::read(&path) {
-        Ok(root) => Ok(root),
-        Err(RootKeyError::Missing { .. }) if !home.root_key_is_given() => {
-            let root = RootKey::random();
-            file::create(&path, &root)?;
-            Ok(root)
-        }
-        Err(error) => Err(error.into()),
+fn key_file_for_first_use(home: &Home, around: &Surroundings<'_>) -> Result<Enrolled, RootKeyError> {
+    if home.root_key_is_given() {
+        file::read(&home.root_key())?;
     }
+    file::enrol(around, None)
 }

@@ -9,7 +9,7 @@ use distri_core::clock::FixedClock;
 use distri_core::ids::RunId;
 use distri_core::policy::AgentScope;
 use distri_core::{AccountName, Environment, Policy, SecretKey, SecretValue, SystemClock, Timestamp};
-use distri_vault::root_key::{Passphrase, RootKeyError};
+use distri_vault::root_key::{Passphrase, RootKeyError, Surroundings, passphrase};
 use distri_vault::secrets::{
     CopySecrets, Edit, ImportEntry, ImportSecrets, ListSecrets, MissingReason, OnConflict, Planned, ReleaseError,
     ReleaseSecrets, Selection, SetSecret, UpdateSecret,
@@ -486,7 +486,10 @@ fn one_damaged_secret_does_not_affect_another() {
 fn a_wrong_or_missing_root_key_is_named() {
     let place = Place::new();
     let vault = place.open();
-    let needed = vault.slots().expect("slots")[0].root_key.clone();
+    let home = place.home();
+    let mut ask = nobody_to_ask;
+    let around = Surroundings::of(&home, &mut ask);
+    let needed = vault.key_status(&around).expect("status").slots[0].root_key.clone();
     drop(vault);
     let path = place.home().root_key();
     let kept = std::fs::read(&path).expect("reads");
@@ -515,8 +518,11 @@ fn a_passphrase_can_take_over_from_the_key_file() {
     let vault = place.open();
     set(&ada(&vault), "A", "v");
     let mut ask = || Ok(Passphrase::new("correct horse battery".to_owned()));
+    let home = place.home();
     ada(&vault)
-        .change_root(distri_vault::keys::NewRoot::Passphrase(&mut ask))
+        .change_root(&mut Surroundings::of(&home, &mut nobody_to_ask), |_| {
+            passphrase::enrol(&mut ask)
+        })
         .expect("changes");
     drop(vault);
     std::fs::remove_file(place.home().root_key()).expect("removes");

@@ -8,7 +8,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("redact", &[]),
     ("store", &["core"]),
-    ("vault", &["core", "store"]),
+    ("vault", &["core", "egress", "store"]),
     ("egress", &["core", "redact"]),
     ("runtime", &["core", "egress", "redact"]),
     ("selftest", &["core", "egress"]),
@@ -26,6 +26,7 @@ const ONLY: &[(&str, &str)] = &[
     ("seccompiler", "runtime"),
     ("landlock", "runtime"),
     ("argon2", "vault"),
+    ("cryptoki", "vault"),
     ("clap", "cli"),
 ];
 

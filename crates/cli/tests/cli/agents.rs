@@ -247,7 +247,7 @@ fn the_root_key_is_shown_by_its_fingerprint_and_can_be_changed() {
     home.distri(&["keys", "init"]).exits(6).says("is set up already");
     home.set("A", "kept-value");
     let before = home.distri(&["keys", "status", "--json"]).ok().json();
-    assert_eq!(before[0]["provider"], "file");
+    assert_eq!(before["slots"][0]["provider"], "file");
     let key = fs::read_to_string(home.root_key()).unwrap();
     let table = home.distri(&["keys", "status"]).ok().out();
     assert!(table.starts_with("PROVIDER  ROOT KEY") && !key.lines().any(|it| it.len() > 20 && table.contains(it)));
@@ -256,10 +256,15 @@ fn the_root_key_is_shown_by_its_fingerprint_and_can_be_changed() {
     home.distri(&["keys", "change-root", "--key-file", stick.to_str().unwrap()])
         .ok()
         .says("stick.key");
+    assert_eq!(home.reveal("A"), b"kept-value");
+    let elsewhere = home.work().join("elsewhere.key");
+    fs::rename(&stick, &elsewhere).unwrap();
     home.distri(&["secrets", "list"])
         .exits(4)
         .says("root key")
+        .says("stick.key")
         .says("DISTRI_ROOT_KEY_FILE");
+    let stick = elsewhere;
     let with_stick = |args: &[&str]| {
         let mut command = home.command(args);
         crate::support::finish(command.env("DISTRI_ROOT_KEY_FILE", &stick).output().unwrap())
@@ -269,8 +274,8 @@ fn the_root_key_is_shown_by_its_fingerprint_and_can_be_changed() {
         "kept-value"
     );
     assert_ne!(
-        with_stick(&["keys", "status", "--json"]).ok().json()[0]["root_key"],
-        before[0]["root_key"]
+        with_stick(&["keys", "status", "--json"]).ok().json()["slots"][0]["root_key"],
+        before["slots"][0]["root_key"]
     );
     fs::set_permissions(&stick, fs::Permissions::from_mode(0o640)).unwrap();
     with_stick(&["secrets", "list"]).exits(4).says("chmod 600");

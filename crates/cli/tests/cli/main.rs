@@ -11,6 +11,7 @@ mod demo;
 mod exec;
 mod faults;
 mod isolation;
+mod keys;
 mod learning;
 mod memory;
 mod page;

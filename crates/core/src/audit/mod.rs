@@ -7,6 +7,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`record`](Record) | one record and its canonical bytes |
+//! | [`key_change`] | what a record says of a change of keys |
 //! | [`merkle`] | the tree of RFC 6962: heads and proofs |
 //! | [`note`] | signed notes, Ed25519 |
 //! | [`checkpoint`](Checkpoint) | the signed head of the log |
@@ -22,11 +23,13 @@ pub mod note;
 
 mod checkpoint;
 mod entry;
+pub mod key_change;
 mod proof;
 mod record;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{CheckpointMark, Entry, HeadState};
+pub use key_change::KeyChange;
 pub use proof::{ProofError, RecordProof};
 pub use record::{About, ActionKind, AlarmFacts, LogChange, Outcome, Record, Subject};
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::key_change::KeyChange;
 use super::merkle::Hash;
 use crate::alarm::AlarmRule;
 use crate::authz::Actor;
@@ -46,6 +47,9 @@ pub struct Record {
     /// What was done to the log itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogChange>,
+    /// What was done to the keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeyChange>,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -132,6 +136,21 @@ pub enum ActionKind {
     /// A root key was replaced.
     #[serde(rename = "key.change-root")]
     RootKeyChange,
+    /// A key slot was added.
+    #[serde(rename = "key.add-slot")]
+    KeyAddSlot,
+    /// A key slot was retired.
+    #[serde(rename = "key.retire-slot")]
+    KeyRetireSlot,
+    /// The instance key was replaced.
+    #[serde(rename = "key.rotate-instance")]
+    KeyRotateInstance,
+    /// An account's key got a new version.
+    #[serde(rename = "key.rotate-account")]
+    KeyRotateAccount,
+    /// Data keys were wrapped anew, or replaced.
+    #[serde(rename = "key.reseal")]
+    KeyReseal,
     /// A value was set: a new secret or a new version.
     #[serde(rename = "secret.set")]
     Set,
@@ -178,9 +197,14 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 21] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
+        Self::KeyAddSlot,
+        Self::KeyRetireSlot,
+        Self::KeyRotateInstance,
+        Self::KeyRotateAccount,
+        Self::KeyReseal,
         Self::Set,
         Self::Policy,
         Self::Describe,
@@ -203,6 +227,11 @@ impl ActionKind {
         match self {
             Self::InstanceCreate => "instance.create",
             Self::RootKeyChange => "key.change-root",
+            Self::KeyAddSlot => "key.add-slot",
+            Self::KeyRetireSlot => "key.retire-slot",
+            Self::KeyRotateInstance => "key.rotate-instance",
+            Self::KeyRotateAccount => "key.rotate-account",
+            Self::KeyReseal => "key.reseal",
             Self::Set => "secret.set",
             Self::Policy => "secret.policy",
             Self::Describe => "secret.describe",
@@ -294,6 +323,9 @@ impl Record {
                 .text(&about.name)
                 .list(about.grants.iter().map(String::as_bytes));
         }
+        if let Some(keys) = &self.keys {
+            keys.append_to(&mut canonical);
+        }
         canonical
     }
 
@@ -343,6 +375,7 @@ mod tests {
             }),
             about: None,
             log: None,
+            keys: None,
             outcome: Outcome::Done,
         }
     }
@@ -372,7 +405,7 @@ mod tests {
         fn alarm(record: &mut Record) -> &mut AlarmFacts {
             record.alarm.as_mut().expect("the sample has one")
         }
-        let changes: [Change; 28] = [
+        let changes: [Change; 29] = [
             ("id", |it| it.id = RecordId::from_bytes([9; 16])),
             ("at", |it| it.at = Timestamp::from_millisecond(1).expect("in range")),
             ("account", |it| it.account = AccountId::from_bytes([9; 16])),
@@ -417,6 +450,9 @@ mod tests {
                     grants: Vec::new(),
                     ..about()
                 })
+            }),
+            ("keys", |it| {
+                it.keys = Some(KeyChange::AccountRotated { version: 2 });
             }),
         ];
         let mut leaves = vec![base.leaf_hash()];

@@ -3,24 +3,98 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use distri_core::envelope::RootKey;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::RootKeyError;
-
-/// The provider's word in a slot.
-pub const PROVIDER: &str = "file";
+use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
 
 const PREFIX: &str = "distri-root-key-1:";
+
+/// The provider.
+pub struct File;
+
+/// Which file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Parameters {
+    /// The file, where it is not the home's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+}
+
+impl KeyProvider for File {
+    fn word(&self) -> &'static str {
+        "file"
+    }
+
+    fn place(&self, around: &Surroundings<'_>, parameters: &str) -> Result<String, RootKeyError> {
+        Ok(format!("`{}`", place(around, parse(parameters)?).display()))
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
+        read(&place(around, parse(parameters)?))
+    }
+}
+
+/// The slot's own file. One that went elsewhere is found where `DISTRI_ROOT_KEY_FILE` says.
+fn place(around: &Surroundings<'_>, parameters: Parameters) -> PathBuf {
+    match parameters.path {
+        Some(path) if path.exists() || around.given("DISTRI_ROOT_KEY_FILE").is_none() => path,
+        _ => around.key_file.clone(),
+    }
+}
+
+/// A new slot for the key in `path`, made when there is none; without `path`, for the home's key file.
+///
+/// # Errors
+/// As [`read`] and [`create`].
+pub fn enrol(around: &Surroundings<'_>, path: Option<PathBuf>) -> Result<Enrolled, RootKeyError> {
+    let path = path.map(|it| std::path::absolute(&it).unwrap_or(it));
+    let root = read_or_create(path.as_ref().unwrap_or(&around.key_file))?;
+    Enrolled::new(File.word(), &Parameters { path }, root)
+}
+
+/// A new slot for a new key in `path`, which must not be there yet; without `path`, in the home's key file.
+///
+/// # Errors
+/// As [`create`].
+pub fn enrol_new(around: &Surroundings<'_>, path: Option<PathBuf>) -> Result<Enrolled, RootKeyError> {
+    let path = path.map(|it| std::path::absolute(&it).unwrap_or(it));
+    let root = RootKey::random();
+    create(path.as_ref().unwrap_or(&around.key_file), &root)?;
+    Enrolled::new(File.word(), &Parameters { path }, root)
+}
+
+/// The key that is there, else a new one.
+pub(super) fn read_or_create(path: &Path) -> Result<RootKey, RootKeyError> {
+    match read(path) {
+        Err(RootKeyError::Missing { .. }) => {
+            let root = RootKey::random();
+            create(path, &root)?;
+            Ok(root)
+        }
+        found => found,
+    }
+}
 
 /// Reads a root key. A file that its group or others may read is refused.
 ///
 /// # Errors
 /// [`RootKeyError::Missing`], [`RootKeyError::Open`], [`RootKeyError::Format`], [`RootKeyError::Io`].
 pub fn read(path: &Path) -> Result<RootKey, RootKeyError> {
+    read_with(path, 0o077)
+}
+
+/// Reads a root key from a place that is shielded by other means than the mode's group bits.
+pub(super) fn read_shielded(path: &Path) -> Result<RootKey, RootKeyError> {
+    read_with(path, 0o007)
+}
+
+fn read_with(path: &Path, refused: u32) -> Result<RootKey, RootKeyError> {
     let io = |error: std::io::Error| RootKeyError::Io {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -42,7 +116,7 @@ pub fn read(path: &Path) -> Result<RootKey, RootKeyError> {
         return Err(format("it is not a regular file"));
     }
     let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    if mode & refused != 0 {
         return Err(RootKeyError::Open {
             path: path.to_owned(),
             mode,

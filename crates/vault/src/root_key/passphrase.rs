@@ -6,9 +6,38 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::RootKeyError;
+use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
 
-/// The provider's word in a slot.
-pub const PROVIDER: &str = "passphrase";
+/// The provider.
+pub struct FromPassphrase;
+
+impl KeyProvider for FromPassphrase {
+    fn word(&self) -> &'static str {
+        "passphrase"
+    }
+
+    fn place(&self, _around: &Surroundings<'_>, parameters: &str) -> Result<String, RootKeyError> {
+        parse::<Parameters>(parameters)?;
+        Ok("a passphrase".to_owned())
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
+        let parameters = parse(parameters)?;
+        derive(&(around.ask)()?, &parameters)
+    }
+}
+
+/// A new slot for a passphrase that is new here.
+///
+/// # Errors
+/// [`RootKeyError::ShortPassphrase`], or that of asking.
+pub fn enrol(ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>) -> Result<Enrolled, RootKeyError> {
+    let phrase = ask()?;
+    check_new(&phrase)?;
+    let parameters = Parameters::recommended();
+    let root = derive(&phrase, &parameters)?;
+    Enrolled::new(FromPassphrase.word(), &parameters, root)
+}
 
 /// The fewest characters of a new passphrase.
 const MIN_CHARS: usize = 8;
@@ -73,10 +102,7 @@ pub fn derive(passphrase: &Passphrase, parameters: &Parameters) -> Result<RootKe
 }
 
 /// Refuses a new passphrase that is too short to protect anything.
-///
-/// # Errors
-/// [`RootKeyError::ShortPassphrase`].
-pub fn check_new(passphrase: &Passphrase) -> Result<(), RootKeyError> {
+fn check_new(passphrase: &Passphrase) -> Result<(), RootKeyError> {
     if passphrase.0.chars().count() < MIN_CHARS {
         Err(RootKeyError::ShortPassphrase)
     } else {

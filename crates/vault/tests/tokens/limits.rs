@@ -9,13 +9,13 @@ use std::path::Path;
 
 use distri_core::alarm::{Alarm, AlarmRule};
 use distri_core::authz::Limits;
-use distri_core::ids::{RunId, TokenId};
+use distri_core::ids::{RunId, SlotId, TokenId};
 use distri_core::policy::AgentScope;
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_store::StoreError;
 use distri_vault::audit::{ExportOptions, RecordRef, WhoCould};
-use distri_vault::keys::NewRoot;
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
+use distri_vault::root_key::{RootKeyError, Surroundings, file};
 use distri_vault::secrets::{
     CopySecrets, Edit, ImportEntry, ImportSecrets, ListSecrets, OnConflict, ReleaseSecrets, Selection, SetSecret,
     UpdateSecret,
@@ -213,7 +213,20 @@ const CASES: &[Case] = &[
     ("prune_audit", |it, _| shown(it.prune_audit(Timestamp::UNIX_EPOCH))),
     ("accept_rollback", |it, _| shown(it.accept_rollback())),
     ("change_root", |it, _| {
-        shown(it.change_root(NewRoot::KeyFile(&Home::below(Path::new("/nonexistent")))))
+        shown(alone(|around| {
+            it.change_root(around, |around| file::enrol_new(around, None))
+        }))
+    }),
+    ("add_slot", |it, _| {
+        shown(alone(|around| {
+            it.add_slot(around, |around| file::enrol_new(around, None))
+        }))
+    }),
+    ("verify_slots", |it, _| {
+        shown(alone(|around| it.verify_slots(around, None)))
+    }),
+    ("retire_slot", |it, _| {
+        shown(alone(|around| it.retire_slot(around, SlotId::from_bytes([0; 16]))))
     }),
     ("tokens", |it, _| shown(it.tokens())),
     ("create_token", |it, _| {
@@ -226,6 +239,13 @@ const CASES: &[Case] = &[
         shown(it.revoke_token(TokenId::from_bytes([0; 16])))
     }),
 ];
+
+/// Asks with nobody and nothing around.
+fn alone<T>(ask: impl FnOnce(&mut Surroundings<'_>) -> T) -> T {
+    let home = Home::below(Path::new("/nonexistent"));
+    let mut nobody = || Err(RootKeyError::NoPassphrase("nobody".to_owned()));
+    ask(&mut Surroundings::of(&home, &mut nobody))
+}
 
 /// What of an answer anybody gets to see.
 fn shown<T: Debug, E: std::fmt::Display>(answer: Result<T, E>) -> String {

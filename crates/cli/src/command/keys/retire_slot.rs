@@ -1,0 +1,38 @@
+//! `keys retire-slot`: one way less to unlock the store.
+
+use clap::Args;
+use distri_core::ids::SlotId;
+use distri_vault::FirstUse;
+use distri_vault::root_key::Surroundings;
+
+use crate::context::{self, Context};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Remove a way to unlock the store; the last one that works stays
+///
+/// Another slot is opened first. Afterwards destroy the root key that is retired, and its copies. What it still opens are
+/// older copies of the database: when it may be in wrong hands, `distri keys rotate instance` too.
+#[derive(Debug, Args)]
+pub(crate) struct RetireSlot {
+    /// The slot, as `keys status` shows it
+    #[arg(value_name = "SLOT")]
+    slot: SlotId,
+}
+
+impl RetireSlot {
+    /// Removes it.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let context = Context::open_with(FirstUse::Refuse)?;
+        let home = context::home()?;
+        let mut ask = context::ask_passphrase;
+        let mut around = Surroundings::of(&home, &mut ask);
+        let slot = context.caller()?.retire_slot(&mut around, self.slot)?;
+        terminal::note(&format!(
+            "Root key {} opens the store no more: {}.",
+            slot.root_key, slot.place
+        ));
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,126 @@
+//! The one trait of key providers and the one list of them: unlocking, verifying, status and tests walk it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use distri_core::envelope::RootKey;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Passphrase, RootKeyError, credential, file, passphrase, pkcs11, transit};
+use crate::Home;
+
+/// A way of keeping root keys.
+///
+/// A slot has the provider's word and its *parameters*: JSON, readable by everybody, with what is needed to find the root
+/// key again. Making a new slot is each provider's own function, since each asks for something else.
+pub trait KeyProvider: Sync {
+    /// The word in slots, records and on the command line.
+    fn word(&self) -> &'static str;
+
+    /// Where the root key of a slot is, for people.
+    fn place(&self, around: &Surroundings<'_>, parameters: &str) -> Result<String, RootKeyError>;
+
+    /// The root key of a slot.
+    ///
+    /// # Errors
+    /// Says precisely what is missing or wrong, without anything secret.
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError>;
+}
+
+/// Every provider, in the order in which slots are tried: what is here, what is reached over a network, a person last.
+pub static PROVIDERS: &[&dyn KeyProvider] = &[
+    &file::File,
+    &credential::Credential,
+    &pkcs11::Pkcs11,
+    &transit::Transit,
+    &passphrase::FromPassphrase,
+];
+
+/// The provider with this word, and its place in the order of trying.
+#[must_use]
+pub fn provider(word: &str) -> Option<(usize, &'static dyn KeyProvider)> {
+    let found = PROVIDERS.iter().enumerate().find(|(_, it)| it.word() == word);
+    found.map(|(index, it)| (index, *it))
+}
+
+/// What a provider may use of the process around it.
+pub struct Surroundings<'a> {
+    /// The home's key file.
+    pub key_file: PathBuf,
+    /// Looks an environment variable up.
+    pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Asks a person.
+    pub ask: &'a mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Those of this process.
+    pub fn of(home: &Home, ask: &'a mut dyn FnMut() -> Result<Passphrase, RootKeyError>) -> Self {
+        Self {
+            key_file: home.root_key(),
+            variable: &|name| std::env::var_os(name),
+            ask,
+        }
+    }
+
+    /// A variable that is there and not empty.
+    pub(super) fn given(&self, name: &str) -> Option<OsString> {
+        (self.variable)(name).filter(|it| !it.is_empty())
+    }
+}
+
+/// A root key that a provider keeps from now on, not in a slot yet.
+pub struct Enrolled {
+    /// The provider's word.
+    pub provider: &'static str,
+    /// The slot's parameters.
+    pub parameters: String,
+    /// The key.
+    pub root: RootKey,
+}
+
+impl Enrolled {
+    pub(super) fn new(
+        provider: &'static str,
+        parameters: &impl Serialize,
+        root: RootKey,
+    ) -> Result<Self, RootKeyError> {
+        Ok(Self {
+            provider,
+            parameters: serde_json::to_string(parameters).map_err(|_| RootKeyError::Parameters)?,
+            root,
+        })
+    }
+}
+
+/// Parameters as a slot has them.
+pub(super) fn parse<P: DeserializeOwned>(parameters: &str) -> Result<P, RootKeyError> {
+    serde_json::from_str(parameters).map_err(|_| RootKeyError::Parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_provider_has_a_word_of_its_own_and_refuses_damaged_parameters() {
+        let mut ask = || Err(RootKeyError::NoPassphrase("nobody is here".to_owned()));
+        for (index, it) in PROVIDERS.iter().enumerate() {
+            assert_eq!(provider(it.word()).map(|found| found.0), Some(index), "{}", it.word());
+            let mut around = Surroundings {
+                key_file: PathBuf::from("/nowhere/root.key"),
+                variable: &|_| None,
+                ask: &mut ask,
+            };
+            for parameters in ["", "7", "{\"", "{\"salt\":7,\"path\":7,\"name\":7}"] {
+                let answer = it.root_key(&mut around, parameters);
+                assert!(
+                    matches!(answer, Err(RootKeyError::Parameters)),
+                    "{} {parameters}",
+                    it.word()
+                );
+            }
+        }
+    }
+}
