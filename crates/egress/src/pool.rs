@@ -12,7 +12,7 @@ use hyper::client::conn::{http1, http2};
 use crate::broker::{Cleared, Reach};
 
 /// Idle HTTP/1.1 connections that are kept for each origin.
-pub(crate) const MAX_IDLE: usize = 16;
+pub(crate) const MAX_IDLE: usize = 64;
 
 /// Scheme, host and port: a connection is used for exactly the origin that it was opened and verified for, never for
 /// another name of the same certificate.

@@ -95,7 +95,9 @@ impl Answer {
 /// Writes a refusal as a whole response for HTTP/1.
 pub(super) fn write_refusal(out: &mut BytesMut, refusal: &Refusal, expects: Expects) {
     let status = refusal.status();
-    write_status(out, status, status.canonical_reason().unwrap_or_default());
+    // Of a refused `CONNECT` most clients show nothing but this line.
+    let usual = status.canonical_reason().unwrap_or_default();
+    write_status(out, status, &format!("{usual} (distri: {})", refusal.rule()));
     for (name, value) in refusal.headers() {
         write_field(out, name, value);
     }

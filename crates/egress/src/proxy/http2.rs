@@ -23,7 +23,7 @@ use super::Shared;
 use super::answer::{Answer, Cut};
 use super::body::Body;
 use super::exchange::{Asked, Scope};
-use super::limits::HEAD;
+use super::limits::{HEAD, LINGER};
 use super::refusal::{Refusal, body_within_limit};
 use crate::request::RequestError;
 
@@ -88,14 +88,25 @@ async fn answer(request: http::Request<Incoming>, scope: &Scope, shared: &Shared
     let declared = head.headers.get(http::header::CONTENT_LENGTH).cloned();
     let asked = asked(head)?;
     scope.url(&asked.target)?;
+    let length = declared.and_then(|it| it.to_str().ok().and_then(|it| it.parse().ok()));
     let mut body = Body::new(&shared.large);
-    if let Some(length) = declared.and_then(|it| it.to_str().ok().and_then(|it| it.parse().ok())) {
-        body_within_limit(length)?;
+    let read = match length.map_or(Ok(()), body_within_limit) {
+        Ok(()) => read(&mut incoming, &mut body, shared).await,
+        Err(refusal) => Err(refusal),
+    };
+    if let Err(refusal) = read {
+        // A client that is still sending takes the reset of its stream for the answer.
+        drop(timeout(LINGER, async { while let Some(Ok(_)) = incoming.frame().await {} }).await);
+        return Err(refusal);
     }
+    shared.exchange(scope, asked, body).await
+}
+
+async fn read(incoming: &mut Incoming, body: &mut Body, shared: &Shared) -> Result<(), Refusal> {
     loop {
         let frame = match timeout(shared.limits.stall, incoming.frame()).await {
             Ok(Some(Ok(frame))) => frame,
-            Ok(None) => break,
+            Ok(None) => return Ok(()),
             // The stream was reset; nobody reads the answer.
             Ok(Some(Err(_))) | Err(_) => return Err(Refusal::SlowBody),
         };
@@ -107,7 +118,6 @@ async fn answer(request: http::Request<Incoming>, scope: &Scope, shared: &Shared
             Err(_) => return Err(Refusal::Trailer),
         }
     }
-    shared.exchange(scope, asked, body).await
 }
 
 /// The pseudo headers as method, target and `host` (RFC 9113, section 8.3.1).

@@ -7,6 +7,9 @@ use crate::request::{MAX_HEADER_BYTES, MAX_TARGET};
 /// Bytes of a request's head: what a canonical request may have, and the punctuation between.
 pub(super) const HEAD: usize = MAX_TARGET + MAX_HEADER_BYTES + 8 * 1024;
 
+/// How long a client that is told off may go on sending before the connection closes under it.
+pub(super) const LINGER: Duration = Duration::from_secs(5);
+
 /// Bodies up to this size may be in memory for every connection at once.
 pub(super) const SMALL_BODY: usize = 1024 * 1024;
 

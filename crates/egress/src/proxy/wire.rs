@@ -5,7 +5,6 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -14,14 +13,11 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::answer::Answer;
 use super::body::Body;
 use super::head::{self, Framing, Head};
-use super::limits::{self, ProxyLimits};
+use super::limits::{self, LINGER, ProxyLimits};
 use super::refusal::Refusal;
 
 /// What is read at once.
 const PIECE: usize = 16 * 1024;
-
-/// What a client that is told off may still send before the connection closes under it.
-const LINGER: Duration = Duration::from_secs(5);
 
 /// A client's connection.
 pub(super) struct Wire<S> {

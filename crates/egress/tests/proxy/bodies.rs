@@ -63,7 +63,10 @@ async fn a_client_that_waits_for_leave_gets_it_or_is_told_the_limit() {
 
     let head = request("PUT /", "Expect: 100-continue\r\nContent-Length: 33554433\r\n");
     let answer = world.ask_inside(head.as_bytes()).await;
-    assert!(answer.starts_with("HTTP/1.1 413 Payload Too Large\r\n"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 413 Payload Too Large (distri: body-too-large)\r\n"),
+        "{answer}"
+    );
     assert!(answer.contains("over 33554432 bytes (32 MiB)"), "{answer}");
     let answer = world
         .ask_inside(request("PUT /", "Expect: a-miracle\r\n").as_bytes())
