@@ -99,7 +99,7 @@ fn sample(index: usize) -> String {
 }
 
 /// The release binary beside this one.
-fn distri() -> Result<PathBuf, String> {
+pub(crate) fn distri() -> Result<PathBuf, String> {
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let path = this.with_file_name("distri");
     if path.exists() {

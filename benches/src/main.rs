@@ -4,6 +4,7 @@
 //! `rows` function and one line in [`BENCHES`]. `--quick` measures fewer rounds and leaves out peers that take minutes.
 
 mod audit;
+mod broker;
 mod envelope;
 mod exec;
 mod measure;
@@ -32,6 +33,7 @@ const BENCHES: &[Bench] = &[
         "exec -- /bin/true, embedded store, release recorded durably",
         exec::rows,
     ),
+    ("broker of exec, TLS in and out", broker::rows),
 ];
 
 #[expect(
@@ -45,6 +47,16 @@ fn main() -> ExitCode {
         return distri_runtime::tool_host::child_main();
     }
     let words: Vec<String> = std::env::args().skip(1).collect();
+    // So is the client that a broker serves.
+    if words.first().is_some_and(|it| it == broker::CLIENT) {
+        return match broker::client(&words) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("the client failed: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let effort = if words.iter().any(|it| it == "--quick") {
         Effort::Quick
     } else {
