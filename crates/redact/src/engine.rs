@@ -1,10 +1,14 @@
 //! What redactors and streams share: all occurrences of all needles, in order, and their replacement.
 
 use std::iter::Peekable;
+use std::sync::LazyLock;
 
 use crate::filter::{Candidates, Filter, open_from};
 use crate::fold::{Folded, Folds};
 use crate::needles::Needles;
+
+/// An engine that is made at its first use, or beside it.
+pub(crate) type LazyEngine = LazyLock<Engine, Box<dyn FnOnce() -> Engine + Send>>;
 
 pub(crate) struct Engine {
     needles: Needles,
@@ -45,10 +49,6 @@ impl Engine {
             folds,
             labels,
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.needles.is_empty()
     }
 
     /// The length of the shortest needle.

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use zeroize::Zeroizing;
 
 use crate::RedactStream;
 use crate::encodings::{ENCODINGS, Encoding, Form};
-use crate::engine::{Done, Engine, Label};
+use crate::engine::{Done, Engine, Label, LazyEngine};
 use crate::fold::{Folds, is_base64};
 use crate::needles::Needles;
 use crate::weakness::{MIN_NEEDLE, weakness};
@@ -16,7 +18,8 @@ use crate::weakness::{MIN_NEEDLE, weakness};
 /// Finds and replaces the secrets it was built with. Cloning shares the needles.
 #[derive(Clone)]
 pub struct Redactor {
-    engine: Arc<Engine>,
+    engine: Arc<LazyEngine>,
+    is_empty: bool,
 }
 
 /// The leftmost, longest occurrence of a secret.
@@ -32,10 +35,7 @@ impl Redactor {
     /// Starts with no secrets.
     pub fn builder() -> RedactorBuilder {
         RedactorBuilder {
-            labels: Vec::new(),
-            forms: Vec::new(),
-            folds: Vec::new(),
-            soft: Vec::new(),
+            secrets: Vec::new(),
             lower_case: false,
         }
     }
@@ -45,9 +45,22 @@ impl Redactor {
         Self::builder().build()
     }
 
+    /// Makes the needles on a thread of its own, if they are still to be made: 40 µs for each secret that nobody has to
+    /// wait for. A use in the meantime waits for the rest.
+    pub fn prepare_beside(&self) {
+        if !self.is_empty {
+            let engine = Arc::clone(&self.engine);
+            let thread = std::thread::Builder::new().name("distri-needles".to_owned());
+            // Without a thread the first use makes them.
+            drop(thread.spawn(move || {
+                LazyLock::force(&engine);
+            }));
+        }
+    }
+
     /// Whether there is nothing to find: no secrets, or weak ones only.
     pub fn is_empty(&self) -> bool {
-        self.engine.is_empty()
+        self.is_empty
     }
 
     /// Finds the leftmost occurrence, the longest at its place.
@@ -116,10 +129,17 @@ impl Default for Redactor {
 
 /// Collects secrets for a [`Redactor`].
 pub struct RedactorBuilder {
-    labels: Vec<Label>,
-    forms: Vec<(u32, Form)>,
-    folds: Vec<(u32, Form)>,
-    soft: Vec<(u32, Form)>,
+    secrets: Vec<Secret>,
+    lower_case: bool,
+}
+
+/// A secret that is strong enough to be searched for.
+struct Secret {
+    label: Box<str>,
+    value: Zeroizing<Box<[u8]>>,
+    replacement: Box<[u8]>,
+    /// Whether encoded forms are replaced by the same encoding of the replacement.
+    encoded: bool,
     lower_case: bool,
 }
 
@@ -148,27 +168,71 @@ impl RedactorBuilder {
         self.add(label, value, replacement, encoded)
     }
 
-    /// Sorts the needles and makes the filters.
+    /// Makes the needles, sorts them and makes the filters.
     pub fn build(self) -> Redactor {
-        let folds = Folds::new(Needles::new(self.folds), Needles::new(self.soft));
-        let engine = Engine::new(self.labels, Needles::new(self.forms), folds);
+        let redactor = self.build_later();
+        LazyLock::force(&redactor.engine);
+        redactor
+    }
+
+    /// The same at the first use, or [`beside`](Redactor::prepare_beside) what happens until then.
+    pub fn build_later(self) -> Redactor {
+        let secrets = self.secrets;
         Redactor {
-            engine: Arc::new(engine),
+            is_empty: secrets.is_empty(),
+            engine: Arc::new(LazyLock::new(Box::new(|| Forms::of(secrets).engine()))),
         }
     }
 
     fn add(mut self, label: &str, value: &[u8], replacement: &[u8], encoded: bool) -> Self {
-        if weakness(value).is_some() {
-            return self;
+        if weakness(value).is_none() {
+            self.secrets.push(Secret {
+                label: label.into(),
+                value: Zeroizing::new(value.into()),
+                replacement: replacement.into(),
+                encoded,
+                lower_case: self.lower_case,
+            });
         }
+        self
+    }
+}
+
+/// The forms of all secrets, each with the index of its label.
+#[derive(Default)]
+struct Forms {
+    labels: Vec<Label>,
+    plain: Vec<(u32, Form)>,
+    folds: Vec<(u32, Form)>,
+    soft: Vec<(u32, Form)>,
+}
+
+impl Forms {
+    fn of(secrets: Vec<Secret>) -> Self {
+        let mut forms = Self::default();
+        for secret in secrets {
+            forms.add(&secret);
+        }
+        forms
+    }
+
+    fn engine(self) -> Engine {
+        let folds = Folds::new(Needles::new(self.folds), Needles::new(self.soft));
+        Engine::new(self.labels, Needles::new(self.plain), folds)
+    }
+
+    fn add(&mut self, secret: &Secret) {
         // Never with white space before it: that would hold back the end of every line or event.
-        let (value, trimmed) = (value.trim_ascii_start(), value.trim_ascii());
+        let (value, trimmed) = (secret.value.trim_ascii_start(), secret.value.trim_ascii());
         let values = std::iter::once(value).chain((trimmed.len() < value.len()).then_some(trimmed));
         // Equal forms are replaced as the first of them, so labels have the order of the forms.
         let mut plain = None;
         for encoding in ENCODINGS {
             for value in values.clone() {
-                let stand_ins = encoded.then(|| encoding.stand_ins(value, replacement)).flatten();
+                let stand_ins = secret
+                    .encoded
+                    .then(|| encoding.stand_ins(value, &secret.replacement))
+                    .flatten();
                 for (index, form) in encoding.forms(value).into_iter().enumerate() {
                     // Most encodings leave most values as they are, and the first in the list has that form already.
                     let again = encoding.name() != ENCODINGS[0].name() && *form == value;
@@ -178,28 +242,27 @@ impl RedactorBuilder {
                     let shown = match stand_ins.as_ref().and_then(|it| it.get(index)) {
                         Some(stand_in) => {
                             plain = None;
-                            self.label(label, stand_in)
+                            self.label(secret, stand_in)
                         }
-                        None => *plain.get_or_insert_with(|| self.label(label, replacement)),
+                        None => *plain.get_or_insert_with(|| self.label(secret, &secret.replacement)),
                     };
-                    self.insert(shown, *encoding, form);
+                    self.insert(shown, *encoding, form, secret.lower_case);
                 }
             }
         }
-        self
     }
 
-    fn label(&mut self, name: &str, replacement: &[u8]) -> u32 {
+    fn label(&mut self, secret: &Secret, replacement: &[u8]) -> u32 {
         let index = u32::try_from(self.labels.len()).expect("labels fit into memory, so into 32 bits");
         self.labels.push(Label {
-            name: name.into(),
+            name: secret.label.clone(),
             replacement: replacement.into(),
         });
         index
     }
 
-    fn insert(&mut self, label: u32, encoding: &dyn Encoding, mut form: Form) {
-        if self.lower_case {
+    fn insert(&mut self, label: u32, encoding: &dyn Encoding, mut form: Form, lower_case: bool) {
+        if lower_case {
             form.make_ascii_lowercase();
         }
         if encoding.folds() && form.iter().all(|byte| is_base64(*byte) || *byte == b'=') {
@@ -208,7 +271,7 @@ impl RedactorBuilder {
         if encoding.breaks_softly() {
             self.soft.push((label, form.clone()));
         }
-        self.forms.push((label, form));
+        self.plain.push((label, form));
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::engine::{Done, Engine};
+use crate::engine::{Done, LazyEngine};
 use crate::fold::run_before;
 
 /// Redacts a text that arrives in chunks, exactly as [`Redactor::redact`](crate::Redactor::redact) redacts the whole.
@@ -15,7 +15,7 @@ use crate::fold::run_before;
 /// breaks off (an error, a reset, a deadline), drop it: the held bytes may be most of a secret and must not be shown
 /// (CVE-2026-101998).
 pub struct RedactStream {
-    engine: Arc<Engine>,
+    engine: Arc<LazyEngine>,
     held: Zeroizing<Vec<u8>>,
     /// How far the held bytes are done with, although held: in a replacement, or shown early.
     done: Done,
@@ -24,7 +24,7 @@ pub struct RedactStream {
 }
 
 impl RedactStream {
-    pub(crate) fn new(engine: Arc<Engine>) -> Self {
+    pub(crate) fn new(engine: Arc<LazyEngine>) -> Self {
         Self {
             engine,
             held: Zeroizing::default(),
@@ -35,6 +35,9 @@ impl RedactStream {
 
     /// Takes the next chunk and appends to `out` what is safe to show now.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        if chunk.is_empty() {
+            return; // Needles that are still being made are not waited for.
+        }
         if self.held.is_empty() {
             let hold = self.show(chunk, out);
             self.hold(&chunk[hold..]);
@@ -87,6 +90,9 @@ impl RedactStream {
 
     /// Ends the text: appends the rest, redacted.
     pub fn finish(self, out: &mut Vec<u8>) {
+        if self.held.is_empty() {
+            return;
+        }
         let rest = self.engine.rest(&self.held, self.lead);
         self.engine.replace(&self.held, rest, self.done, self.held.len(), out);
     }

@@ -112,6 +112,9 @@ pub fn exec(spec: ExecSpec<'_>) -> Result<ExecOutcome, ExecError> {
     let plan = wiring::Plan::choose(spec.lookout.redactor(), spec.isolation.as_ref());
     // Before the child exists: a signal that comes in between must reach it, and its end must wake the loop.
     let signals = signals::Signals::catch(plan.owns_session()).map_err(ExecError::Signals)?;
+    let lookout = Arc::clone(&spec.lookout);
     let running = spawn::spawn(spec, &plan)?;
+    // The child starts meanwhile. One that writes nothing never waits for it.
+    lookout.redactor().prepare_beside();
     pump::run(running, signals)
 }

@@ -61,7 +61,7 @@ impl Lookout {
             redactor = redactor.secret(label, value.expose_secret());
         }
         Self {
-            redactor: redactor.build(),
+            redactor: redactor.build_later(),
             placeholders: release.placeholders.clone(),
             own,
             watch,

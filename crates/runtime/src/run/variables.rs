@@ -57,7 +57,9 @@ impl Variables {
     /// context's secrets.
     pub(super) fn lookout(&self, watch: Arc<Watch>) -> Lookout {
         let given = self.context.secrets.iter().map(|(name, value)| (name.as_str(), value));
-        Lookout::new(&self.release, given, watch)
+        let lookout = Lookout::new(&self.release, given, watch);
+        lookout.redactor().prepare_beside();
+        lookout
     }
 
     /// The tools' whole `process.env`: everything but the model's keys.
