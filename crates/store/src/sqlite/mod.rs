@@ -145,6 +145,13 @@ impl SqliteStore {
     }
 }
 
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        open::fold_long_log(writer.idle());
+    }
+}
+
 /// The connection, for as long as it is held. Whoever gives it back ends the transaction, or has somebody behind it
 /// who will: that holds after a panic as well.
 struct Turn<'s> {
