@@ -9,6 +9,7 @@ use distri_core::ids::InstanceId;
 use distri_store::UnitOfWork;
 use distri_store::rows::{SecretRow, SecretView};
 
+use crate::audit::log::log_damaged;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -41,9 +42,13 @@ impl Caller<'_> {
     /// Somebody may put back an old row together with its versions, and remove those since: each carries a valid MAC.
     /// The log still knows of a later change, and it cannot be cut without its owner's key.
     fn check_against_log(&self, work: &mut dyn UnitOfWork, row: &SecretRow) -> Result<(), VaultError> {
-        let newest = self.believed(work.newest_change(row.id)?.as_slice())?;
-        let Some((seq, record)) = newest.into_iter().next() else {
+        let Some(newest) = work.newest_change(row.id)? else {
             // Its body was dropped, as retention does with old ones.
+            return Ok(());
+        };
+        let seq = newest.entry.seq;
+        let record = self.vault.log().meaning_of(&newest);
+        let Some(record) = record.map_err(|reason| log_damaged(format!("record {seq}: {reason}")))? else {
             return Ok(());
         };
         let Some(logged) = record.subjects.iter().find(|it| it.secret == row.id) else {

@@ -2,7 +2,7 @@
 
 use distri_core::envelope::{SealedValue, Wrapped};
 use distri_core::ids::{AccountId, DataKeyId, SecretId};
-use distri_core::{Environment, SecretKey};
+use distri_core::{Environment, Policy, SecretKey};
 
 use super::columns::Columns;
 use super::params::params;
@@ -12,7 +12,7 @@ use crate::{Guarded, StoreError};
 
 /// A pointer row and what lists need of its versions. `v` is the current version.
 macro_rules! view {
-    ($more:literal, $rest:literal) => {
+    ($more:literal, $rest:expr) => {
         concat!(
             "select s.id, s.account, s.environment, s.key, s.current_version, s.latest_version, s.note, s.expires_at,
                     s.created_at, s.updated_at, s.deleted_at, s.mac, v.policy,
@@ -29,11 +29,9 @@ macro_rules! view {
 macro_rules! openable {
     ($rest:literal) => {
         view!(
-            ", v.secret, v.version, v.data_key, v.policy, v.sealed, v.change, v.origin, v.created_at, v.created_by,
-             (select wrapped from data_keys where id = v.data_key),
-             (select account_key_version from data_keys where id = v.data_key),
-             (select created_at from data_keys where id = v.data_key)",
-            $rest
+            ", v.secret, v.version, v.data_key, v.sealed, v.change, v.origin, v.created_at, v.created_by,
+             k.wrapped, k.account_key_version, k.created_at",
+            concat!("left join data_keys k on k.id = v.data_key ", $rest)
         )
     };
 }
@@ -151,19 +149,15 @@ pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), 
 }
 
 pub(super) fn version(work: &mut Work<'_>, secret: SecretId, version: u32) -> Result<Option<VersionRow>, StoreError> {
-    let sql = "select secret, version, data_key, policy, sealed, change, origin, created_at, created_by
+    let sql = "select policy, secret, version, data_key, sealed, change, origin, created_at, created_by
                from secret_versions where secret = ?1 and version = ?2";
-    work.first(sql, params![secret.as_bytes(), version], |row| {
-        read_version(&mut Columns::of(row, "secret_versions"))
-    })
+    work.first(sql, params![secret.as_bytes(), version], read_with_policy)
 }
 
 pub(super) fn versions(work: &mut Work<'_>, secret: SecretId) -> Result<Vec<VersionRow>, StoreError> {
-    let sql = "select secret, version, data_key, policy, sealed, change, origin, created_at, created_by
+    let sql = "select policy, secret, version, data_key, sealed, change, origin, created_at, created_by
                from secret_versions where secret = ?1 order by version desc";
-    work.all(sql, params![secret.as_bytes()], |row| {
-        read_version(&mut Columns::of(row, "secret_versions"))
-    })
+    work.all(sql, params![secret.as_bytes()], read_with_policy)
 }
 
 pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), StoreError> {
@@ -213,12 +207,18 @@ fn read_view(columns: &mut Columns<'_>) -> Result<SecretView, StoreError> {
     })
 }
 
-fn read_version(columns: &mut Columns<'_>) -> Result<VersionRow, StoreError> {
+fn read_with_policy(row: &Row<'_>) -> Result<VersionRow, StoreError> {
+    let mut columns = Columns::of(row, "secret_versions");
+    let policy = columns.json()?;
+    read_version(&mut columns, policy)
+}
+
+fn read_version(columns: &mut Columns<'_>, policy: Policy) -> Result<VersionRow, StoreError> {
     Ok(VersionRow {
         secret: columns.id(SecretId::from_bytes)?,
         version: columns.number()?,
         data_key: columns.id(DataKeyId::from_bytes)?,
-        policy: columns.json()?,
+        policy,
         sealed: SealedValue::from_stored(columns.blob()?),
         change: {
             let word = columns.text()?;
@@ -239,7 +239,7 @@ fn read_openable(row: &Row<'_>) -> Result<OpenableRow, StoreError> {
     let mut columns = Columns::of(row, "secrets");
     let view = read_view(&mut columns)?;
     columns.table("secret_versions");
-    let version = read_version(&mut columns)?;
+    let version = read_version(&mut columns, view.policy.clone())?;
     columns.table("data_keys");
     let data_key = DataKeyRow {
         id: version.data_key,

@@ -74,18 +74,26 @@ impl Caller<'_> {
 impl Log<'_> {
     /// The record in a row that is believed; `None` when its body was pruned. Else what is wrong with it.
     pub(crate) fn record_of(&self, row: &AuditRow) -> Result<Option<Record>, &'static str> {
+        let record = self.meaning_of(row)?;
+        // Byte for byte: a space more would be a change that its leaf does not show.
+        let is_as_written = |it: &Record| serde_json::to_string(it).ok() == row.body;
+        match record {
+            Some(record) if !is_as_written(&record) => Err("its body was changed"),
+            record => Ok(record),
+        }
+    }
+
+    /// The same for whoever asks only what the record says, which is what its leaf is over.
+    pub(crate) fn meaning_of(&self, row: &AuditRow) -> Result<Option<Record>, &'static str> {
         let canonical = row.entry.canonical(self.keyring.instance());
         self.keyring
             .verify_audit(&canonical, &row.mac)
             .map_err(|_| "it was changed, moved or made outside distri")?;
         let Some(body) = &row.body else { return Ok(None) };
         let record: Record = serde_json::from_str(body).map_err(|_| "its body was changed: it is no audit record")?;
-        // Byte for byte: a space more would be a change that its leaf does not show.
-        let is_as_written = serde_json::to_string(&record).is_ok_and(|it| it == *body);
-        if is_as_written && Entry::of(row.entry.seq, &record) == row.entry {
-            Ok(Some(record))
-        } else {
-            Err("its body was changed")
+        match Entry::of(row.entry.seq, &record) == row.entry {
+            true => Ok(Some(record)),
+            false => Err("its body was changed"),
         }
     }
 }

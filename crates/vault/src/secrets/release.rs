@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use distri_core::audit::{ActionKind, Subject};
-use distri_core::authz::Resolve;
+use distri_core::authz::{Allowed, Resolve};
 use distri_core::ids::RunId;
 use distri_core::placeholder::{PlaceholderId, Shape};
 use distri_core::policy::Given;
@@ -146,7 +146,7 @@ impl Caller<'_> {
         let (mut missing, mut not_for_it) = (Vec::new(), Vec::new());
         let result = self.commit_before_opening(|work| {
             let mut keys = AccountKeys::default();
-            let rows = work.openables(self.account, &request.environment)?.within(&allowed);
+            let rows = self.candidates(work, &allowed, request)?;
             let decision = self.decide(work, rows, request)?;
             let rows = decision.given;
             if !decision.missing.is_empty() {
@@ -204,6 +204,28 @@ impl Caller<'_> {
             secrets,
             placeholders: Some(Arc::clone(placeholders)),
         })
+    }
+
+    /// The rows that a release may be about; few named ones are not looked for among all.
+    fn candidates(
+        &self,
+        work: &mut dyn UnitOfWork,
+        allowed: &Allowed<Resolve>,
+        request: &ReleaseSecrets,
+    ) -> Result<Vec<OpenableRow>, VaultError> {
+        const FEW: usize = 50;
+        let environment = &request.environment;
+        match &request.selection {
+            Selection::Only(keys) if keys.len() <= FEW => {
+                let mut rows = Vec::with_capacity(keys.len());
+                for key in keys {
+                    let row = work.openable(self.account, environment, key)?.within(allowed);
+                    rows.extend(row.filter(|it| it.view.secret.deleted_at.is_none()));
+                }
+                Ok(rows)
+            }
+            _ => Ok(work.openables(self.account, environment)?.within(allowed)),
+        }
     }
 
     /// Decides about each wanted row, verified.

@@ -29,7 +29,7 @@ const MOVED: &str = "it was changed, moved or made outside distri";
 fn every_edit_of_a_record_is_found_and_the_first_bad_one_named() {
     let edits = [
         (
-            "update audit_records set body = replace(body, 'ada', 'eve') where seq = 5",
+            "update audit_records set body = replace(body, '\"ada\"', '\"eve\"') where seq = 5",
             "record 5: its body was changed",
         ),
         (
@@ -291,7 +291,7 @@ fn the_newest_records_removed_together_with_their_head_are_missed() {
 #[test]
 fn a_bad_record_is_not_shown_and_the_others_are() {
     let place = place_with_a_log();
-    place.edit("update audit_records set body = replace(body, 'ada', 'eve') where seq = 5");
+    place.edit("update audit_records set body = replace(body, '\"ada\"', '\"eve\"') where seq = 5");
     let vault = place.open();
     let error = ada(&vault).audit_after(0, 100).err().unwrap().to_string();
     assert!(error.ends_with("record 5: its body was changed"), "{error}");
