@@ -28,16 +28,8 @@ impl Context {
 
     /// Opens the embedded store, with a choice of what first use does.
     pub(crate) fn open_with(first_use: FirstUse) -> Result<Self, Failure> {
-        let home = home()?;
-        if let Some(bytes) = room(&home).filter(|it| *it < LITTLE_ROOM) {
-            terminal::warning(&format!(
-                "only {} MiB are free for the database and its audit log; without room for a record no secret is used",
-                bytes >> 20
-            ));
-        }
-        let vault = Vault::open(&home, Arc::new(SystemClock), first_use, &mut ask_passphrase)?;
         Ok(Self {
-            vault,
+            vault: open_vault(&home()?, first_use)?,
             actor: Actor::local(user_name()),
         })
     }
@@ -73,6 +65,22 @@ impl Drop for Context {
             terminal::warning(&complaint);
         }
     }
+}
+
+/// Opens the embedded store of `home`; warns when there is little room for it.
+pub(crate) fn open_vault(home: &Home, first_use: FirstUse) -> Result<Vault, Failure> {
+    if let Some(bytes) = room(home).filter(|it| *it < LITTLE_ROOM) {
+        terminal::warning(&format!(
+            "only {} MiB are free for the database and its audit log; without room for a record no secret is used",
+            bytes >> 20
+        ));
+    }
+    Ok(Vault::open(
+        home,
+        Arc::new(SystemClock),
+        first_use,
+        &mut ask_passphrase,
+    )?)
 }
 
 /// Less than this is warned of: some hundred thousand records, and the database's own log.

@@ -1,4 +1,4 @@
-//! The log of the process itself: off unless `DISTRI_LOG` asks for it, to standard error.
+//! The log of the process itself, to standard error: off unless `DISTRI_LOG` asks for it, or the command is a server.
 //!
 //! Values of secrets are not a thing a field can hold: their types have no `Debug` and no `Display`. But a log has text
 //! of others too (a host's name, a library's words), and a value may be part of that: so each record passes the
@@ -13,12 +13,11 @@ use tracing_subscriber::EnvFilter;
 /// Who looks at each record; unset while there is no log.
 static LOOKOUTS: OnceLock<RwLock<Vec<Arc<Lookout>>>> = OnceLock::new();
 
-/// Starts the log at the level that `DISTRI_LOG` names, such as `info` or `distri_egress=trace`.
-pub(crate) fn start() {
-    let Some(directives) = std::env::var_os("DISTRI_LOG")
-        .and_then(|it| it.into_string().ok())
-        .filter(|it| !it.is_empty())
-    else {
+/// Starts the log at the level that `DISTRI_LOG` names, such as `info` or `distri_egress=trace`, else at `level`.
+pub(crate) fn start(level: Option<&str>) {
+    let named = std::env::var_os("DISTRI_LOG").and_then(|it| it.into_string().ok());
+    let named = named.filter(|it| !it.is_empty());
+    let Some(directives) = named.or_else(|| level.map(str::to_owned)) else {
         return;
     };
     LOOKOUTS.get_or_init(RwLock::default);

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::from_usage(&error),
     };
-    log::start();
+    log::start(cli.log_level());
     match cli.run() {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),

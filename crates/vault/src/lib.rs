@@ -42,6 +42,7 @@ mod tampering;
 mod unlock;
 
 pub use caller::Caller;
+pub use distri_store::StoreError;
 pub use error::{Unauthenticated, VaultError};
 pub use home::Home;
 pub use open::{FirstUse, Vault};

@@ -12,9 +12,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("egress", &["core", "redact"]),
     ("runtime", &["core", "egress", "redact"]),
     ("selftest", &["core", "egress"]),
+    ("server", &["core", "vault"]),
     (
         "cli",
-        &["core", "egress", "redact", "runtime", "selftest", "store", "vault"],
+        &[
+            "core", "egress", "redact", "runtime", "selftest", "server", "store", "vault",
+        ],
     ),
 ];
 
@@ -28,6 +31,8 @@ const ONLY: &[(&str, &str)] = &[
     ("argon2", "vault"),
     ("cryptoki", "vault"),
     ("clap", "cli"),
+    ("axum", "server"),
+    ("schemars", "server"),
 ];
 
 pub(super) fn faults(root: &Path) -> Vec<String> {

@@ -13,6 +13,7 @@ pub(crate) mod policy;
 pub(crate) mod run;
 mod secrets;
 mod selftest;
+mod serve;
 mod tools;
 
 use clap::{Parser, Subcommand};
@@ -50,12 +51,18 @@ enum Command {
     /// Say what this machine can enforce and whether the store is sound
     Doctor(doctor::Doctor),
     Selftest(selftest::Selftest),
+    Serve(serve::Serve),
     Demo(demo::Demo),
     /// Print completions for a shell
     Completions(completions::Completions),
 }
 
 impl Cli {
+    /// What is logged where nobody asks for another level: a server tells what goes wrong.
+    pub(crate) fn log_level(&self) -> Option<&'static str> {
+        matches!(self.command, Command::Serve(_)).then_some("warn")
+    }
+
     /// Runs the verb.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         match self.command {
@@ -70,6 +77,7 @@ impl Cli {
             Command::Keys(it) => it.run(),
             Command::Doctor(it) => it.run(),
             Command::Selftest(it) => it.run(),
+            Command::Serve(it) => it.run(),
             Command::Demo(it) => it.run(),
             Command::Completions(it) => it.run(),
         }

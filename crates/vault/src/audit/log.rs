@@ -92,6 +92,19 @@ impl Vault {
         Ok(())
     }
 
+    /// Whether a record could be written at this moment: the log's head is believed, written again as it is, and
+    /// flushed. For whoever asks whether a server can do its work.
+    ///
+    /// # Errors
+    /// As a use that cannot be recorded: [`VaultError::Log`], [`VaultError::Store`].
+    pub fn check_recording(&self) -> Result<(), VaultError> {
+        self.store.write(|work| {
+            let log = self.log();
+            let state = log.head(work)?;
+            log.put_head(work, &state)
+        })
+    }
+
     pub(crate) fn log(&self) -> Log<'_> {
         Log {
             keyring: &self.keyring,

@@ -56,6 +56,9 @@ impl AuditSettings {
 struct ConfigFile {
     #[serde(default)]
     audit: AuditSection,
+    /// The server's, which reads them itself.
+    #[serde(default, rename = "server")]
+    _server: serde::de::IgnoredAny,
 }
 
 #[derive(Default, Deserialize)]

@@ -39,19 +39,23 @@ pub enum Selection {
     },
     /// These; all must be there.
     Only(BTreeSet<SecretKey>),
+    /// These, as far as they may be given.
+    Present(BTreeSet<SecretKey>),
 }
 
 impl Selection {
     fn required(&self) -> &BTreeSet<SecretKey> {
+        static NONE: BTreeSet<SecretKey> = BTreeSet::new();
         match self {
             Self::All { required } | Self::Only(required) => required,
+            Self::Present(_) => &NONE,
         }
     }
 
     fn wants(&self, key: &SecretKey) -> bool {
         match self {
             Self::All { .. } => true,
-            Self::Only(keys) => keys.contains(key),
+            Self::Only(keys) | Self::Present(keys) => keys.contains(key),
         }
     }
 }
@@ -216,7 +220,7 @@ impl Caller<'_> {
         const FEW: usize = 50;
         let environment = &request.environment;
         match &request.selection {
-            Selection::Only(keys) if keys.len() <= FEW => {
+            Selection::Only(keys) | Selection::Present(keys) if keys.len() <= FEW => {
                 let mut rows = Vec::with_capacity(keys.len());
                 for key in keys {
                     let row = work.openable(self.account, environment, key)?.within(allowed);

@@ -8,7 +8,7 @@ use distri_store::UnitOfWork;
 use distri_store::rows::{Change, SecretView};
 
 use super::versioning::NextVersion;
-use super::{Edit, SecretInfo, check_note};
+use super::{Edit, SecretInfo, check_note, not_found};
 use crate::{Caller, VaultError};
 
 /// A value and what is to be known about it.
@@ -35,6 +35,8 @@ pub struct SetSecret {
     pub expires_at: Edit<Option<Timestamp>>,
     /// The version the caller saw, 0 for none: anything else is refused.
     pub expected_version: Option<u32>,
+    /// Whether there must be one already.
+    pub must_exist: bool,
 }
 
 impl SetSecret {
@@ -53,6 +55,7 @@ impl SetSecret {
             note: Edit::Keep,
             expires_at: Edit::Keep,
             expected_version: None,
+            must_exist: false,
         }
     }
 }
@@ -72,7 +75,7 @@ impl Caller<'_> {
     /// Sets a value. The version before it stays in the history.
     ///
     /// # Errors
-    /// [`VaultError::Stale`] when the caller expected another version; [`VaultError::Integrity`] when the stored
+    /// [`VaultError::Stale`] when the caller expected another version; [`VaultError::NotFound`] when there must be one; [`VaultError::Integrity`] when the stored
     /// secret is not believed.
     pub fn set(&self, request: &SetSecret) -> Result<SetOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
@@ -132,6 +135,9 @@ impl Caller<'_> {
         let current = existing
             .filter(|it| it.secret.deleted_at.is_none())
             .map_or(0, |it| it.secret.current_version);
+        if request.must_exist && current == 0 {
+            return Err(not_found(&request.key, &request.environment));
+        }
         match request.expected_version {
             Some(expected) if expected != current => Err(VaultError::Stale {
                 key: request.key.clone(),

@@ -1,0 +1,111 @@
+//! `serve`: the server. Its flags are made of the server's list of settings.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use distri_core::SystemClock;
+use distri_server::{SETTINGS, ServeError, Settings, SettingsError};
+use distri_vault::FirstUse;
+
+use crate::context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::terminal;
+
+/// The flags that were given.
+#[derive(Debug)]
+pub(crate) struct Serve {
+    flags: Vec<(&'static str, String)>,
+    print_config: bool,
+}
+
+impl Serve {
+    /// Serves until it is asked to end.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let home = context::home()?;
+        let variable = |name: &str| -> Option<OsString> { std::env::var_os(name) };
+        let settings = Settings::load(&home.config_file(), variable, |setting| {
+            let given = self.flags.iter().find(|it| it.0 == setting.flag);
+            given.map(|it| it.1.clone())
+        })?;
+        if self.print_config {
+            output::bytes(settings.print(&home).as_bytes())?;
+            return Ok(Exit::Ok);
+        }
+        let vault = context::open_vault(&home, FirstUse::KeyFile)?;
+        distri_server::serve(vault, Arc::new(SystemClock), settings, |server| {
+            if let Ok(url) = server.url() {
+                terminal::note(&format!("listening on {url}"));
+            }
+            if let Some(address) = server.metrics_address() {
+                terminal::note(&format!("metrics on http://{address}/metrics"));
+            }
+        })?;
+        Ok(Exit::Ok)
+    }
+}
+
+impl Args for Serve {
+    fn augment_args(command: Command) -> Command {
+        let flags = SETTINGS.iter().map(|setting| {
+            let flag = Arg::new(setting.flag).long(setting.flag).help(setting.help);
+            match setting.is_switch() {
+                true => flag.action(ArgAction::SetTrue),
+                false => flag.value_name(setting.value),
+            }
+        });
+        let print = Arg::new("print-config")
+            .long("print-config")
+            .action(ArgAction::SetTrue)
+            .help("Print every setting as it is in use, and end");
+        command
+            .about("Serve the HTTP API")
+            .long_about(
+                "Serve the HTTP API\n\nEach flag is an environment variable and a setting in `[server]` of the \
+                 configuration file too. The server ends on SIGTERM or SIGINT, once the requests under way are answered.",
+            )
+            .args(flags)
+            .arg(print)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Serve {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut flags = Vec::new();
+        for setting in SETTINGS {
+            if setting.is_switch() {
+                if matches.get_flag(setting.flag) {
+                    flags.push((setting.flag, "true".to_owned()));
+                }
+            } else if let Some(text) = matches.get_one::<String>(setting.flag) {
+                flags.push((setting.flag, text.clone()));
+            }
+        }
+        let print_config = matches.get_flag("print-config");
+        Ok(Self { flags, print_config })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::new(Exit::Usage, error.to_string()).hint("`distri serve --help` lists the settings")
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let message = error.to_string();
+        Self::new(Exit::Failed, message).cause(error)
+    }
+}

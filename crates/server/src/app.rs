@@ -1,0 +1,23 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use distri_core::Clock;
+use distri_vault::Vault;
+
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::openapi::Document;
+use crate::request_log::RequestLog;
+use crate::settings::Settings;
+
+/// The server's state.
+pub(crate) struct App {
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Metrics,
+    pub(crate) log: RequestLog,
+    pub(crate) document: Document,
+}

@@ -1,0 +1,154 @@
+//! What a request brings, read by its handler into types: path, query, headers, body.
+//!
+//! Reading happens after authentication. No error repeats what was sent: a value may stand in the wrong place.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use distri_core::{Clock, Environment, SecretKey};
+use http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::error::{ApiError, Code};
+
+/// A request whose body has arrived.
+pub(crate) struct Input {
+    pub(crate) parts: Parts,
+    /// The parameters of the path, percent-decoded.
+    pub(crate) path: Vec<(String, String)>,
+    pub(crate) body: Bytes,
+    /// The server's clock.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Input {
+    /// A parameter of the path. The router has put it there.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        let found = self.path.iter().find(|it| it.0 == name);
+        found.map_or("", |it| it.1.as_str())
+    }
+
+    /// The parameter `key` of the path. A name that no secret can have is one that is not there.
+    pub(crate) fn key(&self) -> Result<SecretKey, ApiError> {
+        self.parameter("key").parse().map_err(|_| ApiError::not_found("secret"))
+    }
+
+    /// The query as a type.
+    pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        serde_urlencoded::from_str(query).map_err(|_| {
+            ApiError::invalid(
+                "the query has a field that is unknown, there twice, or not of its type; see /v1/openapi.json",
+            )
+        })
+    }
+
+    /// The body as a type, from JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        if !is_json(&self.parts.headers) {
+            return Err(ApiError::new(
+                Code::MediaType,
+                "the body of this route is `application/json`",
+            ));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+    }
+
+    /// A header that is there at most once, as text.
+    pub(crate) fn header(&self, name: &HeaderName) -> Result<Option<&str>, ApiError> {
+        let mut values = self.parts.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => {
+                let text = value.to_str();
+                text.map(Some)
+                    .map_err(|_| ApiError::invalid(format!("the header `{name}` has bytes that no text has")))
+            }
+            _ => Err(ApiError::invalid(format!("the header `{name}` is there twice"))),
+        }
+    }
+
+    /// The version that the client expects: of `if-match`, or none with `if-none-match: *`.
+    pub(crate) fn expected_version(&self) -> Result<Expected, ApiError> {
+        let refused = || ApiError::invalid("`if-match` is one version in quotes, such as `\"3\"`, or `*`");
+        match (self.header(&IF_MATCH)?, self.header(&IF_NONE_MATCH)?) {
+            (None, None) => Ok(Expected::Any),
+            (Some("*"), None) => Ok(Expected::Some),
+            (Some(tag), None) => version_of(tag).map(Expected::Version).ok_or_else(refused),
+            (None, Some("*")) => Ok(Expected::None),
+            _ => Err(refused()),
+        }
+    }
+
+    /// Whether the client has `version` already, by `if-none-match`.
+    pub(crate) fn has_version(&self, version: u32) -> Result<bool, ApiError> {
+        let tags = self.header(&IF_NONE_MATCH)?.unwrap_or_default();
+        let mut tags = tags.split(',').map(|it| it.trim().trim_start_matches("W/"));
+        Ok(tags.any(|it| it == "*" || version_of(it) == Some(version)))
+    }
+}
+
+/// What a client expects to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// Whatever is there, or nothing.
+    Any,
+    /// Whatever is there.
+    Some,
+    /// Nothing is there.
+    None,
+    /// This version.
+    Version(u32),
+}
+
+impl Expected {
+    /// The version as use cases take it, 0 for none.
+    pub(crate) fn version(self) -> Option<u32> {
+        match self {
+            Self::Any | Self::Some => None,
+            Self::None => Some(0),
+            Self::Version(version) => Some(version),
+        }
+    }
+}
+
+/// The environment that a field names, or the default one.
+pub(crate) fn environment(field: Option<&str>) -> Result<Environment, ApiError> {
+    field.map_or_else(|| Ok(Environment::default()), |it| named("environment", it))
+}
+
+/// A field as a type that says itself what it takes. Its errors repeat nothing.
+pub(crate) fn named<T>(field: &str, text: &str) -> Result<T, ApiError>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse()
+        .map_err(|error| ApiError::invalid(format!("`{field}`: {error}")))
+}
+
+fn version_of(tag: &str) -> Option<u32> {
+    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    is_number.then(|| digits.parse().ok()).flatten()
+}
+
+fn is_json(headers: &http::HeaderMap) -> bool {
+    let media = headers.get(http::header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let essence = media.map(|it| it.split(';').next().unwrap_or_default().trim());
+    essence.is_none_or(|it| it.eq_ignore_ascii_case("application/json"))
+}
+
+/// Where the body stops to be what the route takes. The parser's own words would repeat a piece of it.
+fn unreadable(error: &serde_json::Error) -> ApiError {
+    use serde_json::error::Category;
+    let (line, column) = (error.line(), error.column());
+    ApiError::invalid(match error.classify() {
+        Category::Data => {
+            format!("the body is not what this route takes, at line {line}, column {column}; see /v1/openapi.json")
+        }
+        Category::Eof => "the body ends too early to be JSON".to_owned(),
+        Category::Syntax | Category::Io => format!("the body is no JSON, at line {line}, column {column}"),
+    })
+}

@@ -1,0 +1,48 @@
+//! The server: the HTTP API, and what a server needs beside it.
+//!
+//! A request comes in at [`listener`], finds its row by [`router`], passes the cheap refusals of [`endpoint`], and is
+//! answered by the handler of its row on a thread that may wait: the handler reads its input and calls one use case of
+//! the vault. Rows are in one list, [`routes`]; the router, the OpenAPI document and the completeness tests walk it.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`serve`] | start, signals, end |
+//! | [`settings`] | the list of settings |
+//! | [`listener`], [`tls`] | connections and their limits |
+//! | [`router`], [`route`], [`routes`] | which handler answers what |
+//! | [`endpoint`] | the way of a request, and the only hand-over to threads |
+//! | [`credential`], [`host`], [`limits`] | what is refused before anything is looked up |
+//! | [`input`], [`reply`], [`error`] | what handlers read and answer |
+//! | [`api`] | the API: a file for each route |
+//! | [`probes`] | `/healthz` and `/readyz` |
+//! | [`openapi`] | the document |
+//! | [`request_log`], [`metrics`] | what is told of requests |
+//!
+//! To add a route: a file under [`api`] with its `ROUTE`, its line in [`routes`], its story in `tests/`, and the new
+//! `docs/openapi.json`.
+
+mod api;
+mod app;
+mod credential;
+mod endpoint;
+mod error;
+mod host;
+mod input;
+mod limits;
+mod listener;
+mod metrics;
+mod openapi;
+mod probes;
+mod reply;
+mod request_log;
+mod route;
+mod router;
+mod routes;
+mod serve;
+mod tls;
+
+pub mod settings;
+
+pub use serve::{ServeError, Server, serve};
+pub use settings::{SETTINGS, Setting, Settings, SettingsError};
+pub use tls::TlsError;

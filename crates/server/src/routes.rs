@@ -1,0 +1,31 @@
+//! The one list of routes: router, OpenAPI document and completeness tests are made of it.
+//!
+//! To add a route: a file with its `ROUTE`, a line here.
+
+use crate::route::Route;
+use crate::{api, openapi, probes};
+
+/// All of them.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().copied()
+}
+
+static ROUTES: &[&Route] = &[
+    &probes::healthz::ROUTE,
+    &probes::readyz::ROUTE,
+    &openapi::serve::ROUTE,
+    &api::secrets::list::ROUTE,
+    &api::secrets::upsert::ROUTE,
+    &api::secrets::providers::ROUTE,
+    &api::secrets::configured::ROUTE,
+    &api::secrets::resolve::ROUTE,
+    &api::secrets::import::ROUTE,
+    &api::secrets::get::ROUTE,
+    &api::secrets::put::ROUTE,
+    &api::secrets::patch::ROUTE,
+    &api::secrets::delete::ROUTE,
+    &api::secrets::undelete::ROUTE,
+    &api::secrets::rollback::ROUTE,
+    &api::secrets::reveal::ROUTE,
+    &api::secrets::versions::ROUTE,
+];

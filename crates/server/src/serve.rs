@@ -1,0 +1,212 @@
+//! Start and end of a server: binds, serves until it is asked to stop, lets requests under way finish.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use distri_core::Clock;
+use distri_vault::Vault;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::limits::Limits;
+use crate::listener::{self, Tls};
+use crate::metrics::Metrics;
+use crate::openapi::Document;
+use crate::request_log::RequestLog;
+use crate::router::router;
+use crate::settings::Settings;
+use crate::tls::TlsError;
+
+/// The most threads that wait for the database: as many units of work as share one flush.
+const THREADS: usize = 128;
+/// How often upkeep is done.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+/// A server that listens.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    tls: Option<Tls>,
+}
+
+impl Server {
+    /// Binds its addresses and reads its certificate.
+    ///
+    /// # Errors
+    /// [`ServeError`] names the address or the file.
+    pub async fn bind(vault: Vault, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, ServeError> {
+        let tls = match (&settings.tls_cert, &settings.tls_key) {
+            (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
+            _ => None,
+        };
+        let listener = listen(settings.bind).await?;
+        let metrics = match settings.metrics_bind {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let app = Arc::new(App {
+            vault,
+            clock,
+            limits: Limits::new(&settings),
+            metrics: Metrics::default(),
+            log: RequestLog::new(settings.request_log),
+            document: Document::new(),
+            settings,
+        });
+        Ok(Self {
+            app,
+            listener,
+            metrics,
+            tls,
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Where metrics are, if anywhere.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().and_then(|it| it.local_addr().ok())
+    }
+
+    /// Its address as a browser takes it.
+    ///
+    /// # Errors
+    /// As [`address`](Self::address).
+    pub fn url(&self) -> io::Result<String> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Ok(format!("{scheme}://{}", self.address()?))
+    }
+
+    /// Reads the certificate again, for connections from now on.
+    fn reload(&self) {
+        if let Some(Err(error)) = self.tls.as_ref().map(Tls::reload) {
+            tracing::error!(%error, "the certificate in use stays");
+        }
+    }
+
+    /// Serves until `stop`; then nothing new is accepted, and what is under way has the time that the settings give it.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let (ending, ended) = watch::channel(());
+        let time = self.app.settings.shutdown_timeout;
+        let connections = listener::accept(
+            self.app.clone(),
+            &self.listener,
+            self.tls.as_ref(),
+            router(&self.app),
+            ended,
+        );
+        let metrics = listener::serve_metrics(self.app.clone(), self.metrics.as_ref());
+        let mut hangups = signal(SignalKind::hangup()).ok();
+        let reloads = async {
+            while let Some(hangups) = &mut hangups {
+                hangups.recv().await;
+                self.reload();
+            }
+            std::future::pending::<()>().await;
+        };
+        let upkeep = upkeep(&self.app);
+        let mut connections = tokio::select! {
+            connections = connections => connections,
+            () = metrics => return,
+            () = reloads => return,
+            () = upkeep => return,
+            () = async { stop.await; drop(ending); std::future::pending().await } => return,
+        };
+        let rest = async { while connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(time, rest).await.is_err() {
+            tracing::warn!("requests under way took longer than `server.shutdown_timeout`: they are broken off");
+        }
+        self.app.log.flush();
+    }
+}
+
+/// What a command does at its end, a server does at intervals: checkpoints that are due, evidence that is not delivered.
+async fn upkeep(app: &Arc<App>) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        let app = app.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            if let Err(error) = app.vault.checkpoint_if_due() {
+                tracing::warn!(%error, "the checkpoint that is due was not made");
+            }
+            for complaint in app.vault.take_complaints() {
+                tracing::warn!("{complaint}");
+            }
+        });
+        let _ = done.await;
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| ServeError::Bind { address, source })
+}
+
+/// Runs a server until SIGTERM or SIGINT; `started` is told once it listens.
+///
+/// # Errors
+/// [`ServeError`] when it cannot start.
+pub fn serve(
+    vault: Vault,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    started: impl FnOnce(&Server),
+) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(THREADS)
+        .build()
+        .map_err(ServeError::Runtime)?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
+        let server = Server::bind(vault, clock, settings).await?;
+        let app = server.app.clone();
+        started(&server);
+        server
+            .run(async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            })
+            .await;
+        if let Err(error) = app.vault.checkpoint_if_due() {
+            tracing::warn!(%error, "the last checkpoint was not delivered");
+        }
+        Ok(())
+    })
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address.
+    #[error("cannot listen on `{address}`")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The certificate or its key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Threads or signals.
+    #[error("the operating system refuses threads or signals")]
+    Runtime(#[source] io::Error),
+}

@@ -1,0 +1,204 @@
+//! The settings of the server: flags come first, then environment variables, then `[server]` in the configuration
+//! file, then defaults.
+
+mod list;
+mod print;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use list::{SETTINGS, Setting};
+
+/// The settings of a server, checked together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to listen.
+    pub bind: SocketAddr,
+    /// The certificate chain.
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key.
+    pub tls_key: Option<PathBuf>,
+    /// Whether a proxy in front speaks TLS.
+    pub behind_proxy: bool,
+    /// The names that clients may call this server by.
+    pub hosts: Vec<String>,
+    /// Where metrics are served.
+    pub metrics_bind: Option<SocketAddr>,
+    /// Where the line of each request goes.
+    pub request_log: RequestLogTo,
+    /// How long a client may take to send a request.
+    pub request_timeout: Duration,
+    /// How long requests under way may take once the process was asked to end.
+    pub shutdown_timeout: Duration,
+    /// How many connections are open at once.
+    pub max_connections: usize,
+    /// How many requests are answered at once.
+    pub max_requests: usize,
+    /// How many requests a second one token may make.
+    pub rate_per_token: u32,
+    /// How many requests a second one address may make that fail to authenticate.
+    pub rate_per_address: u32,
+}
+
+/// Where the line of each request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestLogTo {
+    /// Standard error.
+    Stderr,
+    /// Nowhere.
+    Off,
+}
+
+impl RequestLogTo {
+    /// The word in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stderr => "stderr",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from(([127, 0, 0, 1], 7777)),
+            tls_cert: None,
+            tls_key: None,
+            behind_proxy: false,
+            hosts: Vec::new(),
+            metrics_bind: None,
+            request_log: RequestLogTo::Stderr,
+            request_timeout: Duration::from_secs(30),
+            shutdown_timeout: Duration::from_secs(10),
+            max_connections: 1_024,
+            max_requests: 512,
+            rate_per_token: 0,
+            rate_per_address: 10,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads `[server]` in `file`, which need not be there, the variables that `variable` looks up, and the flags that
+    /// `flag` has.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the setting and what is wrong with it; nothing is guessed.
+    pub fn load(
+        file: &Path,
+        variable: impl Fn(&str) -> Option<OsString>,
+        flag: impl Fn(&Setting) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let mut settings = Self::default();
+        for (name, value) in section(file)? {
+            let key = format!("server.{name}");
+            let setting = SETTINGS.iter().find(|it| it.key == key);
+            let setting = setting.ok_or_else(|| SettingsError::Unknown { key: key.clone() })?;
+            settings.take(setting, key, &text_of(&value))?;
+        }
+        for setting in SETTINGS {
+            if let Some(text) = variable(setting.variable).filter(|it| !it.is_empty()) {
+                settings.take(setting, setting.variable.to_owned(), &text.to_string_lossy())?;
+            }
+            if let Some(text) = flag(setting) {
+                settings.take(setting, format!("--{}", setting.flag), &text)?;
+            }
+        }
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Whether connections are encrypted by this server itself.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.tls_cert.is_some()
+    }
+
+    fn take(&mut self, setting: &Setting, name: String, text: &str) -> Result<(), SettingsError> {
+        (setting.apply)(self, text).map_err(|reason| SettingsError::Value { name, reason })
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err(SettingsError::HalfTls);
+        }
+        if !self.bind.ip().is_loopback() && !self.has_tls() && !self.behind_proxy {
+            return Err(SettingsError::Cleartext { bind: self.bind });
+        }
+        Ok(())
+    }
+}
+
+fn section(file: &Path) -> Result<toml::Table, SettingsError> {
+    let failed = |reason: String| SettingsError::File {
+        path: file.to_owned(),
+        reason,
+    };
+    let mut table: toml::Table = match std::fs::read_to_string(file) {
+        Ok(text) => text
+            .parse()
+            .map_err(|error: toml::de::Error| failed(error.message().to_owned()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(toml::Table::new()),
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    match table.remove("server") {
+        None => Ok(toml::Table::new()),
+        Some(toml::Value::Table(section)) => Ok(section),
+        Some(_) => Err(failed("`server` is no section".to_owned())),
+    }
+}
+
+/// A list in the file is what a variable has with commas between.
+fn text_of(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(values) => values.iter().map(text_of).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}
+
+/// Settings that cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The file.
+    #[error("cannot use `{}`: {reason}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A key in the file that is no setting.
+    #[error("there is no setting `{key}`")]
+    Unknown {
+        /// The key.
+        key: String,
+    },
+    /// A value.
+    #[error("`{name}` cannot be used: {reason}")]
+    Value {
+        /// The setting, as it was given.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// One of the two files.
+    #[error("`--tls-cert` and `--tls-key` go together")]
+    HalfTls,
+    /// An address of the network without encryption.
+    #[error(
+        "`{bind}` can be reached from other machines, and tokens and values would cross the network in clear: \
+         give `--tls-cert` and `--tls-key`, or `--behind-proxy` where a proxy in front speaks TLS"
+    )]
+    Cleartext {
+        /// The address.
+        bind: SocketAddr,
+    },
+}
+
+#[cfg(test)]
+mod tests;

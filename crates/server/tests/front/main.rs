@@ -1,0 +1,5 @@
+//! The server through its front door: a real server on a loopback port, real connections.
+
+mod limits;
+mod probes;
+mod support;
