@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use distri_core::credential::PlainToken;
+
 use crate::support::{Request, TestServer};
 
 /// Sends bytes as they are and reads what comes back until the server closes or is silent.
@@ -46,7 +48,9 @@ fn bombs_are_refused_by_their_size_and_number() {
 fn a_body_that_is_too_large_is_not_waited_for() {
     let server = TestServer::start();
     let head = |length: u64, path: &str| {
-        format!("POST {path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: x\r\ncontent-length: {length}\r\n\r\n")
+        let token = PlainToken::random();
+        let token = token.expose_secret();
+        format!("POST {path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: {token}\r\ncontent-length: {length}\r\n\r\n")
     };
     let answer = raw(&server, head(1 << 30, "/v1/secrets").as_bytes());
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
@@ -61,7 +65,10 @@ fn a_body_that_is_too_large_is_not_waited_for() {
 #[test]
 fn a_slow_body_and_a_slow_head_end() {
     let server = TestServer::start_with(|it| it.request_timeout = Duration::from_millis(200));
-    let slow = "POST /v1/secrets HTTP/1.1\r\nhost: localhost\r\nx-api-key: x\r\ncontent-length: 100\r\n\r\n{";
+    let token = PlainToken::random();
+    let token = token.expose_secret();
+    let slow =
+        format!("POST /v1/secrets HTTP/1.1\r\nhost: localhost\r\nx-api-key: {token}\r\ncontent-length: 100\r\n\r\n{{");
     let answer = raw(&server, slow.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     // A head that does not end is no request: the connection is closed.
@@ -131,7 +138,12 @@ fn two_credentials_that_differ_are_one_too_many() {
 #[test]
 fn whether_a_token_is_good_is_asked_before_the_body_is_looked_into() {
     let server = TestServer::start();
-    let stranger = |request: Request| request.header("x-api-key", "distri_nobody").send().refused();
+    let stranger = |request: Request| {
+        request
+            .header("x-api-key", PlainToken::random().expose_secret())
+            .send()
+            .refused()
+    };
     let refused = (401, "not_authenticated".to_owned());
     let body = serde_json::json!({ "key": "STRIPE_API_KEY", "value": "sk_live_1234" });
     assert_eq!(stranger(server.request("POST", "/v1/secrets").json(&body)), refused);

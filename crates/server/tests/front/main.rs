@@ -2,4 +2,7 @@
 
 mod limits;
 mod probes;
+mod rights;
+mod secrets;
 mod support;
+mod wire;

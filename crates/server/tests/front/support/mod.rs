@@ -1,5 +1,6 @@
 //! A server in a home of its own, on a port of its own, and a client for it.
 
+mod account;
 mod client;
 
 use std::net::SocketAddr;
@@ -13,7 +14,8 @@ use distri_server::{Server, Settings};
 use distri_vault::{FirstUse, Home, Vault};
 use tokio::sync::oneshot;
 
-pub(crate) use client::Request;
+pub(crate) use account::{Client, local, parsed};
+pub(crate) use client::{Answer, Request};
 
 /// A server that runs until it is dropped.
 pub(crate) struct TestServer {

@@ -1,0 +1,7 @@
+//! Stories of secrets.
+
+mod conditions;
+mod import;
+mod life;
+mod odd_names;
+mod values;
