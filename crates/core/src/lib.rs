@@ -17,11 +17,13 @@
 //! | [`release`] | values on their way to a run |
 //! | [`learn`] | what requests of a run carried, the least policy that permits them, and what a policy would refuse |
 //! | [`alarm`] | a placeholder seen where it must not be |
+//! | [`age`] | the age file format, in which a backup is encrypted |
 //! | [`agent`] | agent definitions and templates |
 //! | [`audit`] | the canonical audit record |
 //! | [`catalogue`] | well-known keys, their hosts and shapes |
 //! | [`lint`] | the best practices as rules |
 
+pub mod age;
 pub mod agent;
 pub mod alarm;
 pub mod audit;
