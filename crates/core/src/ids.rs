@@ -82,6 +82,8 @@ ids! {
     InvitationId,
     /// Anything beside secrets that a record names: a token, a person, a membership.
     EntityId,
+    /// A backup.
+    BackupId,
 }
 
 macro_rules! entities {

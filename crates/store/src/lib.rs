@@ -7,6 +7,7 @@
 //! | [`unit_of_work`] | the one trait that a database implements |
 //! | `sql` | its questions, the same SQL for every database |
 //! | [`sqlite`] | the embedded database: its file, its transactions |
+//! | [`tables`] | every table as rows of plain cells, for backups |
 //!
 //! A unit of work is a closure: `store.write(|work| …)` commits all of it or nothing. A closure can be run again
 //! after a serialisation failure and can share its flush with others, which an open handle could not.
@@ -16,6 +17,7 @@
 
 pub mod rows;
 pub mod sqlite;
+pub mod tables;
 pub mod unit_of_work;
 
 mod error;

@@ -3,7 +3,7 @@
 use distri_core::audit::{Entry, HeadState};
 use distri_core::authz::{Limits, Role, Scopes};
 use distri_core::envelope::{AccountKey, CredentialHash, DataKey, InstanceKey, SealedValue, Wrapped};
-use distri_core::ids::{AccountId, DataKeyId, InstanceId, PersonId, RunId, SecretId, SlotId, TokenId};
+use distri_core::ids::{AccountId, BackupId, DataKeyId, InstanceId, PersonId, RunId, SecretId, SlotId, TokenId};
 use distri_core::{AccountName, Environment, Label, Policy, SecretKey, Timestamp};
 
 /// The installation.
@@ -284,4 +284,19 @@ pub struct CheckpointRow {
     pub note: String,
     /// When it was made.
     pub at: Timestamp,
+}
+
+/// A backup that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupRow {
+    /// The backup.
+    pub id: BackupId,
+    /// When.
+    pub at: Timestamp,
+    /// Where it was written to.
+    pub path: String,
+    /// To how many recipients it is encrypted.
+    pub recipients: u32,
+    /// How many audit records are in it.
+    pub records: u64,
 }

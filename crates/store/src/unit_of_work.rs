@@ -8,9 +8,11 @@ use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use crate::rows::{
-    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, CheckpointRow, DataKeyRow, InstanceRow, NumberedAuditRow,
-    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow, VersionRow,
+    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceRow,
+    NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow,
+    VersionRow,
 };
+use crate::tables::{Cell, Table};
 use crate::{Guarded, StoreError};
 
 /// One unit of work: all of it commits, or none.
@@ -147,4 +149,19 @@ pub trait UnitOfWork {
     fn checkpoint_over(&mut self, size: u64) -> Result<Option<CheckpointRow>, StoreError>;
     /// Writes a new checkpoint.
     fn put_checkpoint(&mut self, row: &CheckpointRow) -> Result<(), StoreError>;
+
+    /// The backups that were made, oldest first.
+    fn backups(&mut self) -> Result<Vec<BackupRow>, StoreError>;
+    /// Writes down a backup.
+    fn put_backup(&mut self, row: &BackupRow) -> Result<(), StoreError>;
+
+    /// Rows of a table as plain cells, sorted by its key: after the row `after`, at most `limit`.
+    fn table_rows(
+        &mut self,
+        table: &'static Table,
+        after: Option<&[Cell]>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Cell>>, StoreError>;
+    /// Writes a new row of plain cells.
+    fn put_table_row(&mut self, table: &'static Table, row: &[Cell]) -> Result<(), StoreError>;
 }

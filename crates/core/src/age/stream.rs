@@ -184,7 +184,11 @@ impl<R: BufRead> Reader<R> {
                 self.is_over = is_last;
                 self.has_ended = is_last && is_at_end;
                 self.total += self.opened.len() as u64;
-                return if self.opened.is_empty() && !is_first { failed } else { Ok(()) };
+                return if self.opened.is_empty() && !is_first {
+                    failed
+                } else {
+                    Ok(())
+                };
             }
         }
         failed

@@ -119,7 +119,13 @@ fn keys_are_read_as_age_writes_them() {
     assert_eq!(identity.recipient().to_string(), recipient);
     assert_eq!(recipient.parse(), Ok(identity.recipient()));
     let upper = recipient.to_uppercase();
-    for wrong in [&recipient[..61], upper.as_str(), &recipient.replace('q', "p"), "age1", ""] {
+    for wrong in [
+        &recipient[..61],
+        upper.as_str(),
+        &recipient.replace('q', "p"),
+        "age1",
+        "",
+    ] {
         assert_eq!(wrong.parse::<Recipient>(), Err(KeyTextError::Recipient), "{wrong}");
     }
     assert!(recipient.parse::<Identity>().is_err());
@@ -128,7 +134,11 @@ fn keys_are_read_as_age_writes_them() {
 #[test]
 fn files_of_keys_name_the_line_that_is_none() {
     let one = Identity::generate();
-    let text = format!("# created: today\n# public key: {}\n\n{}\n", one.recipient(), *one.expose_secret());
+    let text = format!(
+        "# created: today\n# public key: {}\n\n{}\n",
+        one.recipient(),
+        *one.expose_secret()
+    );
     assert_eq!(identities_in(&text).expect("reads")[0].recipient(), one.recipient());
     let text = format!("{}\nssh-ed25519 AAAA\n", one.recipient());
     let expected = ListError::Line {

@@ -38,7 +38,9 @@ pub enum KeyTextError {
     #[error("a recipient is `age1…`, as `age-keygen` prints it; this is not, or a character of it is wrong")]
     Recipient,
     /// Not an identity.
-    #[error("an identity is `AGE-SECRET-KEY-1…`, as `age-keygen` prints it; this is not, or a character of it is wrong")]
+    #[error(
+        "an identity is `AGE-SECRET-KEY-1…`, as `age-keygen` prints it; this is not, or a character of it is wrong"
+    )]
     Identity,
 }
 
@@ -146,13 +148,20 @@ impl FromStr for Identity {
 fn shared(private: &PrivateKey, peer: [u8; 32], share: &[u8; 32], recipient: &[u8; 32]) -> Option<LessSafeKey> {
     let salt = [share.as_slice(), recipient].concat();
     let peer = UnparsedPublicKey::new(&X25519, peer);
-    let key = agree(private, peer, Unspecified, |secret| Ok(hkdf_sha256(secret, &salt, INFO))).ok()?;
+    let key = agree(private, peer, Unspecified, |secret| {
+        Ok(hkdf_sha256(secret, &salt, INFO))
+    })
+    .ok()?;
     let key = UnboundKey::new(&CHACHA20_POLY1305, key.as_ref()).expect("ChaCha20-Poly1305 takes 32 bytes");
     Some(LessSafeKey::new(key))
 }
 
 fn public_of(private: &PrivateKey) -> Result<[u8; 32], Unspecified> {
-    private.compute_public_key()?.as_ref().try_into().map_err(|_| Unspecified)
+    private
+        .compute_public_key()?
+        .as_ref()
+        .try_into()
+        .map_err(|_| Unspecified)
 }
 
 fn nonce() -> Nonce {

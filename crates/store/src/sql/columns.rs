@@ -49,13 +49,17 @@ impl<'r> Columns<'r> {
         self.some(cell)
     }
 
-    fn optional_integer(&mut self) -> Result<Option<i64>, StoreError> {
+    pub(super) fn optional_integer(&mut self) -> Result<Option<i64>, StoreError> {
         self.cell(|row, column| row.integer(column))
     }
 
     pub(super) fn blob(&mut self) -> Result<Vec<u8>, StoreError> {
-        let cell = self.cell(|row, column| row.blob(column))?;
+        let cell = self.optional_blob()?;
         self.some(cell)
+    }
+
+    pub(super) fn optional_blob(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.cell(|row, column| row.blob(column))
     }
 
     pub(super) fn id<T>(&mut self, from_bytes: fn([u8; 16]) -> T) -> Result<T, StoreError> {

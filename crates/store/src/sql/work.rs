@@ -7,11 +7,13 @@ use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use super::query::Work;
-use super::{accounts, audit, audit_head, keys, observed, secrets, sessions, tokens};
+use super::{accounts, audit, audit_head, backups, keys, observed, secrets, sessions, tables, tokens};
 use crate::rows::{
-    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, CheckpointRow, DataKeyRow, InstanceRow, NumberedAuditRow,
-    ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow, VersionRow,
+    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceRow,
+    NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow,
+    VersionRow,
 };
+use crate::tables::{Cell, Table};
 
 /// Each method is one call of the function of the same name in the file of its group.
 macro_rules! unit_of_work {
@@ -89,5 +91,13 @@ unit_of_work! {
         checkpoints(after: u64, limit: u32) -> Vec<CheckpointRow>;
         checkpoint_over(size: u64) -> Option<CheckpointRow>;
         put_checkpoint(row: &CheckpointRow) -> ();
+    }
+    backups {
+        backups() -> Vec<BackupRow>;
+        put_backup(row: &BackupRow) -> ();
+    }
+    tables {
+        table_rows(table: &'static Table, after: Option<&[Cell]>, limit: u32) -> Vec<Vec<Cell>>;
+        put_table_row(table: &'static Table, row: &[Cell]) -> ();
     }
 }

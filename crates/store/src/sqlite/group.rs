@@ -157,7 +157,7 @@ impl Writer {
         }
     }
 
-    fn set_flush(&mut self, flush: Flush) -> Result<(), StoreError> {
+    pub(super) fn set_flush(&mut self, flush: Flush) -> Result<(), StoreError> {
         let level = match flush {
             Flush::Each => "full",
             Flush::Interval => "normal",

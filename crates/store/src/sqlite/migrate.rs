@@ -11,27 +11,63 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_verifiable_audit.sql"),
     include_str!("../../migrations/sqlite/0004_changes_by_secret.sql"),
     include_str!("../../migrations/sqlite/0005_tokens.sql"),
+    include_str!("../../migrations/sqlite/0006_backups.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = u32::try_from(MIGRATIONS.len()).expect("few migrations");
-    if schema(connection)? == known {
+    up_to(connection, newest())
+}
+
+/// The number of the newest schema.
+pub(super) fn newest() -> u32 {
+    u32::try_from(MIGRATIONS.len()).expect("few migrations")
+}
+
+/// Brings it to `schema`, if it is older.
+pub(super) fn up_to(connection: &mut Connection, schema: u32) -> Result<(), StoreError> {
+    if found(connection)? == schema {
         return Ok(());
     }
     // Several processes may start at once: the first does it, the others find it done inside their transaction.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = schema(&transaction)?;
-    if found > known {
-        return Err(StoreError::TooNew { found, known });
-    }
-    for migration in &MIGRATIONS[found as usize..] {
-        transaction.execute_batch(migration)?;
-    }
-    transaction.pragma_update(None, "user_version", known)?;
+    apply(&transaction, schema)?;
     transaction.commit()?;
     Ok(())
 }
 
-fn schema(connection: &Connection) -> Result<u32, StoreError> {
+/// Inside a transaction: removes every table and makes those of `schema`, empty.
+pub(super) fn start_again(transaction: &Connection, schema: u32) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare("select name from sqlite_schema where type = 'table'")?;
+    let names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for name in names.iter().filter(|it| !it.starts_with("sqlite_")) {
+        transaction.execute_batch(&format!("drop table \"{}\"", name.replace('"', "\"\"")))?;
+    }
+    transaction.pragma_update(None, "user_version", 0)?;
+    apply(transaction, schema)
+}
+
+/// Inside a transaction: brings it from an older schema to the newest one.
+pub(super) fn finish(transaction: &Connection) -> Result<(), StoreError> {
+    apply(transaction, newest())
+}
+
+fn apply(transaction: &Connection, schema: u32) -> Result<(), StoreError> {
+    let (found, known) = (found(transaction)?, newest());
+    if found.max(schema) > known {
+        return Err(StoreError::TooNew {
+            found: found.max(schema),
+            known,
+        });
+    }
+    for migration in MIGRATIONS.iter().take(schema as usize).skip(found as usize) {
+        transaction.execute_batch(migration)?;
+    }
+    if found < schema {
+        transaction.pragma_update(None, "user_version", schema)?;
+    }
+    Ok(())
+}
+
+fn found(connection: &Connection) -> Result<u32, StoreError> {
     Ok(connection.query_row("pragma user_version", [], |row| row.get(0))?)
 }

@@ -8,6 +8,7 @@ mod flusher;
 mod group;
 mod migrate;
 mod open;
+mod rebuild;
 mod transaction;
 
 use std::path::Path;
@@ -41,11 +42,15 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = open::open(path)?;
         migrate::migrate(&mut connection)?;
-        Ok(Self {
+        Ok(Self::of(connection, path))
+    }
+
+    fn of(connection: rusqlite::Connection, path: &Path) -> Self {
+        Self {
             writer: Mutex::new(Writer::new(connection)),
             waiting: AtomicUsize::new(0),
             flusher: Flusher::new(path),
-        })
+        }
     }
 
     /// Runs a unit of work and commits it, flushed to the disk; nothing of it stays when it fails.

@@ -34,11 +34,17 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     }
 }
 
+/// A database without a name, gone when its connection closes (<https://sqlite.org/inmemorydb.html>, temporary databases).
+pub(super) fn scratch() -> Result<Connection, StoreError> {
+    let connection = Connection::open("")?;
+    defend(&connection)?;
+    connection.execute_batch("pragma synchronous = off; pragma foreign_keys = on;")?;
+    Ok(connection)
+}
+
 fn configure(connection: &mut Connection) -> Result<(), StoreError> {
     connection.busy_handler(Some(wait_a_little))?;
-    // Schema text from a tampered file must not call functions or write outside its tables.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    defend(connection)?;
     // The last process to close would else fold the log into the database: two flushes for every command.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Else a statement whose plan might depend on a bound value is prepared again for each one.
@@ -48,6 +54,13 @@ fn configure(connection: &mut Connection) -> Result<(), StoreError> {
         enter_wal(connection)?;
     }
     connection.execute_batch("pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on;")?;
+    Ok(())
+}
+
+fn defend(connection: &Connection) -> Result<(), StoreError> {
+    // Schema text from a tampered file must not call functions or write outside its tables.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     Ok(())
 }
 

@@ -1,0 +1,112 @@
+//! Replacing everything in a database in one transaction, and databases that nobody keeps.
+//!
+//! Tables are dropped and made again rather than emptied: the log's triggers permit no deletion. Whatever happens in
+//! between, the file has the old state or the new one, for this process and for every other.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::transaction::Transaction;
+use super::{SqliteStore, migrate, open};
+use crate::sql::query::Work;
+use crate::{Flush, StoreError, UnitOfWork};
+
+impl SqliteStore {
+    /// The number of the newest schema.
+    #[must_use]
+    pub fn schema() -> u32 {
+        migrate::newest()
+    }
+
+    /// A database that is gone when this is dropped: on the disk as far as memory should not have it, and never by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`], [`StoreError::TooNew`].
+    pub fn scratch(schema: u32) -> Result<Self, StoreError> {
+        let mut connection = open::scratch()?;
+        migrate::up_to(&mut connection, schema)?;
+        Ok(Self::of(connection, Path::new("")))
+    }
+
+    /// Replaces everything: makes the tables of `schema`, lets `load` fill them, brings them up to date, and commits with
+    /// what `finish` adds.
+    ///
+    /// # Errors
+    /// What the closures fail with, or [`StoreError`]: then nothing was changed.
+    pub fn rebuild<T, E: From<StoreError>>(
+        &self,
+        schema: u32,
+        load: impl FnOnce(&mut dyn UnitOfWork) -> Result<(), E>,
+        finish: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut turn = self.turn();
+        turn.writer.set_flush(Flush::Each)?;
+        let connection = turn.writer.idle();
+        // What is dropped and made again must not fail on what refers to it in between.
+        connection
+            .execute_batch("pragma foreign_keys = off")
+            .map_err(StoreError::from)?;
+        let done = rebuild(connection, schema, load, finish);
+        connection
+            .execute_batch("pragma foreign_keys = on")
+            .map_err(StoreError::from)?;
+        done
+    }
+
+    /// Runs questions on one consistent snapshot, on a connection of its own: a long answer keeps no writer waiting.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_beside<T, E: From<StoreError>>(
+        &self,
+        unit: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let path = self.turn().writer.idle().path().unwrap_or_default().to_owned();
+        let mut connection = open::open(Path::new(&path))?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map_err(StoreError::from)?;
+        let answer = unit(&mut Work::new(&mut Transaction(&transaction)))?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(answer)
+    }
+
+    /// Whether a row refers to one that is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] names the table.
+    pub fn check_references(&self) -> Result<(), StoreError> {
+        references(self.turn().writer.idle())
+    }
+}
+
+fn rebuild<T, E: From<StoreError>>(
+    connection: &mut Connection,
+    schema: u32,
+    load: impl FnOnce(&mut dyn UnitOfWork) -> Result<(), E>,
+    finish: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
+) -> Result<T, E> {
+    // Dropped without a commit, it rolls back.
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(StoreError::from)?;
+    migrate::start_again(&transaction, schema)?;
+    load(&mut Work::new(&mut Transaction(&transaction)))?;
+    references(&transaction)?;
+    migrate::finish(&transaction)?;
+    let answer = finish(&mut Work::new(&mut Transaction(&transaction)))?;
+    transaction.commit().map_err(StoreError::from)?;
+    Ok(answer)
+}
+
+fn references(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("pragma foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    let Some(row) = rows.next()? else { return Ok(()) };
+    let table: String = row.get(0)?;
+    let known = crate::tables::all().iter().find(|it| it.name == table);
+    Err(StoreError::Damaged {
+        table: known.map_or("a table", |it| it.name),
+    })
+}
