@@ -138,7 +138,7 @@ pub(crate) fn ask_passphrase() -> Result<Passphrase, RootKeyError> {
 }
 
 /// The user's name for the audit record: from the user database by number, not from a variable anybody can set.
-fn user_name() -> String {
+pub(crate) fn user_name() -> String {
     let uid = rustix::process::getuid().as_raw();
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let entry = passwd

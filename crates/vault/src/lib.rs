@@ -16,12 +16,14 @@
 //! | [`observed`] | what runs with `--learn` did |
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
 //! | [`audit`] | the audit log: appended, signed, delivered, verified, shown |
+//! | [`backup`] | backups: made online, checked anywhere, restored whole or not at all |
 //! | [`keys`] | the key slots: status, add, verify, retire, change |
 //!
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
 
 pub mod alarm;
 pub mod audit;
+pub mod backup;
 pub mod caller;
 pub mod home;
 pub mod keys;

@@ -1,6 +1,6 @@
 //! First use, and opening what is there.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
@@ -137,19 +137,7 @@ fn set_up(
     first_use: FirstUse,
     around: &mut Surroundings<'_>,
 ) -> Result<(Keyring, Option<Appended>), VaultError> {
-    let path = home.lock_file();
-    let failed = |error: std::io::Error| VaultError::Home {
-        path: path.clone(),
-        reason: error.to_string(),
-    };
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(failed)?;
-    flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
+    let _lock = first_use_lock(home)?;
     // Another process may have finished while this one waited.
     if let (Some(instance), slots) = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?)))? {
         return Ok((unlock(around, instance.id, &slots)?, None));
@@ -177,6 +165,24 @@ fn set_up(
         log.append(work, &[record], Sign::Now)
     })?;
     Ok((keyring, appended))
+}
+
+/// The lock of whoever makes an installation here, until it is dropped.
+pub(crate) fn first_use_lock(home: &Home) -> Result<File, VaultError> {
+    let path = home.lock_file();
+    let failed = |error: std::io::Error| VaultError::Home {
+        path: path.clone(),
+        reason: error.to_string(),
+    };
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
+    Ok(lock)
 }
 
 fn create_account(

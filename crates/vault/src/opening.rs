@@ -8,7 +8,7 @@ use distri_core::envelope::{AccountKey, DataKey, DataKeyOwner, SealContext, Seal
 use distri_core::ids::DataKeyId;
 use distri_core::{Policy, SecretValue};
 use distri_store::UnitOfWork;
-use distri_store::rows::{DataKeyRow, SecretRow, VersionRow};
+use distri_store::rows::{DataKeyRow, SecretRow, SecretView, VersionRow};
 
 use crate::integrity::damaged;
 use crate::record::Recorded;
@@ -78,6 +78,15 @@ impl Caller<'_> {
         let mut keys = AccountKeys::default();
         keys.load(self, work, &data_key)?;
         self.open_with(&keys, row, version, &data_key).map(drop)
+    }
+
+    /// Whether a secret's row and every version of it are as they were written. No value goes further than this.
+    pub(crate) fn check_whole(&self, work: &mut dyn UnitOfWork, view: &SecretView) -> Result<(), VaultError> {
+        self.check(work, view)?;
+        for version in work.versions(view.secret.id)? {
+            self.check_version(work, &view.secret, &version)?;
+        }
+        Ok(())
     }
 
     /// The data key row that a version names.

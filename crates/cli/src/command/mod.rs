@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod backup;
 mod completions;
 mod demo;
 mod doctor;
@@ -43,6 +44,8 @@ enum Command {
     Agents(agents::Agents),
     /// Read the audit log
     Audit(audit::Audit),
+    /// Back up the store to one encrypted file, check such a file, and restore it
+    Backup(backup::Backup),
     /// Say whose a placeholder is that was found somewhere
     Placeholder(placeholder::Placeholder),
     Policy(policy::Policy),
@@ -72,6 +75,7 @@ impl Cli {
             Command::Tools(it) => it.run(),
             Command::Agents(it) => it.run(),
             Command::Audit(it) => it.run(),
+            Command::Backup(it) => it.run(),
             Command::Placeholder(it) => it.run(),
             Command::Policy(it) => it.run(),
             Command::Keys(it) => it.run(),

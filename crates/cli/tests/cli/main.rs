@@ -4,6 +4,7 @@
 mod agents;
 mod alarms;
 mod audit;
+mod backup;
 mod bad_tools;
 mod broker;
 mod clients;

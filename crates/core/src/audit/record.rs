@@ -125,6 +125,18 @@ pub enum LogChange {
         /// How many had been delivered.
         delivered: u64,
     },
+    /// A backup was made.
+    BackedUp {
+        /// How many records are in it.
+        size: u64,
+        /// To how many recipients it is encrypted.
+        recipients: u64,
+    },
+    /// The database was put back from a backup.
+    Restored {
+        /// How many records were in it.
+        size: u64,
+    },
 }
 
 /// What was done.
@@ -193,11 +205,17 @@ pub enum ActionKind {
     /// A token was revoked.
     #[serde(rename = "token.revoke")]
     TokenRevoke,
+    /// A backup was made.
+    #[serde(rename = "backup.create")]
+    BackupCreate,
+    /// The database was put back from a backup.
+    #[serde(rename = "backup.restore")]
+    BackupRestore,
 }
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::KeyAddSlot,
@@ -219,6 +237,8 @@ impl ActionKind {
         Self::AuditAcceptRollback,
         Self::TokenCreate,
         Self::TokenRevoke,
+        Self::BackupCreate,
+        Self::BackupRestore,
     ];
 
     /// The word in records and on screens.
@@ -246,6 +266,8 @@ impl ActionKind {
             Self::AuditAcceptRollback => "audit.accept-rollback",
             Self::TokenCreate => "token.create",
             Self::TokenRevoke => "token.revoke",
+            Self::BackupCreate => "backup.create",
+            Self::BackupRestore => "backup.restore",
         }
     }
 }
@@ -309,6 +331,12 @@ impl Record {
             }
             Some(LogChange::RolledBack { found, delivered }) => {
                 canonical.text("rolled-back").number(*found).number(*delivered);
+            }
+            Some(LogChange::BackedUp { size, recipients }) => {
+                canonical.text("backed-up").number(*size).number(*recipients);
+            }
+            Some(LogChange::Restored { size }) => {
+                canonical.text("restored").number(*size);
             }
         }
         // Each begins with a word of its own and is left out when there is none: records of before have no other bytes.
@@ -405,7 +433,7 @@ mod tests {
         fn alarm(record: &mut Record) -> &mut AlarmFacts {
             record.alarm.as_mut().expect("the sample has one")
         }
-        let changes: [Change; 29] = [
+        let changes: [Change; 31] = [
             ("id", |it| it.id = RecordId::from_bytes([9; 16])),
             ("at", |it| it.at = Timestamp::from_millisecond(1).expect("in range")),
             ("account", |it| it.account = AccountId::from_bytes([9; 16])),
@@ -454,6 +482,10 @@ mod tests {
             ("keys", |it| {
                 it.keys = Some(KeyChange::AccountRotated { version: 2 });
             }),
+            ("backed up", |it| {
+                it.log = Some(LogChange::BackedUp { size: 1, recipients: 2 });
+            }),
+            ("restored", |it| it.log = Some(LogChange::Restored { size: 1 })),
         ];
         let mut leaves = vec![base.leaf_hash()];
         for (field, change) in changes {

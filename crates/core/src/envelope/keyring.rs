@@ -161,6 +161,26 @@ impl Keyring {
         CredentialHash(self.mac_credential(&canonical))
     }
 
+    /// HMAC-SHA256 over what a backup says of itself: only this installation can have made it.
+    #[must_use]
+    pub fn mac_backup(&self, content: &Canonical) -> RowMac {
+        RowMac::compute(&self.backup_mac(), content)
+    }
+
+    /// Checks a backup's MAC in constant time.
+    ///
+    /// # Errors
+    /// [`RowMacError`] when this installation did not make it, or it was changed.
+    pub fn verify_backup(&self, content: &Canonical, mac: &[u8]) -> Result<(), RowMacError> {
+        RowMac::verify(&self.backup_mac(), content, mac)
+    }
+
+    /// Derived when it is needed, which is seldom.
+    fn backup_mac(&self) -> hmac::Key {
+        let key = self.key.derive(self.instance.as_bytes(), "backup-mac");
+        hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
+    }
+
     /// Signs checkpoints of the audit log. Derived, so that nothing else has to be kept: whoever can unlock the
     /// installation can sign, and its public key stays the same for life.
     #[must_use]

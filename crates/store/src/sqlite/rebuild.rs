@@ -3,7 +3,7 @@
 //! Tables are dropped and made again rather than emptied: the log's triggers permit no deletion. Whatever happens in
 //! between, the file has the old state or the new one, for this process and for every other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -17,6 +17,34 @@ impl SqliteStore {
     #[must_use]
     pub fn schema() -> u32 {
         migrate::newest()
+    }
+
+    /// Gives a database that cannot be read another name, with the files beside it, and says which.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`].
+    pub fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
+        let named = |suffix: &str, number: u32| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".damaged-{number}{suffix}"));
+            PathBuf::from(name)
+        };
+        let number = (1..).find(|it| !named("", *it).exists()).unwrap_or(0);
+        // The database first: SQLite ignores the log of one that is not there.
+        for suffix in ["", "-wal", "-shm"] {
+            let mut from = path.as_os_str().to_owned();
+            from.push(suffix);
+            match std::fs::rename(&from, named(suffix, number)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::Open {
+                        path: path.to_owned(),
+                        source: error.into(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(named("", number))
     }
 
     /// A database that is gone when this is dropped: on the disk as far as memory should not have it, and never by name.

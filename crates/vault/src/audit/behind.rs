@@ -72,6 +72,14 @@ impl Vault {
         Ok(())
     }
 
+    /// How far another database of this installation is behind what is outside, if it is.
+    pub(crate) fn behind_outside(&self, work: &mut dyn UnitOfWork) -> Result<Option<Behind>, VaultError> {
+        let outside = self.outside(Reach::Whole)?;
+        let state = self.log().head(work)?;
+        let in_file = self.newest_in_file(work, state.frontier.size(), &outside.notes)?;
+        self.compare(work, &state, &outside, in_file)
+    }
+
     /// What is outside the database. It is read before a snapshot of the database is taken: what another process commits
     /// and shows outside in between is in the snapshot, and can only make the database newer.
     fn outside(&self, reach: Reach) -> Result<Outside, VaultError> {

@@ -14,6 +14,7 @@ use distri_core::policy::AgentScope;
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_store::StoreError;
 use distri_vault::audit::{ExportOptions, RecordRef, WhoCould};
+use distri_vault::backup::CreateBackup;
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
 use distri_vault::root_key::{RootKeyError, Surroundings, file};
 use distri_vault::secrets::{
@@ -212,6 +213,16 @@ const CASES: &[Case] = &[
     }),
     ("prune_audit", |it, _| shown(it.prune_audit(Timestamp::UNIX_EPOCH))),
     ("accept_rollback", |it, _| shown(it.accept_rollback())),
+    ("create_backup", |it, _| {
+        let to = std::env::temp_dir().join("never-made.age");
+        let recipients = [distri_core::age::Identity::generate().recipient()];
+        let request = CreateBackup {
+            to: &to,
+            recipients: &recipients,
+        };
+        it.create_backup(&request)
+            .map_or_else(|error| error.to_string(), |_| "a backup".to_owned())
+    }),
     ("change_root", |it, _| {
         shown(alone(|around| {
             it.change_root(around, |around| file::enrol_new(around, None))

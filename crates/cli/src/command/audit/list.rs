@@ -113,6 +113,8 @@ fn row(seq: u64, record: &Record) -> Vec<String> {
         None => subjects(record),
         Some(LogChange::Pruned { through }) => format!("records 1 to {through}"),
         Some(LogChange::RolledBack { found, delivered }) => format!("{found} records of {delivered}"),
+        Some(LogChange::BackedUp { size, recipients }) => format!("{size} records, {recipients} recipients"),
+        Some(LogChange::Restored { size }) => format!("{size} records"),
     };
     vec![
         seq.to_string(),

@@ -1,0 +1,250 @@
+//! Restoring: everything is checked in a database beside, and then put in the place of what is there in one transaction.
+//!
+//! The order matters. The root key says that the backup is this installation's own; what was delivered of the audit log
+//! says whether the backup is older than what was known here; consent to replace and to roll back is asked for before
+//! anything is touched. The transaction ends with the records of what was done. Killed at any instant, the home has
+//! what it had or what it should have.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use distri_core::Clock;
+use distri_core::age::Identity;
+use distri_core::audit::{ActionKind, LogChange, Record};
+use distri_core::authz::{Actor, Authority, Read};
+use distri_core::envelope::Keyring;
+use distri_core::ids::{AccountId, InstanceId};
+use distri_store::{Flush, SqliteStore, StoreError, UnitOfWork};
+use serde::Serialize;
+
+use super::BackupError;
+use super::check::{BackupReport, Loaded, accounts, contradiction};
+use super::format::authenticated;
+use super::stream::Stream;
+use crate::audit::Behind;
+use crate::audit::evidence::Evidence;
+use crate::audit::log::{Appended, Sign};
+use crate::open::first_use_lock;
+use crate::record::new_record;
+use crate::root_key::{Passphrase, RootKeyError, Surroundings};
+use crate::unlock::unlock;
+use crate::{Caller, Home, Vault, VaultError};
+
+/// What to restore, and what is consented to.
+#[derive(Clone, Copy)]
+pub struct RestoreBackup<'a> {
+    /// The backup.
+    pub file: &'a Path,
+    /// One of them opens it.
+    pub identities: &'a [Identity],
+    /// What is in the home may be replaced.
+    pub replace: bool,
+    /// The backup may be older than what was delivered of its log.
+    pub accept_rollback: bool,
+}
+
+/// What was restored.
+#[derive(Clone, Debug, Serialize)]
+pub struct Restored {
+    /// The backup.
+    #[serde(flatten)]
+    pub report: BackupReport,
+    /// The installation that was here before.
+    pub replaced: Option<InstanceId>,
+    /// How many audit records there had been, when the backup is older than they were.
+    pub rolled_back_from: Option<u64>,
+    /// Secrets that fail their integrity check, as they did when the backup was made.
+    pub damaged: Vec<String>,
+    /// Where a database was put that could not be read.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// Restores a backup into a home.
+///
+/// # Errors
+/// [`BackupError`]; [`VaultError::Behind`] without consent to go back. Then the home is as it was.
+pub fn restore_backup(
+    home: &Home,
+    clock: Arc<dyn Clock>,
+    actor: &Actor,
+    request: &RestoreBackup<'_>,
+    ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
+) -> Result<Restored, BackupError> {
+    let loaded = Loaded::from(request.file, request.identities)?;
+    let report = loaded.report()?;
+    let keyring = authentic(home, &loaded, ask)?;
+    home.make()?;
+    let _lock = first_use_lock(home)?;
+    let (store, set_aside) = open_or_set_aside(home, request.replace)?;
+    let vault = Vault {
+        store,
+        keyring,
+        clock,
+        evidence: Evidence::of(home),
+    };
+    let replaced = vault.occupant(request.replace)?;
+    let behind = vault.behind_here(&loaded, replaced)?;
+    if let Some(behind) = behind.clone().filter(|_| !request.accept_rollback) {
+        return Err(VaultError::Behind(behind).into());
+    }
+    let damaged = vault.check_inside(&loaded, actor)?;
+    let restoring = Restoring {
+        request,
+        loaded: &loaded,
+        behind: behind.as_ref(),
+        actor,
+    };
+    let appended = vault.put_in_place(&restoring)?;
+    vault.let_out(Flush::Each, &appended);
+    // What was there is still in the database's own log. Another process that reads it keeps it a while longer.
+    let _ = vault.store.fold();
+    Ok(Restored {
+        report,
+        replaced,
+        rolled_back_from: behind.map(|it| it.delivered),
+        damaged,
+        set_aside,
+    })
+}
+
+/// The keys of what is in the backup, which say that it is the backup that they signed.
+fn authentic(
+    home: &Home,
+    loaded: &Loaded,
+    ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
+) -> Result<Keyring, BackupError> {
+    let slots = loaded.scratch.read(|work| work.slots())?;
+    let manifest = &loaded.manifest;
+    let keyring = unlock(&mut Surroundings::of(home, ask), manifest.instance, &slots)?;
+    let content = authenticated(manifest.id, manifest.instance, &loaded.ending.digest);
+    let mac = data_encoding::HEXLOWER.decode(loaded.ending.end.mac.as_bytes());
+    match keyring.verify_backup(&content, &mac.unwrap_or_default()) {
+        Ok(()) => Ok(keyring),
+        Err(_) => Err(BackupError::NotAuthentic),
+    }
+}
+
+/// The home's database, made when there is none. One that cannot be read is put aside, with consent.
+fn open_or_set_aside(home: &Home, replace: bool) -> Result<(SqliteStore, Option<PathBuf>), BackupError> {
+    let path = home.database();
+    let opened = SqliteStore::open(&path).and_then(|store| {
+        store.check()?;
+        Ok(store)
+    });
+    match opened {
+        Ok(store) => Ok((store, None)),
+        Err(error @ (StoreError::Busy { .. } | StoreError::Unwritable { .. } | StoreError::TooNew { .. })) => {
+            Err(error.into())
+        }
+        Err(_) if !replace => Err(BackupError::OccupiedByDamage(path)),
+        Err(_) => {
+            let aside = SqliteStore::set_aside(&path)?;
+            Ok((SqliteStore::open(&path)?, Some(aside)))
+        }
+    }
+}
+
+/// A restoration under way.
+struct Restoring<'a> {
+    request: &'a RestoreBackup<'a>,
+    loaded: &'a Loaded,
+    behind: Option<&'a Behind>,
+    actor: &'a Actor,
+}
+
+impl Vault {
+    /// The installation that is here, if it may be replaced.
+    fn occupant(&self, replace: bool) -> Result<Option<InstanceId>, BackupError> {
+        let found = self.store.read(|work| work.instance())?;
+        match found {
+            Some(instance) if !replace => Err(BackupError::Occupied(instance.id)),
+            other => Ok(other.map(|it| it.id)),
+        }
+    }
+
+    /// How far the backup is behind what is known here of the same log: outside, and in the database itself.
+    fn behind_here(&self, loaded: &Loaded, here: Option<InstanceId>) -> Result<Option<Behind>, VaultError> {
+        let outside = loaded.scratch.read(|work| self.behind_outside(work))?;
+        if here != Some(self.keyring.instance()) {
+            return Ok(outside);
+        }
+        // A log that is damaged says nothing about how long it was.
+        let head = self.store.read(|work| self.log().head(work)).ok();
+        let inside = head.filter(|it| it.frontier.size() > loaded.manifest.audit_size);
+        let inside = inside.map(|it| Behind {
+            found: loaded.manifest.audit_size,
+            delivered: it.frontier.size(),
+            place: PathBuf::from("the database here"),
+        });
+        Ok([outside, inside].into_iter().flatten().max_by_key(|it| it.delivered))
+    }
+
+    /// Verifies the log and every secret under the installation's keys; the secrets that are not believed.
+    fn check_inside(&self, loaded: &Loaded, actor: &Actor) -> Result<Vec<String>, BackupError> {
+        loaded.scratch.read(|work| {
+            let report = self.verify_inside(work)?;
+            if let Some(first) = report.findings.first() {
+                return Err(BackupError::Contradiction(first.what.clone()));
+            }
+            let mut damaged = Vec::new();
+            for account in accounts(work)? {
+                let caller = Caller {
+                    vault: self,
+                    account,
+                    authority: Authority::of(actor.clone()),
+                    person: None,
+                    expires_at: None,
+                };
+                let allowed = caller.authority.authorize::<Read>(account);
+                let allowed = allowed.map_err(VaultError::from)?;
+                for view in work.secrets(account, None, true)?.within(&allowed) {
+                    if let Err(error) = caller.check_whole(work, &view) {
+                        damaged.push(error.to_string());
+                    }
+                }
+            }
+            Ok(damaged)
+        })
+    }
+
+    fn put_in_place(&self, restoring: &Restoring<'_>) -> Result<Appended, BackupError> {
+        let Restoring {
+            request,
+            loaded,
+            behind,
+            actor,
+        } = restoring;
+        let load = |work: &mut dyn UnitOfWork| {
+            // Read again: what was checked is a copy, and this must be the same.
+            let ending = Stream::open(request.file, request.identities)?.load(work)?;
+            match ending == loaded.ending {
+                true => Ok(()),
+                false => Err(contradiction("it is not the file that was checked")),
+            }
+        };
+        self.store.rebuild(loaded.manifest.schema, load, |work| {
+            let account = accounts(work)?.into_iter().next();
+            let account = account.ok_or_else(|| contradiction("it has no account"))?;
+            let records = self.restoration(account, actor, loaded.manifest.audit_size, *behind);
+            let appended = self.log().append(work, &records, Sign::Now)?;
+            appended.ok_or_else(|| contradiction("its log takes no record"))
+        })
+    }
+
+    /// What the log says about it from now on. An accepted rollback is the first record after what there is.
+    fn restoration(&self, account: AccountId, actor: &Actor, size: u64, behind: Option<&Behind>) -> Vec<Record> {
+        let record = |action, log| Record {
+            log: Some(log),
+            ..new_record(self.clock.as_ref(), account, actor, action)
+        };
+        let rolled_back = behind.map(|it| {
+            let change = LogChange::RolledBack {
+                found: size,
+                delivered: it.delivered,
+            };
+            record(ActionKind::AuditAcceptRollback, change)
+        });
+        let restored = record(ActionKind::BackupRestore, LogChange::Restored { size });
+        rolled_back.into_iter().chain([restored]).collect()
+    }
+}
