@@ -60,6 +60,36 @@ pub struct AccountKeyRow {
     pub created_at: Timestamp,
 }
 
+/// One instance key, in the history that people see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceKeyRow {
+    /// Its number, from 1.
+    pub version: u32,
+    /// Which key it is.
+    pub fingerprint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Which data keys are out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// Those that a version of the account's key below this one wraps.
+    WrappedBelow(u32),
+    /// Those, and those that were made before this.
+    MadeBefore(u32, Timestamp),
+}
+
+impl Stale {
+    /// The version and the milliseconds below which a data key is.
+    pub(crate) fn bounds(self) -> (u32, i64) {
+        match self {
+            Self::WrappedBelow(version) => (version, i64::MIN),
+            Self::MadeBefore(version, instant) => (version, instant.as_millisecond()),
+        }
+    }
+}
+
 /// The pointer row of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretRow {

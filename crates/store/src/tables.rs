@@ -104,6 +104,8 @@ const TABLES: &[(&str, usize, &str)] = &[
     ),
     ("token_uses", 1, "token:b used_at:i"),
     ("backups", 1, "id:b at:i path:t recipients:i records:i"),
+    ("evidence_key", 1, "only_row:i wrapped:b"),
+    ("instance_keys", 1, "version:i fingerprint:t created_at:i"),
 ];
 
 /// More columns than any table has, so that a description from outside stays small.

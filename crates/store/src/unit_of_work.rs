@@ -3,14 +3,14 @@
 //! All of it happens in one transaction; the audit record rides in the same one as the change it is about.
 
 use distri_core::audit::merkle::Hash;
-use distri_core::envelope::CredentialHash;
+use distri_core::envelope::{CredentialHash, EvidenceKey, SealedValue, Wrapped};
 use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId, SlotId, TokenId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use crate::rows::{
-    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceRow,
-    NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow,
-    VersionRow,
+    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceKeyRow,
+    InstanceRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
+    Stale, TokenRow, VersionRow,
 };
 use crate::tables::{Cell, Table};
 use crate::{Guarded, StoreError};
@@ -40,6 +40,37 @@ pub trait UnitOfWork {
     /// Writes an account key, or its count of uses.
     fn put_account_key(&mut self, row: &AccountKeyRow) -> Result<(), StoreError>;
 
+    /// The wrapped evidence key; none before the first rotation of the instance key.
+    fn evidence_key(&mut self) -> Result<Option<Wrapped<EvidenceKey>>, StoreError>;
+    /// Writes the wrapped evidence key.
+    fn put_evidence_key(&mut self, wrapped: &Wrapped<EvidenceKey>) -> Result<(), StoreError>;
+    /// The history of the instance key, oldest first; empty before its first rotation.
+    fn instance_keys(&mut self) -> Result<Vec<InstanceKeyRow>, StoreError>;
+    /// Adds to that history.
+    fn put_instance_key(&mut self, row: &InstanceKeyRow) -> Result<(), StoreError>;
+    /// Every version of every account's key.
+    fn every_account_key(&mut self) -> Result<Vec<AccountKeyRow>, StoreError>;
+    /// Every version of an account's key, oldest first.
+    fn account_keys(&mut self, account: AccountId) -> Result<Vec<AccountKeyRow>, StoreError>;
+    /// Replaces what wraps an account key.
+    fn rewrap_account_key(&mut self, row: &AccountKeyRow) -> Result<(), StoreError>;
+    /// Data keys of an account that are out of date, sorted by identifier, after `after`, at most `limit`.
+    fn stale_data_keys(
+        &mut self,
+        account: AccountId,
+        stale: Stale,
+        after: Option<DataKeyId>,
+        limit: u32,
+    ) -> Result<Vec<DataKeyRow>, StoreError>;
+    /// How many data keys of an account are out of date.
+    fn count_stale_data_keys(&mut self, account: AccountId, stale: Stale) -> Result<u64, StoreError>;
+    /// Replaces a data key, or what wraps it.
+    fn replace_data_key(&mut self, row: &DataKeyRow) -> Result<(), StoreError>;
+    /// Replaces the envelope of a version: the same value, sealed again.
+    fn reseal_version(&mut self, secret: SecretId, version: u32, sealed: &SealedValue) -> Result<(), StoreError>;
+
+    /// One secret by its identifier, deleted ones included.
+    fn secret_by_id(&mut self, id: SecretId) -> Result<Guarded<Option<SecretView>>, StoreError>;
     /// One secret, deleted ones included.
     fn secret(
         &mut self,

@@ -73,7 +73,7 @@ impl Caller<'_> {
         let row = work
             .account_key(self.account, version)?
             .ok_or(VaultError::Key { what: "account key" })?;
-        self.unwrap(&row)
+        self.vault.unwrap_account_key(work, &row)
     }
 
     /// The newest version of this account's key, which wraps new data keys.
@@ -84,14 +84,7 @@ impl Caller<'_> {
         let row = work
             .newest_account_key(self.account)?
             .ok_or(VaultError::Key { what: "account key" })?;
-        let key = self.unwrap(&row)?;
+        let key = self.vault.unwrap_account_key(work, &row)?;
         Ok((row, key))
-    }
-
-    fn unwrap(&self, row: &AccountKeyRow) -> Result<AccountKey, VaultError> {
-        let keyring = &self.vault.keyring;
-        keyring
-            .unwrap_account_key(self.account, row.version, &row.wrapped)
-            .map_err(|_| VaultError::Key { what: "account key" })
     }
 }

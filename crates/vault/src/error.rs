@@ -122,6 +122,12 @@ pub enum VaultError {
     /// No other slot is known to open.
     #[error("the last key slot that opens cannot be retired{0}")]
     LastSlot(String),
+    /// Slots that would have to be wrapped anew and do not open.
+    #[error("every key slot has to open when the instance key is replaced; nothing was changed: {0}")]
+    SlotsClosed(String),
+    /// Slots came or went while their root keys were asked for.
+    #[error("the key slots were changed meanwhile; nothing was changed")]
+    SlotsChanged,
     /// A directory or lock file of the home.
     #[error("cannot use `{}`: {reason}", .path.display())]
     Home {

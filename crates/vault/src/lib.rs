@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`home`] | where the database and the root key are |
 //! | [`root_key`] | key providers: where root keys are kept |
-//! | [`open`](Vault::open), `unlock` | first use; which slot opens |
+//! | [`open`](Vault::open), `unlock`, `instance_key` | first use; which slot opens; the instance key in use |
 //! | [`caller`] | who acts, in which account |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
 //! | [`tokens`] | made, listed, revoked, and authenticated at each request |
@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod tokens;
 
 mod error;
+mod instance_key;
 mod integrity;
 mod open;
 mod opening;

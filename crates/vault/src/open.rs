@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Actor;
-use distri_core::envelope::{AccountKey, Fingerprint, Keyring};
+use distri_core::envelope::{AccountKey, Fingerprint, InstanceRing, Keyring};
 use distri_core::ids::AccountId;
 use distri_core::{AccountName, Clock};
 use distri_store::rows::{AccountKeyRow, AccountRow, InstanceRow};
@@ -15,9 +15,10 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::audit::evidence::Evidence;
 use crate::audit::log::{Appended, Log, Sign, log_damaged};
+use crate::instance_key::InstanceKeyInUse;
 use crate::record::new_record;
 use crate::root_key::{Enrolled, Passphrase, RootKeyError, Surroundings, file, passphrase};
-use crate::unlock::{new_slot, unlock};
+use crate::unlock::{Unlocked, new_slot, unlock};
 use crate::{Home, VaultError};
 
 /// How a new installation keeps its root key.
@@ -35,6 +36,7 @@ pub enum FirstUse {
 pub struct Vault {
     pub(crate) store: SqliteStore,
     pub(crate) keyring: Keyring,
+    pub(crate) instance_key: InstanceKeyInUse,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) evidence: Evidence,
 }
@@ -83,15 +85,16 @@ impl Vault {
         }
         home.make()?;
         let store = SqliteStore::open(&home.database())?;
-        let found = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?)))?;
         let mut around = Surroundings::of(home, ask);
-        let (keyring, appended) = match found {
-            (Some(instance), slots) => (unlock(&mut around, instance.id, &slots)?, None),
-            (None, _) => set_up(home, &store, clock.as_ref(), first_use, &mut around)?,
+        let (unlocked, appended) = match unlock_stored(&store, &mut around)? {
+            Some(unlocked) => (unlocked, None),
+            None => set_up(home, &store, clock.as_ref(), first_use, &mut around)?,
         };
+        let (unlocked, keyring) = unlocked;
         let vault = Self {
             store,
             keyring,
+            instance_key: InstanceKeyInUse::new(unlocked),
             clock,
             evidence: Evidence::of(home),
         };
@@ -125,8 +128,20 @@ impl Vault {
     /// Which instance key is in use.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        self.keyring.fingerprint()
+        self.instance_key.in_use().fingerprint()
     }
+}
+
+/// Unlocks what is stored, if anything is.
+fn unlock_stored(
+    store: &SqliteStore,
+    around: &mut Surroundings<'_>,
+) -> Result<Option<(Unlocked, Keyring)>, VaultError> {
+    let found = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?, work.evidence_key()?)))?;
+    let (Some(instance), slots, evidence) = found else {
+        return Ok(None);
+    };
+    unlock(around, instance.id, &slots, evidence.as_ref()).map(Some)
 }
 
 /// Makes the root key, the instance and the default account. Processes that start at once wait for the first.
@@ -136,11 +151,11 @@ fn set_up(
     clock: &dyn Clock,
     first_use: FirstUse,
     around: &mut Surroundings<'_>,
-) -> Result<(Keyring, Option<Appended>), VaultError> {
+) -> Result<((Unlocked, Keyring), Option<Appended>), VaultError> {
     let _lock = first_use_lock(home)?;
     // Another process may have finished while this one waited.
-    if let (Some(instance), slots) = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?)))? {
-        return Ok((unlock(around, instance.id, &slots)?, None));
+    if let Some(unlocked) = unlock_stored(store, around)? {
+        return Ok((unlocked, None));
     }
 
     let enrolled = match first_use {
@@ -148,14 +163,17 @@ fn set_up(
         FirstUse::KeyFile => key_file_for_first_use(home, around)?,
         FirstUse::Passphrase => passphrase::enrol(around.ask)?,
     };
-    let keyring = Keyring::create(clock);
+    let ring = InstanceRing::create(clock);
+    let keyring = ring
+        .keyring(None)
+        .map_err(|_| VaultError::Key { what: "evidence key" })?;
     let appended = store.write(|work| {
         work.create_instance(&InstanceRow {
             id: keyring.instance(),
             created_at: clock.now(),
         })?;
-        work.put_slot(&new_slot(&keyring, clock, &enrolled))?;
-        let account = create_account(work, &keyring, clock, &AccountName::default())?;
+        work.put_slot(&new_slot(&ring, clock, &enrolled))?;
+        let account = create_account(work, &ring, clock, &AccountName::default())?;
         let actor = Actor::local("distri");
         let record = new_record(clock, account, &actor, ActionKind::InstanceCreate);
         let log = Log {
@@ -164,7 +182,8 @@ fn set_up(
         };
         log.append(work, &[record], Sign::Now)
     })?;
-    Ok((keyring, appended))
+    let root = enrolled.root;
+    Ok(((Unlocked { ring, root }, keyring), appended))
 }
 
 /// The lock of whoever makes an installation here, until it is dropped.
@@ -187,7 +206,7 @@ pub(crate) fn first_use_lock(home: &Home) -> Result<File, VaultError> {
 
 fn create_account(
     work: &mut dyn UnitOfWork,
-    keyring: &Keyring,
+    ring: &InstanceRing,
     clock: &dyn Clock,
     name: &AccountName,
 ) -> Result<AccountId, VaultError> {
@@ -198,7 +217,7 @@ fn create_account(
         name: name.clone(),
         created_at,
     })?;
-    let wrapped = keyring.wrap_account_key(id, 1, &AccountKey::random());
+    let wrapped = ring.wrap_account_key(id, 1, &AccountKey::random());
     work.put_account_key(&AccountKeyRow {
         account: id,
         version: 1,

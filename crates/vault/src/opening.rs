@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use distri_core::authz::{Allowed, Resolve, Reveal, Write};
 use distri_core::envelope::{AccountKey, DataKey, DataKeyOwner, SealContext, SealedValue, next_use};
-use distri_core::ids::DataKeyId;
+use distri_core::ids::{DataKeyId, SecretId};
 use distri_core::{Policy, SecretValue};
 use distri_store::UnitOfWork;
 use distri_store::rows::{DataKeyRow, SecretRow, SecretView, VersionRow};
@@ -36,6 +36,13 @@ impl AccountKeys {
             vacant.insert(caller.account_key(work, version)?);
         }
         Ok(())
+    }
+}
+
+impl AccountKeys {
+    /// A version that was loaded.
+    pub(crate) fn get(&self, version: u32) -> Option<&AccountKey> {
+        self.0.get(&version)
     }
 }
 
@@ -139,7 +146,7 @@ impl Caller<'_> {
         work.put_account_key(&account_row)?;
         let id = DataKeyId::new(self.vault.clock.as_ref());
         let key = DataKey::random();
-        let owner = self.owner(row, id, account_row.version);
+        let owner = self.owner(row.id, id, account_row.version);
         let stored = DataKeyRow {
             id,
             secret: row.id,
@@ -169,29 +176,35 @@ impl Caller<'_> {
         .map_err(|error| damaged(row, &format!("version {} does not open: {error}", version.version)))
     }
 
-    fn unwrap_data_key(
+    pub(crate) fn unwrap_data_key(
         &self,
         row: &SecretRow,
         stored: &DataKeyRow,
         account_key: &AccountKey,
     ) -> Result<DataKey, VaultError> {
-        let owner = self.owner(row, stored.id, stored.account_key_version);
+        let owner = self.owner(row.id, stored.id, stored.account_key_version);
         let keyring = &self.vault.keyring;
         keyring
             .unwrap_data_key(&owner, account_key, &stored.wrapped)
             .map_err(|error| damaged(row, &format!("its data key does not unwrap: {error}")))
     }
 
-    fn owner(&self, row: &SecretRow, data_key: DataKeyId, account_key_version: u32) -> DataKeyOwner {
+    pub(crate) fn owner(&self, secret: SecretId, data_key: DataKeyId, account_key_version: u32) -> DataKeyOwner {
         DataKeyOwner {
             account: self.account,
             account_key_version,
-            secret: row.id,
+            secret,
             data_key,
         }
     }
 
-    fn context<'a>(&self, row: &'a SecretRow, version: u32, data_key: DataKeyId, policy: &Policy) -> SealContext<'a> {
+    pub(crate) fn context<'a>(
+        &self,
+        row: &'a SecretRow,
+        version: u32,
+        data_key: DataKeyId,
+        policy: &Policy,
+    ) -> SealContext<'a> {
         SealContext {
             instance: self.vault.keyring.instance(),
             account: self.account,

@@ -1,23 +1,38 @@
 //! Unlocking: which slot opens, and what each of them needs.
 
 use distri_core::Clock;
-use distri_core::envelope::{Keyring, RootKey, SlotContext};
+use distri_core::envelope::{EvidenceKey, InstanceRing, Keyring, RootKey, SlotContext, Wrapped};
 use distri_core::ids::{InstanceId, SlotId};
 use distri_store::rows::SlotRow;
 
 use crate::VaultError;
 use crate::root_key::{Enrolled, KeyProvider, RootKeyError, Surroundings, passphrase, provider};
 
-/// Opens the first slot that opens. When none does, each one's reason is said.
+/// An unlocked instance key, and the root key that did it.
+pub(crate) struct Unlocked {
+    pub(crate) ring: InstanceRing,
+    pub(crate) root: RootKey,
+}
+
+/// Unlocks what is stored: its instance key, and the keyring of its evidence key.
 pub(crate) fn unlock(
     around: &mut Surroundings<'_>,
     instance: InstanceId,
     slots: &[SlotRow],
-) -> Result<Keyring, VaultError> {
+    evidence: Option<&Wrapped<EvidenceKey>>,
+) -> Result<(Unlocked, Keyring), VaultError> {
+    let unlocked = open_any(around, instance, slots)?;
+    let keyring = unlocked.ring.keyring(evidence);
+    let keyring = keyring.map_err(|_| VaultError::Key { what: "evidence key" })?;
+    Ok((unlocked, keyring))
+}
+
+/// Opens the first slot that opens. When none does, each one's reason is said.
+fn open_any(around: &mut Surroundings<'_>, instance: InstanceId, slots: &[SlotRow]) -> Result<Unlocked, VaultError> {
     let mut reasons = Vec::new();
     for slot in in_order(slots) {
         match open_slot(around, instance, slot) {
-            Ok(keyring) => return Ok(keyring),
+            Ok(unlocked) => return Ok(unlocked),
             Err(error) => reasons.push((slot, error)),
         }
     }
@@ -46,14 +61,33 @@ pub(crate) fn open_slot(
     around: &mut Surroundings<'_>,
     instance: InstanceId,
     slot: &SlotRow,
-) -> Result<Keyring, VaultError> {
+) -> Result<Unlocked, VaultError> {
     let root = root_key(around, slot)?;
-    let context = SlotContext {
+    let ring = open_with(&root, instance, slot)?;
+    Ok(Unlocked { ring, root })
+}
+
+/// Opens a slot with its root key.
+pub(crate) fn open_with(root: &RootKey, instance: InstanceId, slot: &SlotRow) -> Result<InstanceRing, VaultError> {
+    InstanceRing::unlock(root, &context(instance, slot.id, &slot.provider), &slot.wrapped)
+        .map_err(|_| VaultError::Key { what: "instance key" })
+}
+
+/// The same slot with another instance key inside.
+pub(crate) fn refilled(slot: &SlotRow, ring: &InstanceRing, root: &RootKey) -> SlotRow {
+    SlotRow {
+        instance_fingerprint: ring.fingerprint().to_string(),
+        wrapped: ring.wrap_for(root, &context(ring.instance(), slot.id, &slot.provider)),
+        ..slot.clone()
+    }
+}
+
+fn context(instance: InstanceId, slot: SlotId, provider: &str) -> SlotContext<'_> {
+    SlotContext {
         instance,
-        slot: slot.id,
-        provider: &slot.provider,
-    };
-    Keyring::unlock(&root, &context, &slot.wrapped).map_err(|_| VaultError::Key { what: "instance key" })
+        slot,
+        provider,
+    }
 }
 
 fn root_key(around: &mut Surroundings<'_>, slot: &SlotRow) -> Result<RootKey, VaultError> {
@@ -90,21 +124,16 @@ fn root_key(around: &mut Surroundings<'_>, slot: &SlotRow) -> Result<RootKey, Va
     }
 }
 
-/// The slot that keeps `keyring`'s instance key under the root key that was enrolled.
-pub(crate) fn new_slot(keyring: &Keyring, clock: &dyn Clock, enrolled: &Enrolled) -> SlotRow {
+/// The slot that keeps `ring`'s instance key under the root key that was enrolled.
+pub(crate) fn new_slot(ring: &InstanceRing, clock: &dyn Clock, enrolled: &Enrolled) -> SlotRow {
     let id = SlotId::new(clock);
-    let context = SlotContext {
-        instance: keyring.instance(),
-        slot: id,
-        provider: enrolled.provider,
-    };
     SlotRow {
         id,
         provider: enrolled.provider.to_owned(),
         parameters: enrolled.parameters.clone(),
         root_fingerprint: enrolled.root.fingerprint().to_string(),
-        instance_fingerprint: keyring.fingerprint().to_string(),
-        wrapped: keyring.wrap_for(&enrolled.root, &context),
+        instance_fingerprint: ring.fingerprint().to_string(),
+        wrapped: ring.wrap_for(&enrolled.root, &context(ring.instance(), id, enrolled.provider)),
         created_at: clock.now(),
     }
 }

@@ -489,7 +489,9 @@ fn a_wrong_or_missing_root_key_is_named() {
     let home = place.home();
     let mut ask = nobody_to_ask;
     let around = Surroundings::of(&home, &mut ask);
-    let needed = vault.key_status(&around).expect("status").slots[0].root_key.clone();
+    let needed = ada(&vault).key_status(&around).expect("status").slots[0]
+        .root_key
+        .clone();
     drop(vault);
     let path = place.home().root_key();
     let kept = std::fs::read(&path).expect("reads");

@@ -13,14 +13,12 @@ pub enum KeyChange {
     SlotAdded(Slot),
     /// A slot opens it no more.
     SlotRetired(Slot),
-    /// A new instance key, and with it a new key that signs checkpoints.
+    /// A new instance key.
     InstanceRotated {
         /// The old one.
         from: String,
         /// The new one.
         to: String,
-        /// The public key that signs checkpoints from the next one on.
-        checkpoint_key: String,
     },
     /// A new version of the account's key.
     AccountRotated {
@@ -61,16 +59,8 @@ impl KeyChange {
         match self {
             Self::SlotAdded(slot) => slot.append_to("slot-added", canonical),
             Self::SlotRetired(slot) => slot.append_to("slot-retired", canonical),
-            Self::InstanceRotated {
-                from,
-                to,
-                checkpoint_key,
-            } => {
-                canonical
-                    .text("instance-rotated")
-                    .text(from)
-                    .text(to)
-                    .text(checkpoint_key);
+            Self::InstanceRotated { from, to } => {
+                canonical.text("instance-rotated").text(from).text(to);
             }
             Self::AccountRotated { version } => {
                 canonical.text("account-rotated").number((*version).into());
@@ -108,10 +98,9 @@ mod tests {
             provider: provider.to_owned(),
             root_key: root_key.to_owned(),
         };
-        let rotated = |from: &str, to: &str, checkpoint_key: &str| KeyChange::InstanceRotated {
+        let rotated = |from: &str, to: &str| KeyChange::InstanceRotated {
             from: from.to_owned(),
             to: to.to_owned(),
-            checkpoint_key: checkpoint_key.to_owned(),
         };
         let resealed = |version, data_keys| Resealed { version, data_keys };
         let changes = [
@@ -120,10 +109,9 @@ mod tests {
             KeyChange::SlotAdded(slot(1, "transit", "a")),
             KeyChange::SlotAdded(slot(1, "file", "b")),
             KeyChange::SlotRetired(slot(1, "file", "a")),
-            rotated("a", "b", "c"),
-            rotated("b", "b", "c"),
-            rotated("a", "a", "c"),
-            rotated("a", "b", "d"),
+            rotated("a", "b"),
+            rotated("b", "b"),
+            rotated("a", "a"),
             KeyChange::AccountRotated { version: 2 },
             KeyChange::AccountRotated { version: 3 },
             KeyChange::Resealed(resealed(2, 1)),

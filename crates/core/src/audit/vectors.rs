@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use serde_json::Value;
 
 use super::{Checkpoint, Entry, Record};
-use crate::envelope::{Keyring, RootKey, SlotContext, Wrapped};
+use crate::envelope::{InstanceRing, Keyring, RootKey, SlotContext, Wrapped};
 
 fn block(document: &str) -> Value {
     let block = document.split("```json\n").nth(1).and_then(|it| it.split("```").next());
@@ -29,7 +29,8 @@ fn keyring() -> Keyring {
     };
     let root = RootKey::from_bytes(&bytes(&vectors, "root_key")).expect("32 bytes");
     let wrapped = Wrapped::from_stored(bytes(&vectors, "wrapped_instance_key"));
-    Keyring::unlock(&root, &slot, &wrapped).expect("unlocks")
+    let ring = InstanceRing::unlock(&root, &slot, &wrapped).expect("unlocks");
+    ring.keyring(None).expect("the first is both")
 }
 
 #[test]

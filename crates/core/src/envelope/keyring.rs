@@ -1,45 +1,23 @@
-//! The keyring: an unlocked instance key and what hangs from it.
+//! The keyring: what hangs from the evidence key of an unlocked installation, for its whole life.
 
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 
-use super::aead::{Aead, OpenError};
+use super::aead::OpenError;
 use super::canonical::Canonical;
-use super::keys::{AccountKey, DataKey, Fingerprint, InstanceKey, Role, RootKey, Wrapped};
+use super::keys::{AccountKey, DataKey, EvidenceKey, Role, Wrapped};
 use super::row_mac::{RowMac, RowMacError};
 use crate::audit::note::NoteSigner;
 use crate::clock::Clock;
 use crate::credential::{Kind, Presented};
-use crate::ids::{AccountId, DataKeyId, InstanceId, SecretId, SlotId};
+use crate::ids::{AccountId, DataKeyId, InstanceId, SecretId};
 use crate::placeholder::PlaceholderKey;
-
-/// What a slot's wrapping of the instance key is bound to.
-#[derive(Clone, Copy, Debug)]
-pub struct SlotContext<'a> {
-    /// The installation.
-    pub instance: InstanceId,
-    /// The slot.
-    pub slot: SlotId,
-    /// The provider's word, such as `file` or `passphrase`.
-    pub provider: &'a str,
-}
-
-impl SlotContext<'_> {
-    pub(super) fn ad(&self) -> Canonical {
-        let mut ad = Canonical::new("wrap.instance");
-        ad.bytes(self.instance.as_bytes())
-            .bytes(self.slot.as_bytes())
-            .text(self.provider);
-        ad
-    }
-}
 
 /// The unlocked keys of one installation.
 pub struct Keyring {
     instance: InstanceId,
-    key: InstanceKey,
-    aead: Aead,
+    evidence: EvidenceKey,
     row_mac: hmac::Key,
     placeholders: Arc<PlaceholderKey>,
     audit_mac: hmac::Key,
@@ -47,25 +25,10 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// A new installation with a new instance key.
+    /// That of a new installation.
     #[must_use]
     pub fn create(clock: &dyn Clock) -> Self {
-        Self::from_parts(InstanceId::new(clock), InstanceKey::random())
-    }
-
-    /// Unwraps the instance key that `root` keeps in a slot.
-    ///
-    /// # Errors
-    /// [`OpenError`] when this root key did not wrap it, or the slot was changed.
-    pub fn unlock(root: &RootKey, slot: &SlotContext<'_>, wrapped: &Wrapped<InstanceKey>) -> Result<Self, OpenError> {
-        let key = InstanceKey::unwrap_under(&root.aead(), wrapped, &slot.ad())?;
-        Ok(Self::from_parts(slot.instance, key))
-    }
-
-    /// Wraps the instance key for a slot.
-    #[must_use]
-    pub fn wrap_for(&self, root: &RootKey, slot: &SlotContext<'_>) -> Wrapped<InstanceKey> {
-        self.key.wrap_under(&root.aead(), &slot.ad())
+        Self::of(InstanceId::new(clock), EvidenceKey::random())
     }
 
     /// The installation.
@@ -74,35 +37,10 @@ impl Keyring {
         self.instance
     }
 
-    /// Which instance key this is.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        self.key.fingerprint()
-    }
-
     /// Makes and recognises this instance's placeholders.
     #[must_use]
     pub fn placeholders(&self) -> &Arc<PlaceholderKey> {
         &self.placeholders
-    }
-
-    /// Wraps an account key.
-    #[must_use]
-    pub fn wrap_account_key(&self, account: AccountId, version: u32, key: &AccountKey) -> Wrapped<AccountKey> {
-        key.wrap_under(&self.aead, &self.account_ad(account, version))
-    }
-
-    /// Unwraps an account key.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it belongs to another account, version or installation, or was changed.
-    pub fn unwrap_account_key(
-        &self,
-        account: AccountId,
-        version: u32,
-        wrapped: &Wrapped<AccountKey>,
-    ) -> Result<AccountKey, OpenError> {
-        AccountKey::unwrap_under(&self.aead, wrapped, &self.account_ad(account, version))
     }
 
     /// Wraps a data key under its account's key.
@@ -177,7 +115,7 @@ impl Keyring {
 
     /// Derived when it is needed, which is seldom.
     fn backup_mac(&self) -> hmac::Key {
-        let key = self.key.derive(self.instance.as_bytes(), "backup-mac");
+        let key = self.evidence.derive(self.instance.as_bytes(), "backup-mac");
         hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
     }
 
@@ -185,20 +123,22 @@ impl Keyring {
     /// installation can sign, and its public key stays the same for life.
     #[must_use]
     pub fn checkpoint_signer(&self) -> NoteSigner {
-        let seed = self.key.derive(self.instance.as_bytes(), "audit-checkpoint");
+        let seed = self.evidence.derive(self.instance.as_bytes(), "audit-checkpoint");
         NoteSigner::from_seed(format!("distri/{}", self.instance), &seed)
     }
 
-    fn from_parts(instance: InstanceId, key: InstanceKey) -> Self {
-        let aead = key.aead();
+    pub(super) fn evidence(&self) -> &EvidenceKey {
+        &self.evidence
+    }
+
+    pub(super) fn of(instance: InstanceId, key: EvidenceKey) -> Self {
         let mac_key = |purpose| hmac::Key::new(hmac::HMAC_SHA256, key.derive(instance.as_bytes(), purpose).as_ref());
         let (row_mac, audit_mac) = (mac_key("row-mac"), mac_key("audit-mac"));
         let credentials = mac_key("credential-hash");
         Self {
             instance,
             placeholders: Arc::new(PlaceholderKey::new(&key.derive(instance.as_bytes(), "placeholder"))),
-            key,
-            aead,
+            evidence: key,
             row_mac,
             audit_mac,
             credentials,
@@ -208,14 +148,6 @@ impl Keyring {
     fn mac_credential(&self, canonical: &Canonical) -> [u8; 32] {
         let tag = hmac::sign(&self.credentials, canonical.as_ref());
         tag.as_ref().try_into().expect("HMAC-SHA256 has 32 bytes")
-    }
-
-    fn account_ad(&self, account: AccountId, version: u32) -> Canonical {
-        let mut ad = Canonical::new("wrap.account");
-        ad.bytes(self.instance.as_bytes())
-            .bytes(account.as_bytes())
-            .number(version.into());
-        ad
     }
 
     fn data_key_ad(&self, owner: &DataKeyOwner) -> Canonical {

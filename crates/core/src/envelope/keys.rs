@@ -9,7 +9,7 @@ use super::aead::{Aead, OpenError};
 use super::canonical::Canonical;
 
 /// 256 bits of a key, overwritten when dropped.
-pub(super) struct KeyBytes(Zeroizing<[u8; 32]>);
+pub(super) struct KeyBytes(pub(super) Zeroizing<[u8; 32]>);
 
 impl KeyBytes {
     fn random() -> Self {
@@ -102,8 +102,11 @@ macro_rules! roles {
 roles! {
     /// The key that a key provider keeps, apart from the data. It wraps the instance key and nothing else.
     RootKey,
-    /// The key of one installation. It wraps account keys; keys for MACs and hashes are derived from it.
+    /// The key of one installation. It wraps account keys and the evidence key.
     InstanceKey,
+    /// What MACs, hashes, placeholders and signatures of one installation are derived from. It never changes: what was
+    /// signed stays signed, and a token that was given out stays one.
+    EvidenceKey,
     /// The key of one account. It wraps the data keys of its secrets; destroying it shreds them all.
     AccountKey,
     /// The key of one secret. It seals that secret's versions; destroying it shreds them.

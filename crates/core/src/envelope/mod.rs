@@ -3,7 +3,8 @@
 //! ```text
 //! root key R        32 bytes, from a key provider, never stored beside the data
 //!   └─ wraps  I     instance key                         AD: instance, slot, provider
-//!        ├─ HKDF-SHA256(salt = instance id, I, purpose)  row MAC, placeholders, audit MAC, token hash, backup
+//!        ├─ wraps  E     evidence key                    AD: instance
+//!        │    └─ HKDF-SHA256(salt = instance id, E, purpose)  row MAC, placeholders, audit MAC, token hash, checkpoints
 //!        └─ wraps  A    account key, versioned           AD: instance, account, key version
 //!             ├─ HKDF-SHA256(salt = account id, A, purpose)   session data, observed requests
 //!             └─ wraps  D    data key, one per secret    AD: instance, account, key version, secret, data key
@@ -20,6 +21,7 @@
 
 mod aead;
 mod canonical;
+mod instance_ring;
 mod keyring;
 mod keys;
 mod observed;
@@ -29,8 +31,9 @@ mod uses;
 
 pub use aead::OpenError;
 pub use canonical::Canonical;
-pub use keyring::{CredentialHash, DataKeyOwner, Keyring, SlotContext};
-pub use keys::{AccountKey, DataKey, Fingerprint, InstanceKey, KeyLenError, RootKey, Wrapped};
+pub use instance_ring::{InstanceRing, SlotContext};
+pub use keyring::{CredentialHash, DataKeyOwner, Keyring};
+pub use keys::{AccountKey, DataKey, EvidenceKey, Fingerprint, InstanceKey, KeyLenError, RootKey, Wrapped};
 pub use observed::ObservedContext;
 pub use row_mac::{RowMac, RowMacError};
 pub use seal::{SealContext, SealedValue, SessionContext};

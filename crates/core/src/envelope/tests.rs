@@ -149,7 +149,7 @@ fn two_seals_of_one_value_differ() {
 #[test]
 fn keys_unwrap_only_where_they_belong() {
     let clock = SystemClock;
-    let ring = Keyring::create(&clock);
+    let ring = InstanceRing::create(&clock);
     let root = RootKey::random();
     let slot = SlotContext {
         instance: ring.instance(),
@@ -157,11 +157,11 @@ fn keys_unwrap_only_where_they_belong() {
         provider: "file",
     };
     let wrapped = ring.wrap_for(&root, &slot);
-    let again = Keyring::unlock(&root, &slot, &wrapped).expect("unlocks");
+    let again = InstanceRing::unlock(&root, &slot, &wrapped).expect("unlocks");
     assert_eq!(again.fingerprint(), ring.fingerprint());
-    assert!(Keyring::unlock(&RootKey::random(), &slot, &wrapped).is_err());
+    assert!(InstanceRing::unlock(&RootKey::random(), &slot, &wrapped).is_err());
     assert!(
-        Keyring::unlock(
+        InstanceRing::unlock(
             &root,
             &SlotContext {
                 provider: "passphrase",
@@ -179,6 +179,7 @@ fn keys_unwrap_only_where_they_belong() {
     assert!(ring.unwrap_account_key(account, 2, &wrapped).is_err());
     assert!(ring.unwrap_account_key(AccountId::new(&clock), 1, &wrapped).is_err());
 
+    let ring = Keyring::create(&clock);
     let owner = DataKeyOwner {
         account,
         account_key_version: 1,

@@ -61,21 +61,22 @@ fn the_documented_vectors_open() {
     };
     let root: RootKey = vectors.key("root_key");
     assert_eq!(root.fingerprint().to_string(), vectors.text("root_key_fingerprint"));
-    let ring = Keyring::unlock(
+    let instance_ring = InstanceRing::unlock(
         &root,
         &slot,
         &Wrapped::from_stored(vectors.bytes("wrapped_instance_key")),
     )
     .expect("unlocks");
     assert_eq!(
-        ring.fingerprint().to_string(),
+        instance_ring.fingerprint().to_string(),
         vectors.key::<InstanceKey>("instance_key").fingerprint().to_string()
     );
 
     let account: AccountId = vectors.id("account");
     let account_key_version = vectors.number("account_key_version");
     let wrapped = Wrapped::from_stored(vectors.bytes("wrapped_account_key"));
-    let account_key = ring
+    let ring = instance_ring.keyring(None).expect("the first is both");
+    let account_key = instance_ring
         .unwrap_account_key(account, account_key_version, &wrapped)
         .expect("unwraps");
 
@@ -119,6 +120,13 @@ fn the_documented_vectors_open() {
     row.text("STRIPE_API_KEY").number(2);
     assert_eq!(row.as_ref(), vectors.bytes("row"));
     assert_eq!(ring.mac_row(&row).as_bytes(), vectors.bytes("row_mac"));
+    let rotated = instance_ring
+        .keyring(Some(&Wrapped::from_stored(vectors.bytes("wrapped_evidence_key"))))
+        .expect("unwraps");
+    assert_eq!(
+        rotated.mac_row(&row).as_bytes(),
+        vectors.bytes("row_mac_after_rotation")
+    );
 }
 
 #[test]
@@ -137,8 +145,10 @@ fn print_vectors() {
     let instance_key = InstanceKey::from_bytes(key(0x22));
     let ring = {
         let wrapped = instance_key.wrap_under(&root.aead(), &slot.ad());
-        Keyring::unlock(&root, &slot, &wrapped).expect("unlocks")
+        InstanceRing::unlock(&root, &slot, &wrapped).expect("unlocks")
     };
+    let keyring = ring.keyring(None).expect("the first is both");
+    let rotated = Keyring::of(instance, EvidenceKey::from_bytes(key(0x55)));
     let (account, secret, data_key) = (
         AccountId::from_bytes([3; 16]),
         SecretId::from_bytes([4; 16]),
@@ -177,12 +187,14 @@ fn print_vectors() {
         "account": account, "account_key_version": 1, "account_key": bytes(0x33),
         "wrapped_account_key": hex(ring.wrap_account_key(account, 1, &account_key).as_bytes()),
         "secret": secret, "data_key_id": data_key, "data_key": bytes(0x44),
-        "wrapped_data_key": hex(ring.wrap_data_key(&owner, &account_key, &data).as_bytes()),
+        "wrapped_data_key": hex(keyring.wrap_data_key(&owner, &account_key, &data).as_bytes()),
         "environment": "default", "key": "STRIPE_API_KEY", "version": 2,
         "policy": policy, "policy_hash": hex(policy.hash().as_bytes()),
         "associated_data": hex(context.ad().as_ref()),
         "value": "sk_live_example", "sealed": hex(data.seal(&context, &value).as_bytes()),
-        "row": hex(row.as_ref()), "row_mac": hex(ring.mac_row(&row).as_bytes()),
+        "row": hex(row.as_ref()), "row_mac": hex(keyring.mac_row(&row).as_bytes()),
+        "evidence_key": bytes(0x55), "wrapped_evidence_key": hex(ring.wrap_evidence(&rotated).as_bytes()),
+        "row_mac_after_rotation": hex(rotated.mac_row(&row).as_bytes()),
     });
     println!("{}", serde_json::to_string_pretty(&vectors).expect("JSON"));
 }

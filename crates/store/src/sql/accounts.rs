@@ -62,7 +62,7 @@ pub(super) fn put_account_key(work: &mut Work<'_>, row: &AccountKeyRow) -> Resul
     )
 }
 
-fn read_account_key(row: &Row<'_>) -> Result<AccountKeyRow, StoreError> {
+pub(super) fn read_account_key(row: &Row<'_>) -> Result<AccountKeyRow, StoreError> {
     let mut columns = Columns::of(row, "account_keys");
     Ok(AccountKeyRow {
         account: columns.id(AccountId::from_bytes)?,

@@ -17,6 +17,7 @@ mod backups;
 mod columns;
 mod keys;
 mod observed;
+mod rotation;
 mod secrets;
 mod sessions;
 mod tables;

@@ -51,6 +51,13 @@ pub(super) fn secret(
     .map(Guarded::new)
 }
 
+pub(super) fn secret_by_id(work: &mut Work<'_>, id: SecretId) -> Result<Guarded<Option<SecretView>>, StoreError> {
+    work.first(view!("", "where s.id = ?1"), params![id.as_bytes()], |row| {
+        read_view(&mut Columns::of(row, "secrets"))
+    })
+    .map(Guarded::new)
+}
+
 pub(super) fn openable(
     work: &mut Work<'_>,
     account: AccountId,
@@ -123,16 +130,7 @@ pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), Sto
 
 pub(super) fn data_key(work: &mut Work<'_>, id: DataKeyId) -> Result<Option<DataKeyRow>, StoreError> {
     let sql = "select id, secret, account_key_version, wrapped, created_at from data_keys where id = ?1";
-    work.first(sql, params![id.as_bytes()], |row| {
-        let mut columns = Columns::of(row, "data_keys");
-        Ok(DataKeyRow {
-            id: columns.id(DataKeyId::from_bytes)?,
-            secret: columns.id(SecretId::from_bytes)?,
-            account_key_version: columns.number()?,
-            wrapped: Wrapped::from_stored(columns.blob()?),
-            created_at: columns.time()?,
-        })
-    })
+    work.first(sql, params![id.as_bytes()], read_data_key)
 }
 
 pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), StoreError> {
@@ -204,6 +202,17 @@ fn read_view(columns: &mut Columns<'_>) -> Result<SecretView, StoreError> {
         policy: columns.json()?,
         highest_stored: columns.number()?,
         value_changed_at: columns.time()?,
+    })
+}
+
+pub(super) fn read_data_key(row: &Row<'_>) -> Result<DataKeyRow, StoreError> {
+    let mut columns = Columns::of(row, "data_keys");
+    Ok(DataKeyRow {
+        id: columns.id(DataKeyId::from_bytes)?,
+        secret: columns.id(SecretId::from_bytes)?,
+        account_key_version: columns.number()?,
+        wrapped: Wrapped::from_stored(columns.blob()?),
+        created_at: columns.time()?,
     })
 }
 

@@ -2,16 +2,16 @@
 
 use crate::{Guarded, StoreError, UnitOfWork};
 use distri_core::audit::merkle::Hash;
-use distri_core::envelope::CredentialHash;
+use distri_core::envelope::{CredentialHash, EvidenceKey, SealedValue, Wrapped};
 use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId, SlotId, TokenId};
 use distri_core::{AccountName, Environment, SecretKey, Timestamp};
 
 use super::query::Work;
-use super::{accounts, audit, audit_head, backups, keys, observed, secrets, sessions, tables, tokens};
+use super::{accounts, audit, audit_head, backups, keys, observed, rotation, secrets, sessions, tables, tokens};
 use crate::rows::{
-    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceRow,
-    NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow, TokenRow,
-    VersionRow,
+    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceKeyRow,
+    InstanceRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
+    Stale, TokenRow, VersionRow,
 };
 use crate::tables::{Cell, Table};
 
@@ -41,7 +41,21 @@ unit_of_work! {
         account_key(account: AccountId, version: u32) -> Option<AccountKeyRow>;
         put_account_key(row: &AccountKeyRow) -> ();
     }
+    rotation {
+        evidence_key() -> Option<Wrapped<EvidenceKey>>;
+        put_evidence_key(wrapped: &Wrapped<EvidenceKey>) -> ();
+        instance_keys() -> Vec<InstanceKeyRow>;
+        put_instance_key(row: &InstanceKeyRow) -> ();
+        every_account_key() -> Vec<AccountKeyRow>;
+        account_keys(account: AccountId) -> Vec<AccountKeyRow>;
+        rewrap_account_key(row: &AccountKeyRow) -> ();
+        stale_data_keys(account: AccountId, stale: Stale, after: Option<DataKeyId>, limit: u32) -> Vec<DataKeyRow>;
+        count_stale_data_keys(account: AccountId, stale: Stale) -> u64;
+        replace_data_key(row: &DataKeyRow) -> ();
+        reseal_version(secret: SecretId, version: u32, sealed: &SealedValue) -> ();
+    }
     secrets {
+        secret_by_id(id: SecretId) -> Guarded<Option<SecretView>>;
         secret(account: AccountId, environment: &Environment, key: &SecretKey) -> Guarded<Option<SecretView>>;
         openable(account: AccountId, environment: &Environment, key: &SecretKey) -> Guarded<Option<OpenableRow>>;
         secrets(account: AccountId, environment: Option<&Environment>, deleted: bool) -> Guarded<Vec<SecretView>>;

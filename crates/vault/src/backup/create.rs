@@ -118,7 +118,7 @@ impl Caller<'_> {
             made_at: self.now(),
             schema: SqliteStore::schema(),
             instance: vault.keyring.instance(),
-            instance_key: vault.keyring.fingerprint().to_string(),
+            instance_key: vault.instance_ring(work)?.fingerprint().to_string(),
             root_keys: slots
                 .into_iter()
                 .map(|it| NeededKey {

@@ -24,10 +24,11 @@ use super::stream::Stream;
 use crate::audit::Behind;
 use crate::audit::evidence::Evidence;
 use crate::audit::log::{Appended, Sign};
+use crate::instance_key::InstanceKeyInUse;
 use crate::open::first_use_lock;
 use crate::record::new_record;
 use crate::root_key::{Passphrase, RootKeyError, Surroundings};
-use crate::unlock::unlock;
+use crate::unlock::{Unlocked, unlock};
 use crate::{Caller, Home, Vault, VaultError};
 
 /// What to restore, and what is consented to.
@@ -72,13 +73,14 @@ pub fn restore_backup(
 ) -> Result<Restored, BackupError> {
     let loaded = Loaded::from(request.file, request.identities)?;
     let report = loaded.report()?;
-    let keyring = authentic(home, &loaded, ask)?;
+    let (unlocked, keyring) = authentic(home, &loaded, ask)?;
     home.make()?;
     let _lock = first_use_lock(home)?;
     let (store, set_aside) = open_or_set_aside(home, request.replace)?;
     let vault = Vault {
         store,
         keyring,
+        instance_key: InstanceKeyInUse::new(unlocked),
         clock,
         evidence: Evidence::of(home),
     };
@@ -112,14 +114,17 @@ fn authentic(
     home: &Home,
     loaded: &Loaded,
     ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
-) -> Result<Keyring, BackupError> {
-    let slots = loaded.scratch.read(|work| work.slots())?;
+) -> Result<(Unlocked, Keyring), BackupError> {
+    let (slots, evidence) = loaded
+        .scratch
+        .read(|work| Ok::<_, StoreError>((work.slots()?, work.evidence_key()?)))?;
     let manifest = &loaded.manifest;
-    let keyring = unlock(&mut Surroundings::of(home, ask), manifest.instance, &slots)?;
+    let mut around = Surroundings::of(home, ask);
+    let (unlocked, keyring) = unlock(&mut around, manifest.instance, &slots, evidence.as_ref())?;
     let content = authenticated(manifest.id, manifest.instance, &loaded.ending.digest);
     let mac = data_encoding::HEXLOWER.decode(loaded.ending.end.mac.as_bytes());
     match keyring.verify_backup(&content, &mac.unwrap_or_default()) {
-        Ok(()) => Ok(keyring),
+        Ok(()) => Ok((unlocked, keyring)),
         Err(_) => Err(BackupError::NotAuthentic),
     }
 }

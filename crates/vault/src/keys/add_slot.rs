@@ -26,7 +26,8 @@ impl Caller<'_> {
         let enrolled = enrol(around)?;
         check(around, &enrolled)?;
         let slot = self.change(|work| {
-            let slot = new_slot(&self.vault.keyring, self.vault.clock.as_ref(), &enrolled);
+            let ring = self.vault.instance_ring(work)?;
+            let slot = new_slot(&ring, self.vault.clock.as_ref(), &enrolled);
             let record = self.put_slot(work, &slot)?;
             Ok((slot, vec![record]))
         })?;

@@ -24,7 +24,8 @@ impl Caller<'_> {
         let _allowed = self.authorize::<Keys>()?;
         let enrolled = enrol(around)?;
         let slot = self.change(|work| {
-            let slot = new_slot(&self.vault.keyring, self.vault.clock.as_ref(), &enrolled);
+            let ring = self.vault.instance_ring(work)?;
+            let slot = new_slot(&ring, self.vault.clock.as_ref(), &enrolled);
             for old in work.slots()? {
                 work.delete_slot(old.id)?;
             }

@@ -1,13 +1,26 @@
 //! What keys there are: fingerprints, never keys.
 
 use distri_core::Timestamp;
-use distri_store::rows::SlotRow;
+use distri_core::authz::Keys;
+use distri_store::UnitOfWork;
+use distri_store::rows::{SlotRow, Stale};
 use serde::Serialize;
 
 use crate::root_key::{Surroundings, provider};
-use crate::{Vault, VaultError};
+use crate::{Caller, VaultError};
 
-/// One slot, as people see it.
+/// The keys of an installation and of one account, as people see them.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyStatus {
+    /// The slots, oldest first.
+    pub slots: Vec<SlotInfo>,
+    /// The instance keys that there were, oldest first; the last one is in use.
+    pub instance_keys: Vec<KeyInfo>,
+    /// The versions of the account's key, oldest first; the last one wraps new data keys.
+    pub account_keys: Vec<AccountKeyInfo>,
+}
+
+/// One slot.
 #[derive(Clone, Debug, Serialize)]
 pub struct SlotInfo {
     /// The slot.
@@ -22,6 +35,29 @@ pub struct SlotInfo {
     pub instance_key: String,
     /// When it was added.
     pub created_at: Timestamp,
+}
+
+/// One key of a history.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyInfo {
+    /// Its number, from 1.
+    pub version: u32,
+    /// Which key.
+    pub fingerprint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One version of an account's key.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountKeyInfo {
+    /// Which.
+    #[serde(flatten)]
+    pub key: KeyInfo,
+    /// How often it has drawn a nonce.
+    pub uses: u64,
+    /// How many data keys are under it.
+    pub data_keys: u64,
 }
 
 impl SlotInfo {
@@ -43,22 +79,54 @@ impl SlotInfo {
     }
 }
 
-/// The keys of an installation, as people see them.
-#[derive(Clone, Debug, Serialize)]
-pub struct KeyStatus {
-    /// The slots, oldest first.
-    pub slots: Vec<SlotInfo>,
-}
-
-impl Vault {
+impl Caller<'_> {
     /// What keys there are.
     ///
     /// # Errors
-    /// [`VaultError::Store`].
+    /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn key_status(&self, around: &Surroundings<'_>) -> Result<KeyStatus, VaultError> {
-        let rows = self.store.read(|work| Ok::<_, VaultError>(work.slots()?))?;
-        Ok(KeyStatus {
-            slots: rows.into_iter().map(|it| SlotInfo::of(it, around)).collect(),
+        let _allowed = self.authorize::<Keys>()?;
+        self.read(|work| {
+            Ok(KeyStatus {
+                slots: work.slots()?.into_iter().map(|it| SlotInfo::of(it, around)).collect(),
+                instance_keys: self.instance_keys(work)?,
+                account_keys: self.account_keys(work)?,
+            })
         })
+    }
+
+    fn instance_keys(&self, work: &mut dyn UnitOfWork) -> Result<Vec<KeyInfo>, VaultError> {
+        let rows = work.instance_keys()?;
+        if !rows.is_empty() {
+            let info = rows.into_iter().map(|it| KeyInfo {
+                version: it.version,
+                fingerprint: it.fingerprint,
+                created_at: it.created_at,
+            });
+            return Ok(info.collect());
+        }
+        Ok(vec![KeyInfo {
+            version: 1,
+            fingerprint: self.vault.instance_ring(work)?.fingerprint().to_string(),
+            created_at: work.instance()?.map_or(self.now(), |it| it.created_at),
+        }])
+    }
+
+    fn account_keys(&self, work: &mut dyn UnitOfWork) -> Result<Vec<AccountKeyInfo>, VaultError> {
+        let (mut info, mut below) = (Vec::new(), 0);
+        for row in work.account_keys(self.account)? {
+            let through = work.count_stale_data_keys(self.account, Stale::WrappedBelow(row.version + 1))?;
+            info.push(AccountKeyInfo {
+                key: KeyInfo {
+                    version: row.version,
+                    fingerprint: self.vault.unwrap_account_key(work, &row)?.fingerprint().to_string(),
+                    created_at: row.created_at,
+                },
+                uses: row.uses,
+                data_keys: through - below,
+            });
+            below = through;
+        }
+        Ok(info)
     }
 }

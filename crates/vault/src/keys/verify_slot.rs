@@ -50,9 +50,9 @@ impl Caller<'_> {
 
     /// Whether `row` opens to the instance key in use.
     pub(super) fn opens(&self, around: &mut Surroundings<'_>, row: &SlotRow) -> Result<(), VaultError> {
-        let keyring = &self.vault.keyring;
-        let found = open_slot(around, keyring.instance(), row)?;
-        match found.fingerprint() == keyring.fingerprint() {
+        let found = open_slot(around, self.vault.keyring.instance(), row)?.ring;
+        let ring = self.vault.store.read(|work| self.vault.instance_ring(work))?;
+        match found.fingerprint() == ring.fingerprint() {
             true => Ok(()),
             false => Err(VaultError::Key { what: "instance key" }),
         }

@@ -15,6 +15,7 @@ use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_store::StoreError;
 use distri_vault::audit::{ExportOptions, RecordRef, WhoCould};
 use distri_vault::backup::CreateBackup;
+use distri_vault::keys::Depth;
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
 use distri_vault::root_key::{RootKeyError, Surroundings, file};
 use distri_vault::secrets::{
@@ -228,6 +229,12 @@ const CASES: &[Case] = &[
             it.change_root(around, |around| file::enrol_new(around, None))
         }))
     }),
+    ("rotate_instance", |it, _| {
+        shown(alone(|around| it.rotate_instance(around)))
+    }),
+    ("rotate_account", |it, _| shown(it.rotate_account())),
+    ("reseal", |it, _| shown(it.reseal(Depth::Values, |_| {}))),
+    ("key_status", |it, _| shown(alone(|around| it.key_status(around)))),
     ("add_slot", |it, _| {
         shown(alone(|around| {
             it.add_slot(around, |around| file::enrol_new(around, None))

@@ -4,7 +4,9 @@ mod add_slot;
 mod change_root;
 mod init;
 mod new_key;
+mod reseal;
 mod retire_slot;
+mod rotate;
 mod status;
 mod verify;
 
@@ -33,6 +35,8 @@ enum Verb {
     Verify(verify::Verify),
     RetireSlot(retire_slot::RetireSlot),
     ChangeRoot(change_root::ChangeRoot),
+    Rotate(rotate::Rotate),
+    Reseal(reseal::Reseal),
 }
 
 impl Keys {
@@ -45,6 +49,8 @@ impl Keys {
             Verb::Verify(it) => it.run(),
             Verb::RetireSlot(it) => it.run(),
             Verb::ChangeRoot(it) => it.run(),
+            Verb::Rotate(it) => it.run(),
+            Verb::Reseal(it) => it.run(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `keys status`: which slots there are.
+//! `keys status`: which keys there are, and were.
 
 use clap::Args;
 use distri_vault::FirstUse;
@@ -10,10 +10,12 @@ use crate::failure::Failure;
 use crate::output;
 use crate::table::{minute, table};
 
-/// Show which root keys open the store
+/// Show which root keys open the store, and the history of the keys under them
 #[derive(Debug, Args)]
 #[command(
-    after_help = "JSON: {slots: [{id, provider, place, root_key, instance_key, created_at}]}; the keys are fingerprints."
+    after_help = "JSON: {slots: [{id, provider, place, root_key, instance_key, created_at}],
+instance_keys: [{version, fingerprint, created_at}],
+account_keys: [{version, fingerprint, created_at, uses, data_keys}]}; the keys are fingerprints."
 )]
 pub(crate) struct Status {
     /// JSON on standard output
@@ -27,7 +29,7 @@ impl Status {
         let context = Context::open_with(FirstUse::Refuse)?;
         let home = context::home()?;
         let status = context
-            .vault()
+            .caller()?
             .key_status(&Surroundings::of(&home, &mut context::ask_passphrase))?;
         if self.json {
             output::json(&status)?;
@@ -46,6 +48,33 @@ impl Status {
         output::line(&table(
             &["PROVIDER", "ROOT KEY", "INSTANCE KEY", "SINCE", "SLOT", "PLACE"],
             rows.collect(),
+        ))?;
+        let last = status.instance_keys.len();
+        let instance = status.instance_keys.into_iter().enumerate().map(|(index, it)| {
+            let state = if index + 1 == last { "in use" } else { "replaced" };
+            vec![
+                "instance".to_owned(),
+                it.version.to_string(),
+                it.fingerprint,
+                minute(it.created_at),
+                state.to_owned(),
+            ]
+        });
+        let account = status.account_keys.into_iter().map(|it| {
+            let key = it.key;
+            let data_keys = format!("{} data keys", it.data_keys);
+            vec![
+                "account".to_owned(),
+                key.version.to_string(),
+                key.fingerprint,
+                minute(key.created_at),
+                data_keys,
+            ]
+        });
+        output::line("")?;
+        output::line(&table(
+            &["KEY", "VERSION", "FINGERPRINT", "SINCE", "STATE"],
+            instance.chain(account).collect(),
         ))?;
         Ok(Exit::Ok)
     }

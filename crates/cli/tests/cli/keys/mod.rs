@@ -4,6 +4,7 @@
 
 mod bao;
 mod hsm;
+mod rotation;
 mod slots;
 
 use serde_json::Value;

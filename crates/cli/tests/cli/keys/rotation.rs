@@ -1,0 +1,184 @@
+//! Keys are replaced while many processes read and write, and whatever kills the one that does it.
+
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::home;
+use crate::support::{Home, finish};
+
+/// Every way of replacing a key.
+const ROTATIONS: [&[&str]; 4] = [
+    &["keys", "rotate", "instance"],
+    &["keys", "rotate", "account"],
+    &["keys", "reseal"],
+    &["keys", "reseal", "--deep"],
+];
+
+/// Fills a home with secrets by one import.
+fn fill(home: &Home, count: usize) {
+    let lines: String = (0..count)
+        .map(|it| format!("FILL_{it}=value-of-{it}-long-enough\n"))
+        .collect();
+    let path = home.write("fill.env", lines);
+    home.distri(&["secrets", "import", path.to_str().unwrap()]).ok();
+}
+
+/// What is stored is what was set last, and every record is as it was written.
+fn is_whole(home: &Home, count: usize) {
+    let revealed = home
+        .distri(&["secrets", "export", "--format", "json", "--reveal"])
+        .ok()
+        .json();
+    for index in 0..count {
+        assert_eq!(
+            revealed[format!("FILL_{index}")],
+            format!("value-of-{index}-long-enough")
+        );
+    }
+    home.distri(&["audit", "verify"]).ok();
+    home.distri(&["doctor"]).ok();
+}
+
+#[test]
+fn every_level_is_replaced_under_load_and_no_command_fails() {
+    const COUNT: usize = 120;
+    let home = home();
+    fill(&home, COUNT);
+    let (stop, served) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for worker in 0..3 {
+            let (home, stop, served) = (&home, &stop, &served);
+            scope.spawn(move || {
+                let key = format!("WORKER_{worker}");
+                for round in 0_u32.. {
+                    if stop.load(Ordering::SeqCst) {
+                        return;
+                    }
+                    let value = format!("value-{worker}-{round}");
+                    home.set(&key, &value);
+                    assert_eq!(home.reveal(&key), value.as_bytes());
+                    assert_eq!(home.reveal("FILL_7"), b"value-of-7-long-enough");
+                    home.distri(&["exec", "--only", "FILL_9", "--", "true"]).ok();
+                    served.fetch_add(4, Ordering::SeqCst);
+                }
+            });
+        }
+        // A process that lives through all of it: it has the first instance key in memory.
+        let mut long = home.command(&["exec", "--only", "FILL_3", "--", "sleep", "600"]);
+        let mut long = long.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        for round in 0..3 {
+            for rotation in ROTATIONS {
+                let done = home.distri(rotation);
+                if done.code != 0 {
+                    stop.store(true, Ordering::SeqCst);
+                }
+                done.ok();
+            }
+            let status = home.distri(&["keys", "status", "--json"]).ok().json();
+            assert_eq!(status["instance_keys"].as_array().unwrap().len(), round + 2);
+            assert_eq!(status["account_keys"].as_array().unwrap().len(), round + 2);
+        }
+        stop.store(true, Ordering::SeqCst);
+        long.kill().unwrap();
+        long.wait().unwrap();
+    });
+    assert!(served.load(Ordering::SeqCst) > 20);
+    is_whole(&home, COUNT);
+}
+
+#[test]
+fn a_rotation_that_is_killed_anywhere_loses_nothing_and_goes_on() {
+    const COUNT: usize = 150;
+    /// Kills; `DISTRI_KILLS` asks for a longer search.
+    const KILLS: u64 = 60;
+    let kills = std::env::var("DISTRI_KILLS").map_or(KILLS, |it| it.parse().unwrap());
+    let home = home();
+    fill(&home, COUNT);
+    let longest = ROTATIONS.map(|rotation| {
+        home.distri(&["keys", "rotate", "account"]).ok();
+        let began = Instant::now();
+        home.distri(rotation).ok();
+        began.elapsed()
+    });
+    let mut killed = 0;
+    for round in 0..kills {
+        let index = usize::try_from(round % 4).unwrap();
+        if index >= 2 {
+            home.distri(&["keys", "rotate", "account"]).ok();
+        }
+        // Instants spread evenly over the whole of it, without two the same.
+        let part = (round * 61 % kills) as f64 / kills as f64;
+        let mut child = home.command(ROTATIONS[index]);
+        let mut child = child.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_secs_f64(longest[index].as_secs_f64() * part));
+        child.kill().unwrap();
+        killed += u64::from(!child.wait().unwrap().success());
+        assert_eq!(home.reveal("FILL_3"), b"value-of-3-long-enough", "round {round}");
+        if round % 8 == 0 {
+            is_whole(&home, COUNT);
+        }
+    }
+    assert!(killed > kills / 2, "{killed}");
+    home.distri(&["keys", "reseal", "--deep"]).ok();
+    let status = home.distri(&["keys", "status", "--json"]).ok().json();
+    let account_keys = status["account_keys"].as_array().unwrap();
+    let (newest, older) = account_keys.split_last().unwrap();
+    assert!(newest["data_keys"].as_u64().unwrap() >= COUNT as u64);
+    assert!(older.iter().all(|it| it["data_keys"] == 0));
+    is_whole(&home, COUNT);
+}
+
+#[test]
+fn what_was_exported_and_delivered_before_a_rotation_still_verifies() {
+    let home = home();
+    let key = home.distri(&["audit", "key"]).ok().out();
+    let export = home.work().join("before.jsonl");
+    let export = export.to_str().unwrap();
+    home.distri(&["audit", "export", "--output", export]).ok();
+    home.distri(&["keys", "rotate", "instance"]).ok().says("took over from");
+    home.set("B", "b");
+    let after = home.work().join("after.jsonl");
+    let after = after.to_str().unwrap();
+    home.distri(&["audit", "export", "--output", after]).ok();
+    for file in [export, after] {
+        let mut verify: Command = home.command(&["audit", "verify", "--export", file, "--key", key.trim()]);
+        if file == after {
+            verify.arg("--checkpoints").arg(home.path().join("state/checkpoints"));
+        }
+        finish(verify.output().unwrap()).ok();
+    }
+    home.distri(&["audit", "verify"]).ok();
+    let records = home.distri(&["audit", "list", "--json"]).ok().json();
+    let rotated = records
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["action"] == "key.rotate-instance");
+    let status = home.distri(&["keys", "status", "--json"]).ok().json();
+    assert_eq!(
+        rotated.unwrap()["keys"]["instance-rotated"]["to"],
+        status["instance_keys"][1]["fingerprint"]
+    );
+}
+
+#[test]
+fn a_rotation_asks_every_slot() {
+    let home = home();
+    let phrase = home.write("phrase", "correct horse battery\n");
+    let phrase = phrase.to_str().unwrap();
+    home.with(
+        &[("DISTRI_NEW_PASSPHRASE_FILE", phrase)],
+        &["keys", "add-slot", "passphrase"],
+    )
+    .ok();
+    home.distri(&["keys", "rotate", "instance"])
+        .exits(4)
+        .says("every key slot has to open")
+        .says("passphrase");
+    let variables = [("DISTRI_PASSPHRASE_FILE", phrase)];
+    home.with(&variables, &["keys", "rotate", "instance"]).ok();
+    home.opens(&[]);
+    std::fs::remove_file(home.root_key()).unwrap();
+    home.opens(&variables);
+}

@@ -1,0 +1,197 @@
+//! Bringing data keys under the newest version of the account's key, in batches, while everything goes on.
+//!
+//! Each batch is a unit of work with its record. What is still to be done is what the rows themselves say, so whoever is
+//! stopped in the middle goes on where it was. A data key that is damaged is left as it is and counted.
+
+use distri_core::audit::key_change::Resealed;
+use distri_core::audit::{ActionKind, KeyChange};
+use distri_core::authz::{Allowed, Keys};
+use distri_core::envelope::{AccountKey, DataKey, SealedValue, next_use};
+use distri_core::ids::{DataKeyId, SecretId};
+use distri_store::UnitOfWork;
+use distri_store::rows::{AccountKeyRow, DataKeyRow, SecretRow, Stale};
+
+use crate::opening::AccountKeys;
+use crate::{Caller, VaultError};
+
+/// Small enough that a writer waits for no longer than for a few commits.
+const BATCH: u32 = 256;
+/// Values may be long and have many versions.
+const DEEP_BATCH: u32 = 32;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Data keys that were brought along.
+    pub done: u64,
+    /// Data keys that are damaged, and stay as they are.
+    pub damaged: u64,
+    /// Data keys that were out of date at the beginning.
+    pub of: u64,
+}
+
+/// How thorough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Data keys are wrapped anew; values are not touched.
+    Wrap,
+    /// Data keys that are older than the newest account key are replaced, and their values sealed anew.
+    Values,
+}
+
+impl Caller<'_> {
+    /// Brings every data key that is out of date along. `tell` is told after each batch.
+    ///
+    /// # Errors
+    /// [`VaultError::Denied`], [`VaultError::Store`]; what was done by then is done.
+    pub fn reseal(&self, depth: Depth, mut tell: impl FnMut(Progress)) -> Result<Progress, VaultError> {
+        let allowed = self.authorize::<Keys>()?;
+        let of = self.read(|work| {
+            let (newest, _) = self.newest_account_key(work)?;
+            Ok(work.count_stale_data_keys(self.account, stale(depth, &newest))?)
+        })?;
+        let mut progress = Progress {
+            of,
+            ..Progress::default()
+        };
+        let mut after = None;
+        loop {
+            let batch = self.change(|work| self.batch(work, &allowed, depth, after))?;
+            let Some(last) = batch.last else {
+                return Ok(progress);
+            };
+            after = Some(last);
+            progress.done += batch.done;
+            progress.damaged += batch.damaged;
+            tell(progress);
+        }
+    }
+
+    fn batch(
+        &self,
+        work: &mut dyn UnitOfWork,
+        allowed: &Allowed<Keys>,
+        depth: Depth,
+        after: Option<DataKeyId>,
+    ) -> Result<(Batch, Vec<distri_core::audit::Record>), VaultError> {
+        let (mut newest, newest_key) = self.newest_account_key(work)?;
+        let size = match depth {
+            Depth::Wrap => BATCH,
+            Depth::Values => DEEP_BATCH,
+        };
+        let rows = work.stale_data_keys(self.account, stale(depth, &newest), after, size)?;
+        let mut batch = Batch {
+            last: rows.last().map(|it| it.id),
+            done: 0,
+            damaged: 0,
+        };
+        let mut keys = AccountKeys::default();
+        for row in rows {
+            keys.load(self, work, &row)?;
+            let secret = work.secret_by_id(row.secret)?.within(allowed);
+            let renewed = match (&secret, keys.get(row.account_key_version)) {
+                (Some(view), Some(old)) => self.renew(work, depth, &view.secret, &row, old)?,
+                _ => None,
+            };
+            let Some(renewed) = renewed else {
+                batch.damaged += 1;
+                continue;
+            };
+            newest.uses = next_use(newest.uses)?;
+            self.put(work, &newest, &newest_key, row, renewed)?;
+            batch.done += 1;
+        }
+        if batch.done == 0 {
+            return Ok((batch, Vec::new()));
+        }
+        work.put_account_key(&newest)?;
+        let resealed = Resealed {
+            version: newest.version,
+            data_keys: batch.done,
+        };
+        let mut record = self.record(ActionKind::KeyReseal);
+        record.keys = Some(match depth {
+            Depth::Wrap => KeyChange::Resealed(resealed),
+            Depth::Values => KeyChange::Renewed(resealed),
+        });
+        Ok((batch, vec![record]))
+    }
+
+    /// The data key to wrap, with the envelopes under it where those are new too; nothing when something is damaged.
+    fn renew(
+        &self,
+        work: &mut dyn UnitOfWork,
+        depth: Depth,
+        secret: &SecretRow,
+        row: &DataKeyRow,
+        account_key: &AccountKey,
+    ) -> Result<Option<Renewed>, VaultError> {
+        let Ok(key) = self.unwrap_data_key(secret, row, account_key) else {
+            return Ok(None);
+        };
+        if depth == Depth::Wrap {
+            return Ok(Some(Renewed {
+                key,
+                envelopes: Vec::new(),
+                is_new: false,
+            }));
+        }
+        let (fresh, mut envelopes) = (DataKey::random(), Vec::new());
+        for version in work.versions(secret.id)? {
+            let context = self.context(secret, version.version, row.id, &version.policy);
+            let Ok(value) = key.open(&context, &version.sealed) else {
+                return Ok(None);
+            };
+            envelopes.push((secret.id, version.version, fresh.seal(&context, &value)));
+        }
+        Ok(Some(Renewed {
+            key: fresh,
+            envelopes,
+            is_new: true,
+        }))
+    }
+
+    fn put(
+        &self,
+        work: &mut dyn UnitOfWork,
+        newest: &AccountKeyRow,
+        newest_key: &AccountKey,
+        row: DataKeyRow,
+        renewed: Renewed,
+    ) -> Result<(), VaultError> {
+        for (secret, version, sealed) in &renewed.envelopes {
+            work.reseal_version(*secret, *version, sealed)?;
+        }
+        let owner = self.owner(row.secret, row.id, newest.version);
+        work.replace_data_key(&DataKeyRow {
+            account_key_version: newest.version,
+            wrapped: self.vault.keyring.wrap_data_key(&owner, newest_key, &renewed.key),
+            created_at: match renewed.is_new {
+                // Not before the account key, whatever the clock says: else it would be out of date at once.
+                true => self.now().max(newest.created_at),
+                false => row.created_at,
+            },
+            ..row
+        })?;
+        Ok(())
+    }
+}
+
+struct Batch {
+    last: Option<DataKeyId>,
+    done: u64,
+    damaged: u64,
+}
+
+struct Renewed {
+    key: DataKey,
+    envelopes: Vec<(SecretId, u32, SealedValue)>,
+    is_new: bool,
+}
+
+fn stale(depth: Depth, newest: &AccountKeyRow) -> Stale {
+    match depth {
+        Depth::Wrap => Stale::WrappedBelow(newest.version),
+        Depth::Values => Stale::MadeBefore(newest.version, newest.created_at),
+    }
+}
