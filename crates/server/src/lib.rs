@@ -12,7 +12,7 @@
 //! | [`router`], [`route`], [`routes`] | which handler answers what |
 //! | [`endpoint`] | the way of a request, and the only hand-over to threads |
 //! | [`credential`], [`host`], [`limits`] | what is refused before anything is looked up |
-//! | [`input`], [`reply`], [`error`] | what handlers read and answer |
+//! | [`input`], [`page`], [`reply`], [`error`] | what handlers read and answer |
 //! | [`api`] | the API: a file for each route |
 //! | [`probes`] | `/healthz` and `/readyz` |
 //! | [`openapi`] | the document |
@@ -32,6 +32,7 @@ mod limits;
 mod listener;
 mod metrics;
 mod openapi;
+mod page;
 mod probes;
 mod reply;
 mod request_log;

@@ -123,6 +123,15 @@ pub trait UnitOfWork {
     fn put_session_data(&mut self, row: &SessionDataRow) -> Result<(), StoreError>;
     /// Removes a piece of session data; whether there was one.
     fn delete_session_data(&mut self, account: AccountId, session: &str, name: &str) -> Result<bool, StoreError>;
+    /// All session data of a session that has not expired at `now`, sorted by name.
+    fn all_session_data(
+        &mut self,
+        account: AccountId,
+        session: &str,
+        now: Timestamp,
+    ) -> Result<Vec<SessionDataRow>, StoreError>;
+    /// Removes all session data of a session.
+    fn delete_session(&mut self, account: AccountId, session: &str) -> Result<(), StoreError>;
 
     /// The token whose text has this hash, revoked or not.
     fn token_by_hash(&mut self, hash: &CredentialHash) -> Result<Option<TokenRow>, StoreError>;
@@ -152,6 +161,8 @@ pub trait UnitOfWork {
     fn account_audit_rows(&mut self, account: AccountId, after: u64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
     /// The newest `limit` audit records of an account that have their bodies, oldest of them first.
     fn newest_audit_rows(&mut self, account: AccountId, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// The newest `limit` audit records of an account before number `before` that have their bodies, newest first.
+    fn audit_rows_before(&mut self, account: AccountId, before: u64, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
     /// One audit record.
     fn audit_row(&mut self, id: RecordId) -> Result<Option<AuditRow>, StoreError>;
     /// The newest audit record, of those that have their bodies, about a change of this secret.

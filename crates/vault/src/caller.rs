@@ -51,6 +51,12 @@ impl Caller<'_> {
         &self.authority
     }
 
+    /// When the credential stops working; never where there is none.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
     /// Asks whether the actor may do `A`; a refusal is recorded. Not to be asked inside a unit of work.
     pub(crate) fn authorize<A: Action>(&self) -> Result<Allowed<A>, VaultError> {
         self.permitted(self.authority.authorize(self.account))

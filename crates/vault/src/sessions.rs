@@ -32,6 +32,36 @@ impl Caller<'_> {
         })
     }
 
+    /// Every piece of session data that has not expired, sorted by name.
+    ///
+    /// # Errors
+    /// [`VaultError::Key`] when one was changed in the database.
+    pub fn session_all(&self, session: &str) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, VaultError> {
+        let _allowed = self.authorize::<Resolve>()?;
+        self.read(|work| {
+            let mut all = Vec::new();
+            for row in work.all_session_data(self.account, session, self.now())? {
+                let key = self.account_key(work, row.account_key_version)?;
+                let context = self.session_context(session, &row.name);
+                let data = key.open_session(&context, &row.sealed);
+                let data = data.map_err(|_| VaultError::Key { what: "session data" })?;
+                all.push((row.name, data));
+            }
+            Ok(all)
+        })
+    }
+
+    /// Removes all session data of a session.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub fn session_end(&self, session: &str) -> Result<(), VaultError> {
+        let _allowed = self.authorize::<Resolve>()?;
+        self.vault
+            .store
+            .write(|work| Ok(work.delete_session(self.account, session)?))
+    }
+
     /// Writes a piece of session data.
     ///
     /// # Errors

@@ -1,6 +1,10 @@
 //! The HTTP API: a file for each route, a folder for each thing.
 
+pub(crate) mod audit;
 pub(crate) mod secrets;
+pub(crate) mod sessions;
+pub(crate) mod tokens;
+pub(crate) mod whoami;
 
 mod field;
 mod value;

@@ -1,8 +1,11 @@
 //! The server through its front door: a real server on a loopback port, real connections.
 
+mod audit;
 mod limits;
 mod probes;
 mod rights;
 mod secrets;
+mod sessions;
 mod support;
+mod tokens;
 mod wire;

@@ -16,6 +16,8 @@ fn sample(operation: &str) -> Option<Value> {
         "roll_back_secret" | "reveal_secret" => json!({}),
         "resolve_secrets" => json!({ "keys": ["CRM_TOKEN"] }),
         "import_secrets" => json!({ "secrets": [{ "key": "CRM_TOKEN", "value": "v" }] }),
+        "set_session_value" => json!({ "key": "k", "value": 1 }),
+        "create_token" => json!({ "name": "another", "scopes": ["admin"] }),
         _ => return None,
     };
     Some(body)
@@ -23,7 +25,10 @@ fn sample(operation: &str) -> Option<Value> {
 
 /// What stands in a path for a thing that is there.
 fn filled(path: &str) -> String {
+    let nobody = "01890a5d-ac96-774b-bcce-b302099a8057";
     path.replace("{key}", "CRM_TOKEN")
+        .replace("{id}", nobody)
+        .replace("{name}", "k")
 }
 
 /// An operation of the document that needs a credential.

@@ -67,6 +67,18 @@ pub(super) fn newest_audit_rows(
     Ok(newest)
 }
 
+pub(super) fn audit_rows_before(
+    work: &mut Work<'_>,
+    account: AccountId,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
+               where account = ?1 and seq < ?2 and body is not null order by seq desc limit ?3";
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    work.all(sql, params![account.as_bytes(), before, limit], read)
+}
+
 pub(super) fn audit_row(work: &mut Work<'_>, id: RecordId) -> Result<Option<AuditRow>, StoreError> {
     let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records where id = ?1";
     work.first(sql, params![id.as_bytes()], read)

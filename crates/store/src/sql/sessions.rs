@@ -5,7 +5,7 @@ use distri_core::ids::AccountId;
 
 use super::columns::Columns;
 use super::params::params;
-use super::query::Work;
+use super::query::{Row, Work};
 use crate::StoreError;
 use crate::rows::SessionDataRow;
 
@@ -21,19 +21,27 @@ pub(super) fn session_data(
     work.first(
         sql,
         params![account.as_bytes(), session, name, now.as_millisecond()],
-        |row| {
-            let mut columns = Columns::of(row, "session_data");
-            Ok(SessionDataRow {
-                account: columns.id(AccountId::from_bytes)?,
-                session: columns.text()?,
-                name: columns.text()?,
-                account_key_version: columns.number()?,
-                sealed: columns.blob()?,
-                expires_at: columns.optional_time()?,
-                updated_at: columns.time()?,
-            })
-        },
+        read,
     )
+}
+
+pub(super) fn all_session_data(
+    work: &mut Work<'_>,
+    account: AccountId,
+    session: &str,
+    now: Timestamp,
+) -> Result<Vec<SessionDataRow>, StoreError> {
+    let sql = "select account, session, name, account_key_version, sealed, expires_at, updated_at from session_data
+               where account = ?1 and session = ?2 and (expires_at is null or expires_at > ?3) order by name";
+    work.all(sql, params![account.as_bytes(), session, now.as_millisecond()], read)
+}
+
+pub(super) fn delete_session(work: &mut Work<'_>, account: AccountId, session: &str) -> Result<(), StoreError> {
+    work.execute(
+        "delete from session_data where account = ?1 and session = ?2",
+        params![account.as_bytes(), session],
+    )?;
+    Ok(())
 }
 
 pub(super) fn put_session_data(work: &mut Work<'_>, row: &SessionDataRow) -> Result<(), StoreError> {
@@ -65,4 +73,17 @@ pub(super) fn delete_session_data(
         params![account.as_bytes(), session, name],
     )?;
     Ok(deleted > 0)
+}
+
+fn read(row: &Row<'_>) -> Result<SessionDataRow, StoreError> {
+    let mut columns = Columns::of(row, "session_data");
+    Ok(SessionDataRow {
+        account: columns.id(AccountId::from_bytes)?,
+        session: columns.text()?,
+        name: columns.text()?,
+        account_key_version: columns.number()?,
+        sealed: columns.blob()?,
+        expires_at: columns.optional_time()?,
+        updated_at: columns.time()?,
+    })
 }

@@ -71,6 +71,8 @@ unit_of_work! {
         session_data(account: AccountId, session: &str, name: &str, now: Timestamp) -> Option<SessionDataRow>;
         put_session_data(row: &SessionDataRow) -> ();
         delete_session_data(account: AccountId, session: &str, name: &str) -> bool;
+        all_session_data(account: AccountId, session: &str, now: Timestamp) -> Vec<SessionDataRow>;
+        delete_session(account: AccountId, session: &str) -> ();
     }
     tokens {
         token_by_hash(hash: &CredentialHash) -> Option<TokenRow>;
@@ -90,6 +92,7 @@ unit_of_work! {
         audit_rows(after: u64, limit: u32) -> Vec<NumberedAuditRow>;
         account_audit_rows(account: AccountId, after: u64, limit: u32) -> Vec<AuditRow>;
         newest_audit_rows(account: AccountId, limit: u32) -> Vec<AuditRow>;
+        audit_rows_before(account: AccountId, before: u64, limit: u32) -> Vec<AuditRow>;
         audit_row(id: RecordId) -> Option<AuditRow>;
         newest_change(secret: SecretId) -> Option<AuditRow>;
         newest_about(id: EntityId) -> Option<AuditRow>;

@@ -7,7 +7,7 @@
 //! | [`evidence`] | what leaves the database after a commit: checkpoints and the tip |
 //! | [`sink`] | the places outside the database that get each checkpoint |
 //! | [`behind`] | the check at opening that the database has not fallen behind them, and accepting that it has |
-//! | [`list`] | reading records |
+//! | [`list`], [`page`] | reading records |
 //! | [`verify`] | finding every record, head and checkpoint that is not as distri wrote it |
 //! | [`export`], [`prove`] | evidence for people who have only the public key |
 //! | [`who_could`], [`who_did`] | the auditor's two questions |
@@ -25,6 +25,7 @@ pub(crate) mod evidence;
 pub(crate) mod log;
 
 mod list;
+mod page;
 mod sink;
 mod tip;
 mod who_did;
@@ -32,6 +33,7 @@ mod who_did;
 pub use behind::Behind;
 pub use evidence::AuditStatus;
 pub use export::ExportOptions;
+pub use page::AuditPage;
 pub use prove::{ProvenRecord, RecordRef};
 pub use prune::Pruned;
 pub use settings::{AuditSettings, SettingsError};

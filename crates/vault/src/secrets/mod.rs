@@ -124,6 +124,19 @@ fn check_note(note: &Edit<Option<String>>) -> Result<(), VaultError> {
     }
 }
 
+/// Refuses when the secret is at another version than the caller expects.
+fn check_version(view: &SecretView, expected: Option<u32>) -> Result<(), VaultError> {
+    let current = view.secret.current_version;
+    match expected {
+        Some(expected) if expected != current => Err(VaultError::Stale {
+            key: view.secret.key.clone(),
+            expected,
+            current,
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn not_found(key: &SecretKey, environment: &Environment) -> VaultError {
     VaultError::NotFound {
         key: key.clone(),

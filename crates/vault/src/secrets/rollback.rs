@@ -7,7 +7,7 @@ use distri_store::UnitOfWork;
 use distri_store::rows::{Change, SecretView};
 
 use super::versioning::NextVersion;
-use super::{Edit, SecretInfo};
+use super::{Edit, SecretInfo, check_version};
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -23,9 +23,24 @@ impl Caller<'_> {
         environment: &Environment,
         to: Option<u32>,
     ) -> Result<SecretInfo, VaultError> {
+        self.rollback_at(key, environment, to, None)
+    }
+
+    /// The same, when it is at the version that the caller expects.
+    ///
+    /// # Errors
+    /// As [`rollback`](Self::rollback); [`VaultError::Stale`].
+    pub fn rollback_at(
+        &self,
+        key: &SecretKey,
+        environment: &Environment,
+        to: Option<u32>,
+        expected_version: Option<u32>,
+    ) -> Result<SecretInfo, VaultError> {
         let allowed = self.authorize::<Write>()?;
         self.change(|work| {
             let view = self.live(&allowed, work, environment, key)?;
+            check_version(&view, expected_version)?;
             let origin = match to {
                 Some(version) => version,
                 None => previous_value(work, &view)?,

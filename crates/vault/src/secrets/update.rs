@@ -7,7 +7,7 @@ use distri_core::{Environment, SecretKey, Timestamp};
 use distri_store::rows::Change;
 
 use super::versioning::NextVersion;
-use super::{Edit, SecretInfo, check_note};
+use super::{Edit, SecretInfo, check_note, check_version};
 use crate::{Caller, VaultError};
 
 /// The fields to change.
@@ -55,14 +55,7 @@ impl Caller<'_> {
         check_note(&request.note)?;
         self.change(|work| {
             let view = self.live(&allowed, work, environment, key)?;
-            let current = view.secret.current_version;
-            if let Some(expected) = request.expected_version.filter(|it| *it != current) {
-                return Err(VaultError::Stale {
-                    key: key.clone(),
-                    expected,
-                    current,
-                });
-            }
+            check_version(&view, request.expected_version)?;
             let mut policy = view.policy.clone();
             request.hosts.apply(&mut policy.hosts);
             request.agents.apply(&mut policy.agents);

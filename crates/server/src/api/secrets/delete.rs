@@ -3,7 +3,7 @@
 use distri_core::authz::Scope;
 use distri_vault::Caller;
 
-use super::InEnvironment;
+use super::{IF_MATCH, InEnvironment};
 use crate::error::ApiError;
 use crate::input::{Input, environment};
 use crate::reply::Reply;
@@ -16,8 +16,9 @@ pub(crate) static ROUTE: Route = Route {
     summary: "Delete a secret",
     about: "It can be undeleted; nothing is given out of it until then.",
     query: Some(schema_of::<InEnvironment>),
+    headers: IF_MATCH,
     gives: &[Gives::nothing(204, "It is deleted")],
-    refuses: &[404],
+    refuses: &[404, 412],
     scope: Some(Scope::Write),
     run: Run::Caller(delete),
     ..Route::BLANK
@@ -25,6 +26,7 @@ pub(crate) static ROUTE: Route = Route {
 
 fn delete(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let query: InEnvironment = input.query()?;
-    caller.delete(&input.key()?, &environment(query.environment.as_deref())?)?;
+    let expected = input.expected_version()?.version();
+    caller.delete_at(&input.key()?, &environment(query.environment.as_deref())?, expected)?;
     Ok(Reply::nothing())
 }

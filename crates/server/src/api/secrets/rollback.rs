@@ -5,8 +5,8 @@ use distri_vault::Caller;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::InEnvironment;
 use super::view::SecretView;
+use super::{IF_MATCH, InEnvironment};
 use crate::error::ApiError;
 use crate::input::{Input, environment};
 use crate::reply::Reply;
@@ -19,13 +19,14 @@ pub(crate) static ROUTE: Route = Route {
     summary: "Bring an earlier value back",
     about: "As a new version with the policy of now: a rollback does not widen where a value may go.",
     query: Some(schema_of::<InEnvironment>),
+    headers: IF_MATCH,
     body: Takes::json(schema_of::<Body>),
     gives: &[Gives::json(
         200,
         "The secret has a new version",
         schema_of::<SecretView>,
     )],
-    refuses: &[404, 409],
+    refuses: &[404, 409, 412],
     scope: Some(Scope::Write),
     run: Run::Caller(rollback),
     ..Route::BLANK
@@ -42,7 +43,8 @@ struct Body {
 fn rollback(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let query: InEnvironment = input.query()?;
     let body: Body = input.json()?;
-    let info = caller.rollback(&input.key()?, &environment(query.environment.as_deref())?, body.version)?;
+    let (key, environment) = (input.key()?, environment(query.environment.as_deref())?);
+    let info = caller.rollback_at(&key, &environment, body.version, input.expected_version()?.version())?;
     let version = info.version;
     Ok(Reply::json(&SecretView::from(info))?.version(version))
 }

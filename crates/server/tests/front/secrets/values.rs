@@ -101,6 +101,7 @@ fn no_refusal_and_no_other_answer_has_the_value() {
         client.get("/v1/secrets/STRIPE_API_KEY"),
         client.get("/v1/secrets/STRIPE_API_KEY/versions"),
         client.get("/v1/secrets/configured"),
+        client.get("/v1/audit"),
         client.get(&format!("/v1/secrets/{VALUE}")),
         client.get(&format!("/v1/secrets?environment={VALUE}")),
         client.get(&format!("/v1/secrets?{VALUE}=1")),

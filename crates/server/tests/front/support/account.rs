@@ -58,6 +58,15 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// A client with this token.
+    pub(crate) fn with(server: &TestServer, token: &str) -> Self {
+        Self {
+            address: server.address,
+            token: token.to_owned(),
+            id: String::new(),
+        }
+    }
+
     pub(crate) fn request(&self, method: &str, target: &str) -> Request {
         Request::new(self.address, method, target).header("x-api-key", &self.token)
     }

@@ -1,0 +1,97 @@
+//! The audit log over HTTP: pages, filters, cursors.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Client, TestServer};
+
+fn page(client: &Client, target: &str) -> (Vec<Value>, Option<String>) {
+    let answer = client.get(target);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let next = answer
+        .header("link")
+        .strip_prefix('<')
+        .and_then(|it| it.strip_suffix(">; rel=\"next\""));
+    (
+        answer.json().as_array().expect("a list").clone(),
+        next.map(str::to_owned),
+    )
+}
+
+#[test]
+fn pages_have_every_record_once_newest_first() {
+    let server = TestServer::start();
+    let client = server.client("admin,write");
+    for number in 0..25 {
+        client.set(&format!("K_{number}"), "v");
+    }
+    let mut seen = Vec::new();
+    let mut target = Some("/v1/audit?limit=7".to_owned());
+    while let Some(at) = target {
+        let (records, next) = page(&client, &at);
+        assert!(records.len() == 7 || next.is_none());
+        seen.extend(records.iter().map(|it| it["seq"].as_u64().expect("a number")));
+        target = next;
+    }
+    let count = seen.len() as u64;
+    assert!(count >= 27, "{count}");
+    assert_eq!(seen, (1..=count).rev().collect::<Vec<_>>());
+}
+
+#[test]
+fn only_what_is_asked_for() {
+    let server = TestServer::start();
+    let client = server.client("admin,write,resolve");
+    client.set("CRM_TOKEN", "v");
+    client.set("OTHER_TOKEN", "v");
+    client.delete("/v1/secrets/CRM_TOKEN");
+    let actions = |query: &str| -> Vec<String> {
+        let (records, _) = page(&client, &format!("/v1/audit?{query}"));
+        records
+            .iter()
+            .map(|it| it["action"].as_str().expect("a word").to_owned())
+            .collect()
+    };
+    assert_eq!(actions("key=CRM_TOKEN"), ["secret.delete", "secret.set"]);
+    assert_eq!(actions("action=secret.set").len(), 2);
+    assert_eq!(
+        actions("key=CRM_TOKEN&action=secret.set&environment=default&actor=token%200").len(),
+        1
+    );
+    assert!(actions("alarms=true").is_empty() && actions("environment=prod").is_empty());
+    let kinds: BTreeSet<String> = actions("").into_iter().collect();
+    assert!(kinds.contains("token.create"), "{kinds:?}");
+}
+
+#[test]
+fn limits_and_cursors_that_cannot_be_are_refused() {
+    let server = TestServer::start();
+    let client = server.client("admin");
+    for query in [
+        "limit=0",
+        "limit=-1",
+        "limit=1001",
+        "limit=99999999999999999999",
+        "limit=x",
+        "limit=1&limit=2",
+        "cursor=",
+        "cursor=%00",
+        "cursor=YXVkaXQ",
+        "unknown=1",
+        "alarms=yes",
+        "key=no+key",
+    ] {
+        let answer = client.get(&format!("/v1/audit?{query}"));
+        assert_eq!(answer.refused(), (400, "invalid".to_owned()), "{query}");
+    }
+    // The cursor of another account's list, and of another list.
+    for text in ["audit/01890a5d-ac96-774b-bcce-b302099a8057/5", "tokens/x/5"] {
+        let cursor = data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        assert_eq!(
+            client.get(&format!("/v1/audit?cursor={cursor}")).refused().0,
+            400,
+            "{text}"
+        );
+    }
+}
