@@ -156,3 +156,44 @@ fn a_reader_sees_only_what_was_committed() {
         assert!(has(&other, &format!("a{thread}-49")), "and for another process");
     }
 }
+
+#[test]
+fn a_question_is_answered_beside_a_unit_under_way_and_sees_what_was_committed() {
+    let place = Place::new();
+    let store = place.store();
+    let create = |name: &str| store.write(|work| work.create_account(&account(name)));
+    create("before").expect("writes");
+    std::thread::scope(|scope| {
+        let mut asked = 0;
+        store
+            .write(|work| {
+                work.create_account(&account("during"))?;
+                // More askers than there are connections for questions; all are answered while this unit is open.
+                let askers: Vec<_> = (0..10)
+                    .map(|_| scope.spawn(|| (has(&store, "before"), has(&store, "during"))))
+                    .collect();
+                for asker in askers {
+                    assert_eq!(asker.join().expect("no panic"), (true, false));
+                    asked += 1;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .expect("writes");
+        assert_eq!(asked, 10);
+    });
+    assert!(has(&store, "during"));
+    // A question that fails gives its connection back.
+    store
+        .write(|_| {
+            std::thread::scope(|scope| {
+                for _ in 0..10 {
+                    scope.spawn(|| {
+                        let failed = store.read(|_| Err::<(), _>(StoreError::Conflict));
+                        assert!(matches!(failed, Err(StoreError::Conflict)));
+                    });
+                }
+            });
+            Ok::<_, StoreError>(())
+        })
+        .expect("writes");
+}

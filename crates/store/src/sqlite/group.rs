@@ -57,6 +57,11 @@ impl Writer {
         &mut self.connection
     }
 
+    /// Whether no transaction is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.open.is_none()
+    }
+
     /// Runs a unit in the transaction under way, or in a new one. The group says how it ended.
     pub(super) fn run<T, E: From<StoreError>>(
         &mut self,

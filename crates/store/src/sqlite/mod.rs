@@ -2,12 +2,13 @@
 //!
 //! WAL with `synchronous = full`: a commit has reached the disk when `write` returns. `secure_delete` overwrites
 //! what is deleted. A write begins as `immediate`, so two processes never deadlock by upgrading a read. Threads that
-//! write at the same time share a flush ([`group`]).
+//! write at the same time share a flush ([`group`]); their questions go to other connections ([`readers`]).
 
 mod flusher;
 mod group;
 mod migrate;
 mod open;
+mod readers;
 mod rebuild;
 mod transaction;
 
@@ -15,12 +16,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sql::query::Work;
 use crate::{Flush, StoreError, UnitOfWork};
 use flusher::Flusher;
 use group::Writer;
+use readers::Readers;
 use transaction::Transaction;
 
 /// How long a process waits for another one's transaction.
@@ -31,6 +33,8 @@ pub struct SqliteStore {
     writer: Mutex<Writer>,
     /// Threads that want the connection: whoever has it leaves the transaction open to them.
     waiting: AtomicUsize,
+    /// None where no second connection sees the database.
+    readers: Option<Readers>,
     flusher: Flusher,
 }
 
@@ -45,10 +49,11 @@ impl SqliteStore {
         Ok(Self::of(connection, path))
     }
 
-    fn of(connection: rusqlite::Connection, path: &Path) -> Self {
+    fn of(connection: Connection, path: &Path) -> Self {
         Self {
             writer: Mutex::new(Writer::new(connection)),
             waiting: AtomicUsize::new(0),
+            readers: (!path.as_os_str().is_empty()).then(|| Readers::new(path)),
             flusher: Flusher::new(path),
         }
     }
@@ -83,18 +88,14 @@ impl SqliteStore {
     ///
     /// # Errors
     /// As [`write`](Self::write).
-    pub fn read<T, E: From<StoreError>>(
-        &self,
-        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut turn = self.turn();
-        let connection = turn.writer.idle();
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Deferred)
-            .map_err(StoreError::from)?;
-        let result = unit(&mut Work::new(&mut Transaction(&transaction)))?;
-        transaction.commit().map_err(StoreError::from)?;
-        Ok(result)
+    pub fn read<T, E: From<StoreError>>(&self, unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>) -> Result<T, E> {
+        let Some(readers) = &self.readers else {
+            return ask(self.turn().writer.idle(), unit);
+        };
+        if let Some(mut turn) = self.turn_at_once() {
+            return ask(turn.writer.idle(), unit);
+        }
+        readers.ask(|connection| ask(connection, unit))
     }
 
     /// Whether every page and index of the file is sound.
@@ -138,6 +139,18 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// The writer's connection, when nobody uses it or waits for it and no transaction is open on it.
+    fn turn_at_once(&self) -> Option<Turn<'_>> {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        let turn = Turn {
+            writer: self.writer.try_lock().ok()?,
+            waiting: &self.waiting,
+        };
+        turn.writer.is_idle().then_some(turn)
+    }
+
     /// Waits for the connection.
     fn turn(&self) -> Turn<'_> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
@@ -155,6 +168,18 @@ impl Drop for SqliteStore {
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
         open::fold_long_log(writer.idle());
     }
+}
+
+fn ask<T, E: From<StoreError>>(
+    connection: &mut Connection,
+    mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Deferred)
+        .map_err(StoreError::from)?;
+    let result = unit(&mut Work::new(&mut Transaction(&transaction)))?;
+    transaction.commit().map_err(StoreError::from)?;
+    Ok(result)
 }
 
 /// The connection, for as long as it is held. Whoever gives it back ends the transaction, or has somebody behind it
