@@ -13,6 +13,14 @@ const MAX_NAME_LEN: usize = 256;
 /// The most bytes a piece of session data may have.
 const MAX_DATA_LEN: usize = 256 * 1024;
 
+/// A piece of session data.
+pub struct SessionPiece {
+    /// Its name.
+    pub name: String,
+    /// What was written.
+    pub data: Zeroizing<Vec<u8>>,
+}
+
 impl Caller<'_> {
     /// A piece of session data, if it is there and has not expired.
     ///
@@ -36,7 +44,7 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// [`VaultError::Key`] when one was changed in the database.
-    pub fn session_all(&self, session: &str) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, VaultError> {
+    pub fn session_all(&self, session: &str) -> Result<Vec<SessionPiece>, VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
         self.read(|work| {
             let mut all = Vec::new();
@@ -45,7 +53,7 @@ impl Caller<'_> {
                 let context = self.session_context(session, &row.name);
                 let data = key.open_session(&context, &row.sealed);
                 let data = data.map_err(|_| VaultError::Key { what: "session data" })?;
-                all.push((row.name, data));
+                all.push(SessionPiece { name: row.name, data });
             }
             Ok(all)
         })

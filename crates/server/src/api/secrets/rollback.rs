@@ -29,7 +29,6 @@ pub(crate) static ROUTE: Route = Route {
     refuses: &[404, 409, 412],
     scope: Some(Scope::Write),
     run: Run::Caller(rollback),
-    ..Route::BLANK
 };
 
 #[derive(Deserialize, JsonSchema)]

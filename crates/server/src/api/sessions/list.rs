@@ -2,6 +2,7 @@
 
 use distri_core::authz::Scope;
 use distri_vault::Caller;
+use distri_vault::sessions::SessionPiece;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -33,7 +34,7 @@ struct Values {
 fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let mut values = Map::new();
     let mut size = 0;
-    for (name, data) in caller.session_all(input.parameter("id"))? {
+    for SessionPiece { name, data } in caller.session_all(input.parameter("id"))? {
         size += name.len() + data.len() + 8;
         values.insert(name, as_json(&data)?);
     }
