@@ -2,6 +2,7 @@
 
 pub mod clients;
 pub mod keepers;
+pub mod postgres;
 pub mod tidy;
 
 use std::path::PathBuf;

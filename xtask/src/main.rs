@@ -5,6 +5,7 @@
 //! | `cargo xtask test` | format, tidy, clippy, all tests |
 //! | `cargo xtask clients` | the client libraries that tests run, into `target/clients` |
 //! | `cargo xtask keepers` | the services that keep keys in tests: OpenBao into `target/keepers`, SoftHSM into the system |
+//! | `cargo xtask postgres` | the PostgreSQL server that tests use, with its data in `target/postgres` |
 //! | `cargo xtask tidy` | the rules of the tree that no compiler knows |
 //! | `cargo xtask bench` | the benchmarks beside their references |
 //!
@@ -20,6 +21,7 @@ type Install = fn() -> ExitCode;
 const SET_UP: &[(&str, Install)] = &[
     ("clients", xtask::clients::install),
     ("keepers", xtask::keepers::install),
+    ("postgres", xtask::postgres::start),
 ];
 
 /// The steps of `cargo xtask test`, cheapest first. The test runner's summaries come last.
@@ -48,10 +50,12 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["clients"] => xtask::clients::install(),
         ["keepers"] => xtask::keepers::install(),
+        ["postgres"] => xtask::postgres::start(),
+        ["postgres", "stop"] => xtask::postgres::stop(),
         ["tidy"] => tidy(),
         ["bench", rest @ ..] => bench(rest),
         _ => {
-            eprintln!("usage: cargo xtask test | clients | keepers | tidy | bench [--quick]");
+            eprintln!("usage: cargo xtask test | clients | keepers | postgres [stop] | tidy | bench [--quick]");
             ExitCode::from(2)
         }
     }
@@ -67,14 +71,19 @@ fn test() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    for (name, arguments) in TEST {
+    let passed = TEST.iter().all(|(name, arguments)| {
         eprintln!("xtask: {name}");
-        if !cargo(arguments) {
+        let passed = cargo(arguments);
+        if !passed {
             eprintln!("xtask: {name} failed: cargo {}", arguments.join(" "));
-            return ExitCode::FAILURE;
         }
+        passed
+    });
+    xtask::postgres::stop();
+    match passed {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
-    ExitCode::SUCCESS
 }
 
 fn tidy() -> ExitCode {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use distri_core::authz::Actor;
 use distri_core::{AccountName, SystemClock};
+use distri_store::Location;
 use distri_vault::audit::AuditSettings;
 use distri_vault::root_key::{Passphrase, RootKeyError};
-use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
+use distri_vault::{Caller, FirstUse, Home, Vault, VaultError, database};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -88,18 +89,21 @@ pub(crate) const LITTLE_ROOM: u64 = 64 << 20;
 
 /// How many bytes this user may still write where the database is.
 pub(crate) fn room(home: &Home) -> Option<u64> {
-    let place = home.database();
+    let Location::File(place) = home.location() else {
+        return None;
+    };
     let existing = place.ancestors().find(|it| it.exists())?;
     let found = rustix::fs::statvfs(existing).ok()?;
     found.f_bavail.checked_mul(found.f_frsize)
 }
 
-/// Where the embedded store is, and the settings of its audit log.
+/// Where the installation is, and the settings of its database and its audit log.
 pub(crate) fn home() -> Result<Home, Failure> {
     let variable = |name: &str| std::env::var_os(name);
     let home = Home::from_env(variable)?;
     let audit = AuditSettings::load(&home.config_file(), variable).map_err(VaultError::from)?;
-    Ok(home.with_audit(audit))
+    let database = database::load(None, &home.config_file(), variable).map_err(VaultError::from)?;
+    Ok(home.with_audit(audit).with_database(database))
 }
 
 /// What an isolated command must not see: the installation, and what unlocks it.

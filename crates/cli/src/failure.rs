@@ -88,6 +88,7 @@ impl From<VaultError> for Failure {
             VaultError::Future | VaultError::Settings(_) => Exit::Usage,
             VaultError::RootKey(_) | VaultError::Locked(_) | VaultError::Unauthenticated(_) => Exit::NotAuthenticated,
             VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
+            VaultError::Store(StoreError::Unreachable { .. }) => Exit::Unreachable,
             VaultError::TooLong { .. } | VaultError::UselessToken(_) => Exit::Usage,
             VaultError::VersionsExhausted(_)
             | VaultError::PlaceholdersExhausted
@@ -124,8 +125,12 @@ impl From<VaultError> for Failure {
         };
         let message = error.to_string();
         let cause = match error {
-            VaultError::Store(StoreError::Database(source)) => Some(source.into()),
-            VaultError::Store(StoreError::Open { source, .. }) => Some(source),
+            VaultError::Store(
+                StoreError::Database(source)
+                | StoreError::Open { source, .. }
+                | StoreError::Unreachable { source, .. }
+                | StoreError::Refused { source, .. },
+            ) => Some(source),
             _ => None,
         };
         Self {

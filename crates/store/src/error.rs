@@ -14,6 +14,40 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The server of the database does not answer.
+    #[error("the database at `{place}` cannot be reached")]
+    Unreachable {
+        /// Its hosts and name.
+        place: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server, or this side, refuses the connection: a user, a password, a certificate, a right.
+    #[error("the database at `{place}` cannot be used")]
+    Refused {
+        /// Its hosts and name.
+        place: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Every connection was in use.
+    #[error("all {connections} connections to the database were in use for {seconds} s")]
+    Exhausted {
+        /// How many there are.
+        connections: u32,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The connection broke at a commit, and what became of it could not be found out.
+    #[error(
+        "the connection to the database at `{place}` broke during a commit, so it is not known whether the change was made; look before you repeat it"
+    )]
+    Unknown {
+        /// Its hosts and name.
+        place: String,
+    },
     /// The database was made by a later version.
     #[error("the database has schema {found}, and this version of distri knows up to {known}; use the newer distri")]
     TooNew {
@@ -48,7 +82,7 @@ pub enum StoreError {
     Conflict,
     /// Anything else, with the database's own words as the cause.
     #[error("the database failed")]
-    Database(#[source] rusqlite::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -69,7 +103,7 @@ impl From<rusqlite::Error> for StoreError {
             },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
             Some(ErrorCode::ConstraintViolation) => Self::Conflict,
-            _ => Self::Database(error),
+            _ => Self::Database(Box::new(error)),
         }
     }
 }

@@ -8,6 +8,8 @@
 //! | `sql` | its questions, the same SQL for every database |
 //! | [`sqlite`] | the embedded database: its file, its transactions |
 //! | [`tables`] | every table as rows of plain cells, for backups |
+//! | [`postgres`] | a database that servers share: its connections, its transactions |
+//! | [`Store`], [`Location`] | one of them, and where it is |
 //!
 //! A unit of work is a closure: `store.write(|work| …)` commits all of it or nothing. A closure can be run again
 //! after a serialisation failure and can share its flush with others, which an open handle could not.
@@ -15,6 +17,7 @@
 //! To add a question to the database: one method in [`UnitOfWork`], its line in `sql/work.rs`, its statement in the
 //! file of its group, one story in `tests/`. The store accepts only sealed values and wrapped keys; nothing here can open them.
 
+pub mod postgres;
 pub mod rows;
 pub mod sqlite;
 pub mod tables;
@@ -23,10 +26,15 @@ pub mod unit_of_work;
 mod error;
 mod flush;
 mod guarded;
+mod location;
 mod sql;
+mod store;
 
 pub use error::StoreError;
 pub use flush::{Flush, FlushError};
 pub use guarded::Guarded;
+pub use location::Location;
+pub use postgres::{DatabaseUrl, PostgresStore, UrlError};
 pub use sqlite::SqliteStore;
+pub use store::Store;
 pub use unit_of_work::UnitOfWork;

@@ -1,9 +1,11 @@
-//! Where the embedded store lives: the data directory and, apart from it, the configuration and state directories.
+//! Where an installation lives: the database and, apart from it, the configuration and state directories.
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use distri_store::{DatabaseUrl, Location};
 
 use crate::VaultError;
 use crate::audit::AuditSettings;
@@ -16,6 +18,7 @@ pub struct Home {
     state: PathBuf,
     root_key: Option<PathBuf>,
     audit: AuditSettings,
+    server: Option<DatabaseUrl>,
 }
 
 impl Home {
@@ -50,6 +53,7 @@ impl Home {
                 state,
                 root_key,
                 audit: AuditSettings::default(),
+                server: None,
             }),
             _ => Err(VaultError::Home {
                 path: PathBuf::from("~"),
@@ -67,6 +71,7 @@ impl Home {
             state: directory.join("state"),
             root_key: None,
             audit: AuditSettings::default(),
+            server: None,
         }
     }
 
@@ -76,13 +81,28 @@ impl Home {
         Self { audit, ..self }
     }
 
+    /// The same places with the database on a server. Root key, configuration, tip and checkpoints stay here.
+    #[must_use]
+    pub fn with_database(self, server: Option<DatabaseUrl>) -> Self {
+        Self { server, ..self }
+    }
+
     /// The settings of the audit log.
     #[must_use]
     pub fn audit(&self) -> &AuditSettings {
         &self.audit
     }
 
-    /// The database.
+    /// Where the database is.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        match &self.server {
+            Some(url) => Location::Server(url.clone()),
+            None => Location::File(self.database()),
+        }
+    }
+
+    /// The file of the embedded database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.data.join("distri.db")
@@ -120,7 +140,12 @@ impl Home {
     /// Every place that holds something of the installation: what an isolated command must not see.
     #[must_use]
     pub fn places(&self) -> Vec<PathBuf> {
-        let apart = [self.root_key.clone(), self.audit.checkpoint_file.clone()];
+        let password = self.server.as_ref().and_then(DatabaseUrl::password_file);
+        let apart = [
+            self.root_key.clone(),
+            self.audit.checkpoint_file.clone(),
+            password.map(Path::to_owned),
+        ];
         [self.data.clone(), self.config.clone(), self.state.clone()]
             .into_iter()
             .chain(apart.into_iter().flatten())

@@ -6,7 +6,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`home`] | where the database and the root key are |
+//! | [`home`], [`database`] | where the database and the root key are |
 //! | [`root_key`] | key providers: where root keys are kept |
 //! | [`open`](Vault::open), `unlock`, `instance_key` | first use; which slot opens; the instance key in use |
 //! | [`caller`] | who acts, in which account |
@@ -25,6 +25,7 @@ pub mod alarm;
 pub mod audit;
 pub mod backup;
 pub mod caller;
+pub mod database;
 pub mod home;
 pub mod keys;
 pub mod observed;
@@ -33,6 +34,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod tokens;
 
+mod config_file;
 mod error;
 mod instance_key;
 mod integrity;

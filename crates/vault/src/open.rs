@@ -10,7 +10,7 @@ use distri_core::envelope::{AccountKey, Fingerprint, InstanceRing, Keyring};
 use distri_core::ids::AccountId;
 use distri_core::{AccountName, Clock};
 use distri_store::rows::{AccountKeyRow, AccountRow, InstanceRow};
-use distri_store::{Flush, SqliteStore, UnitOfWork};
+use distri_store::{Flush, Location, Store, UnitOfWork};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::audit::evidence::Evidence;
@@ -34,7 +34,7 @@ pub enum FirstUse {
 
 /// An unlocked installation.
 pub struct Vault {
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Store,
     pub(crate) keyring: Keyring,
     pub(crate) instance_key: InstanceKeyInUse,
     pub(crate) clock: Arc<dyn Clock>,
@@ -42,7 +42,7 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Opens the embedded store of `home` and unlocks it; sets it up at first use.
+    /// Opens the database of `home`, embedded or on a server, and unlocks it; sets it up at first use.
     ///
     /// `ask` gives the passphrase when one is needed.
     ///
@@ -61,7 +61,7 @@ impl Vault {
         Ok(vault)
     }
 
-    /// Opens the embedded store whatever state its audit log is in: to verify it, or to accept that it has fallen
+    /// Opens the database whatever state its audit log is in: to verify it, or to accept that it has fallen
     /// behind. It is never set up here.
     ///
     /// # Errors
@@ -74,17 +74,29 @@ impl Vault {
         Self::unlock(home, clock, FirstUse::Refuse, ask)
     }
 
+    /// Whether there is an installation already. Nothing is made or changed in a file by asking.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub fn is_set_up(home: &Home) -> Result<bool, VaultError> {
+        match home.location() {
+            location @ Location::File(_) => Ok(!location.is_absent()),
+            location @ Location::Server(_) => Store::open(&location)?.read(|work| Ok(work.instance()?.is_some())),
+        }
+    }
+
     fn unlock(
         home: &Home,
         clock: Arc<dyn Clock>,
         first_use: FirstUse,
         ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
     ) -> Result<Self, VaultError> {
-        if first_use == FirstUse::Refuse && !home.database().exists() {
+        let location = home.location();
+        if first_use == FirstUse::Refuse && location.is_absent() {
             return Err(VaultError::Locked("nothing is set up here yet".to_owned()));
         }
         home.make()?;
-        let store = SqliteStore::open(&home.database())?;
+        let store = Store::open(&location)?;
         let mut around = Surroundings::of(home, ask);
         let (unlocked, appended) = match unlock_stored(&store, &mut around)? {
             Some(unlocked) => (unlocked, None),
@@ -133,10 +145,7 @@ impl Vault {
 }
 
 /// Unlocks what is stored, if anything is.
-fn unlock_stored(
-    store: &SqliteStore,
-    around: &mut Surroundings<'_>,
-) -> Result<Option<(Unlocked, Keyring)>, VaultError> {
+fn unlock_stored(store: &Store, around: &mut Surroundings<'_>) -> Result<Option<(Unlocked, Keyring)>, VaultError> {
     let found = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?, work.evidence_key()?)))?;
     let (Some(instance), slots, evidence) = found else {
         return Ok(None);
@@ -144,10 +153,11 @@ fn unlock_stored(
     unlock(around, instance.id, &slots, evidence.as_ref()).map(Some)
 }
 
-/// Makes the root key, the instance and the default account. Processes that start at once wait for the first.
+/// Makes the root key, the instance and the default account. Processes that start at once wait for the first; of servers
+/// that start at once on one database, the first to commit makes them, and the others need its root key.
 fn set_up(
     home: &Home,
-    store: &SqliteStore,
+    store: &Store,
     clock: &dyn Clock,
     first_use: FirstUse,
     around: &mut Surroundings<'_>,
@@ -158,6 +168,7 @@ fn set_up(
         return Ok((unlocked, None));
     }
 
+    let has_key_file = home.root_key().exists();
     let enrolled = match first_use {
         FirstUse::Refuse => return Err(VaultError::Locked("nothing is set up here yet".to_owned())),
         FirstUse::KeyFile => key_file_for_first_use(home, around)?,
@@ -168,6 +179,9 @@ fn set_up(
         .keyring(None)
         .map_err(|_| VaultError::Key { what: "evidence key" })?;
     let appended = store.write(|work| {
+        if work.instance()?.is_some() {
+            return Ok(None);
+        }
         work.create_instance(&InstanceRow {
             id: keyring.instance(),
             created_at: clock.now(),
@@ -180,10 +194,19 @@ fn set_up(
             keyring: &keyring,
             clock,
         };
-        log.append(work, &[record], Sign::Now)
+        Ok::<_, VaultError>(Some(log.append(work, &[record], Sign::Now)?))
     })?;
-    let root = enrolled.root;
-    Ok(((Unlocked { ring, root }, keyring), appended))
+    if let Some(appended) = appended {
+        let root = enrolled.root;
+        return Ok(((Unlocked { ring, root }, keyring), appended));
+    }
+    if first_use == FirstUse::KeyFile && !has_key_file {
+        // It opens nothing, and would be taken for the one that does.
+        let _ = std::fs::remove_file(home.root_key());
+    }
+    let unlocked = unlock_stored(store, around)?;
+    let unlocked = unlocked.ok_or_else(|| VaultError::Locked("it was set up, and is gone again".to_owned()))?;
+    Ok((unlocked, None))
 }
 
 /// The lock of whoever makes an installation here, until it is dropped.

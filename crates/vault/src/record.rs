@@ -54,9 +54,9 @@ impl Caller<'_> {
         match committed {
             Ok((found, Some(seq))) => Ok((found, Recorded { seq })),
             Ok((_, None)) => Err(log_damaged("it did not take the record")),
-            Err(VaultError::Store(error @ (StoreError::Unwritable { .. } | StoreError::Busy { .. }))) => {
-                Err(VaultError::NotRecorded(error))
-            }
+            Err(VaultError::Store(
+                error @ (StoreError::Unwritable { .. } | StoreError::Busy { .. } | StoreError::Unknown { .. }),
+            )) => Err(VaultError::NotRecorded(error)),
             Err(error) => Err(error),
         }
     }

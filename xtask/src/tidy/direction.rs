@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Which crate alone may use a library: the only place that knows its subject.
 const ONLY: &[(&str, &str)] = &[
     ("rusqlite", "store"),
+    ("tokio-postgres", "store"),
     ("rquickjs", "runtime"),
     ("oxc", "runtime"),
     ("seccompiler", "runtime"),

@@ -9,7 +9,7 @@ use clap::Args;
 use distri_core::{Clock, SystemClock, Timestamp};
 use distri_runtime::isolation::{HelperCommand, Isolation, IsolationReport};
 use distri_runtime::tool_host::{Confinement, ConfinementLevel, HostCommand, LandlockLevel, probe};
-use distri_store::{SqliteStore, StoreError};
+use distri_store::{Location, Store, StoreError};
 use distri_vault::secrets::ListSecrets;
 use distri_vault::{FirstUse, Home, VaultError};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
@@ -140,23 +140,22 @@ fn wide_open(path: &Path, forbidden: u32) -> Option<String> {
 
 /// Opens, checks pages, unlocks, verifies rows; the time of the newest audit record.
 fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
-    let database = home.database();
-    if !database.exists() {
+    let location = home.location();
+    if location.is_absent() {
         report.add(
             "store",
             Status::Ok,
-            format!("nothing is stored yet in `{}`", database.display()),
+            format!("nothing is stored yet in `{location}`"),
             None,
         );
         return None;
     }
-    match SqliteStore::open(&database).and_then(|it| it.check()) {
-        Ok(()) => report.add(
-            "store",
-            Status::Ok,
-            format!("every page of `{}` is sound", database.display()),
-            None,
-        ),
+    let sound = match &location {
+        Location::File(path) => format!("every page of `{}` is sound", path.display()),
+        Location::Server(_) => format!("`{location}` answers, and its schema is this version's"),
+    };
+    match Store::open(&location).and_then(|it| it.check()) {
+        Ok(()) => report.add("store", Status::Ok, sound, None),
         Err(error) => {
             report.integrity |= matches!(error, StoreError::Corrupt | StoreError::Damaged { .. });
             report.add(

@@ -14,12 +14,12 @@ impl Settings {
         let mut text = String::new();
         let audit = home.audit();
         let places = [
-            ("database", home.database()),
-            ("root key", home.root_key()),
-            ("configuration file", home.config_file()),
+            ("database", home.location().to_string()),
+            ("root key", home.root_key().display().to_string()),
+            ("configuration file", home.config_file().display().to_string()),
         ];
-        for (what, path) in places {
-            let _ = writeln!(text, "# {what}: {}", path.display());
+        for (what, place) in places {
+            let _ = writeln!(text, "# {what}: {place}");
         }
         let _ = writeln!(text, "\n[server]");
         for setting in SETTINGS {

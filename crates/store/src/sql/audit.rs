@@ -7,7 +7,7 @@ use distri_core::ids::{AccountId, EntityId, RecordId, SecretId};
 
 use super::columns::{Columns, as_integer};
 use super::params::params;
-use super::query::{Row, Work};
+use super::query::{Dialect, Row, Work};
 use crate::StoreError;
 use crate::rows::{AuditRow, NumberedAuditRow};
 
@@ -15,6 +15,7 @@ const TABLE: &str = "audit_records";
 
 pub(super) fn append(work: &mut Work<'_>, row: &AuditRow) -> Result<(), StoreError> {
     let AuditRow { entry, body, mac } = row;
+    work.witness(entry.id);
     work.change(
         "insert into audit_records (seq, id, account, at, action, body, leaf, mac)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -86,19 +87,42 @@ pub(super) fn audit_row(work: &mut Work<'_>, id: RecordId) -> Result<Option<Audi
 
 pub(super) fn newest_change(work: &mut Work<'_>, secret: SecretId) -> Result<Option<AuditRow>, StoreError> {
     // The words are those of the index, or it would not be used.
-    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
-               where json_extract(case when json_valid(body) then body end, '$.subjects[0].secret') = ?1
+    let sql = match work.dialect() {
+        Dialect::Sqlite => {
+            "select seq, id, account, at, action, body, leaf, mac from audit_records
+             where json_extract(case when json_valid(body) then body end, '$.subjects[0].secret') = ?1
+               and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback')
+             order by seq desc limit 1"
+        }
+        // A cast to JSON would fail at a body that was edited. A string in the record has its quotes escaped, so that only
+        // the field itself can look like this.
+        Dialect::Postgres => {
+            r#"select seq, id, account, at, action, body, leaf, mac from audit_records
+               where substring(body from '"subjects":\[\{"secret":"([0-9a-f-]{36})"') = ?1
                  and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback')
-               order by seq desc limit 1";
+               order by seq desc limit 1"#
+        }
+    };
     work.first(sql, params![secret.to_string()], read)
 }
 
 pub(super) fn newest_about(work: &mut Work<'_>, id: EntityId) -> Result<Option<AuditRow>, StoreError> {
     // The words are those of the index, or it would not be used.
-    let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
-               where json_extract(case when json_valid(body) then body end, '$.about.id') = ?1
+    let sql = match work.dialect() {
+        Dialect::Sqlite => {
+            "select seq, id, account, at, action, body, leaf, mac from audit_records
+             where json_extract(case when json_valid(body) then body end, '$.about.id') = ?1
+               and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove')
+             order by seq desc limit 1"
+        }
+        // As for secrets.
+        Dialect::Postgres => {
+            r#"select seq, id, account, at, action, body, leaf, mac from audit_records
+               where substring(body from '"about":\{"id":"([0-9a-f-]{36})"') = ?1
                  and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove')
-               order by seq desc limit 1";
+               order by seq desc limit 1"#
+        }
+    };
     work.first(sql, params![id.to_string()], read)
 }
 

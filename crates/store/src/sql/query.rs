@@ -1,12 +1,17 @@
 //! A transaction under way, and the ways to ask it something. The statements are the same for every database.
 //!
-//! Parameters are written `?1`, `?2`.
+//! Parameters are written `?1`, `?2`. What has no words that all databases understand asks for the [`Dialect`].
+
+use distri_core::ids::RecordId;
 
 use super::params::Param;
 use crate::StoreError;
 
 /// What a database does for a transaction under way on it.
 pub(crate) trait Transaction {
+    /// Which words the database understands.
+    fn dialect(&self) -> Dialect;
+
     /// Gives each row that a question answers to `each`, until it has seen enough.
     fn ask(
         &mut self,
@@ -22,6 +27,16 @@ pub(crate) trait Transaction {
     fn change(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(), StoreError> {
         self.execute(sql, params).map(drop)
     }
+
+    /// Says that this audit record commits with the unit: by it a commit whose answer was lost can be found.
+    fn witness(&mut self, _record: RecordId) {}
+}
+
+/// Which words a database understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
 }
 
 /// Whether a reader wants more rows.
@@ -58,6 +73,15 @@ pub(crate) struct Work<'t> {
 impl<'t> Work<'t> {
     pub(crate) fn new(transaction: &'t mut dyn Transaction) -> Self {
         Self { transaction }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.transaction.dialect()
+    }
+
+    /// Says that this audit record commits with the unit.
+    pub(super) fn witness(&mut self, record: RecordId) {
+        self.transaction.witness(record);
     }
 
     /// Every row that a question answers, read by `read`.

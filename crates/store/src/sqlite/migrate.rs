@@ -4,8 +4,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
 
-/// In order; the number of a file is its place here, from 1. A landed file is never edited.
-const MIGRATIONS: &[&str] = &[
+/// In order; the number of a file is its place here, from 1, and the same as that of its PostgreSQL twin. A landed file is never edited.
+pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_vault.sql"),
     include_str!("../../migrations/sqlite/0002_observed_requests.sql"),
     include_str!("../../migrations/sqlite/0003_verifiable_audit.sql"),

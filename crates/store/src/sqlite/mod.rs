@@ -6,11 +6,12 @@
 
 mod flusher;
 mod group;
-mod migrate;
 mod open;
 mod readers;
 mod rebuild;
 mod transaction;
+
+pub(crate) mod migrate;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -5,12 +5,16 @@ use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use crate::StoreError;
 use crate::sql::params::Param;
-use crate::sql::query::{self, CellError, Cells, Next};
+use crate::sql::query::{self, CellError, Cells, Dialect, Next};
 
 /// A transaction under way on this connection.
 pub(super) struct Transaction<'c>(pub(super) &'c Connection);
 
 impl query::Transaction for Transaction<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn ask(
         &mut self,
         sql: &'static str,

@@ -1,11 +1,11 @@
 //! The settings of the audit log: environment variables, else `[audit]` in the configuration file, else the default.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use distri_store::{Flush, FlushError};
-use serde::Deserialize;
+use distri_store::{Flush, FlushError, UrlError};
+
+use crate::config_file;
 
 /// How the log is flushed and where its checkpoints go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl AuditSettings {
     /// # Errors
     /// [`SettingsError`] names what is wrong: a setting of evidence is never guessed.
     pub fn load(file: &Path, get: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
-        let written = read(file)?.audit;
+        let written = config_file::read(file)?.audit;
         let variable = |name: &str| get(name).filter(|it| !it.is_empty());
         let flush = match variable("DISTRI_AUDIT_FLUSH") {
             Some(word) => Some(word.to_string_lossy().into_owned()),
@@ -51,36 +51,6 @@ impl AuditSettings {
     }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConfigFile {
-    #[serde(default)]
-    audit: AuditSection,
-    /// The server's, which reads them itself.
-    #[serde(default, rename = "server")]
-    _server: serde::de::IgnoredAny,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AuditSection {
-    flush: Option<String>,
-    checkpoint_file: Option<PathBuf>,
-    checkpoint_syslog: Option<PathBuf>,
-}
-
-fn read(file: &Path) -> Result<ConfigFile, SettingsError> {
-    let failed = |reason: String| SettingsError::File {
-        path: file.to_owned(),
-        reason,
-    };
-    match std::fs::read_to_string(file) {
-        Ok(text) => toml::from_str(&text).map_err(|error| failed(error.message().to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(ConfigFile::default()),
-        Err(error) => Err(failed(error.to_string())),
-    }
-}
-
 /// Settings that cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
@@ -95,6 +65,9 @@ pub enum SettingsError {
     /// `audit.flush`.
     #[error(transparent)]
     Flush(#[from] FlushError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] UrlError),
     /// A path that would depend on where a command is started.
     #[error("`{name}` needs an absolute path, not `{}`", .path.display())]
     Relative {

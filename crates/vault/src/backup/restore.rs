@@ -14,7 +14,7 @@ use distri_core::audit::{ActionKind, LogChange, Record};
 use distri_core::authz::{Actor, Authority, Read};
 use distri_core::envelope::Keyring;
 use distri_core::ids::{AccountId, InstanceId};
-use distri_store::{Flush, SqliteStore, StoreError, UnitOfWork};
+use distri_store::{Flush, Location, SqliteStore, Store, StoreError, UnitOfWork};
 use serde::Serialize;
 
 use super::BackupError;
@@ -129,22 +129,23 @@ fn authentic(
     }
 }
 
-/// The home's database, made when there is none. One that cannot be read is put aside, with consent.
-fn open_or_set_aside(home: &Home, replace: bool) -> Result<(SqliteStore, Option<PathBuf>), BackupError> {
-    let path = home.database();
-    let opened = SqliteStore::open(&path).and_then(|store| {
+/// The home's database, made when there is none. A file that cannot be read is put aside, with consent.
+fn open_or_set_aside(home: &Home, replace: bool) -> Result<(Store, Option<PathBuf>), BackupError> {
+    let location = home.location();
+    let opened = Store::open(&location).and_then(|store| {
         store.check()?;
         Ok(store)
     });
-    match opened {
-        Ok(store) => Ok((store, None)),
-        Err(error @ (StoreError::Busy { .. } | StoreError::Unwritable { .. } | StoreError::TooNew { .. })) => {
+    match (opened, &location) {
+        (Ok(store), _) => Ok((store, None)),
+        (Err(error), Location::Server(_)) => Err(error.into()),
+        (Err(error @ (StoreError::Busy { .. } | StoreError::Unwritable { .. } | StoreError::TooNew { .. })), _) => {
             Err(error.into())
         }
-        Err(_) if !replace => Err(BackupError::OccupiedByDamage(path)),
-        Err(_) => {
-            let aside = SqliteStore::set_aside(&path)?;
-            Ok((SqliteStore::open(&path)?, Some(aside)))
+        (Err(_), Location::File(path)) if !replace => Err(BackupError::OccupiedByDamage(path.clone())),
+        (Err(_), Location::File(path)) => {
+            let aside = SqliteStore::set_aside(path)?;
+            Ok((Store::open(&location)?, Some(aside)))
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum Standing {
 impl Stored {
     /// Reads keys and policies. Nothing is stored where nothing was ever set up.
     pub(super) fn read(environment: &Environment) -> Result<Self, Failure> {
-        if !home()?.database().exists() {
+        if home()?.location().is_absent() {
             return Ok(Self(Vec::new()));
         }
         let context = Context::open_with(FirstUse::Refuse)?;

@@ -27,12 +27,10 @@ impl Init {
     /// Sets it up.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let home = context::home()?;
-        if home.database().exists() {
-            return Err(Failure::new(
-                Exit::Conflict,
-                format!("`{}` is set up already", home.database().display()),
-            )
-            .hint("`distri keys add-slot` and `change-root` change what unlocks it"));
+        if Vault::is_set_up(&home)? {
+            let location = home.location();
+            return Err(Failure::new(Exit::Conflict, format!("`{location}` is set up already"))
+                .hint("`distri keys add-slot` and `change-root` change what unlocks it"));
         }
         let first_use = if self.passphrase {
             FirstUse::Passphrase

@@ -1,6 +1,5 @@
 //! Units of work of many threads share commits, and each stands or falls alone.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,27 +7,9 @@ use distri_core::clock::Timestamp;
 use distri_core::ids::AccountId;
 use distri_core::{AccountName, SystemClock};
 use distri_store::rows::AccountRow;
-use distri_store::{Flush, SqliteStore, StoreError};
+use distri_store::{Flush, Store, StoreError};
 
-struct Place {
-    directory: tempfile::TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self {
-            directory: tempfile::tempdir().expect("a directory"),
-        }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.directory.path().join("distri.db")
-    }
-
-    fn store(&self) -> SqliteStore {
-        SqliteStore::open(&self.path()).expect("opens")
-    }
-}
+use crate::support::Place;
 
 fn account(name: &str) -> AccountRow {
     AccountRow {
@@ -38,7 +19,7 @@ fn account(name: &str) -> AccountRow {
     }
 }
 
-fn has(store: &SqliteStore, name: &str) -> bool {
+fn has(store: &Store, name: &str) -> bool {
     let name: AccountName = name.parse().expect("a name");
     store
         .read(|work| Ok::<_, StoreError>(work.account(&name)?.is_some()))

@@ -1,0 +1,74 @@
+//! Asks PostgreSQL the questions of a unit of work, and remembers what becomes of the transaction.
+
+use distri_core::ids::RecordId;
+
+use super::cause::Cause;
+use super::link::Link;
+use super::value::RowOf;
+use crate::StoreError;
+use crate::sql::params::Param;
+use crate::sql::query::{self, Dialect, Next};
+
+/// A transaction under way on this connection.
+pub(super) struct Transaction<'l> {
+    pub(super) link: &'l mut Link,
+    pub(super) place: &'l str,
+    pub(super) marks: Marks,
+}
+
+/// What a unit of work did to its transaction.
+#[derive(Default)]
+pub(super) struct Marks {
+    /// The first failure: the transaction cannot be committed any more, whatever the unit makes of it.
+    pub(super) failure: Option<Cause>,
+    /// Whether it changed anything.
+    pub(super) has_changes: bool,
+    /// A record that commits with the rest.
+    pub(super) witness: Option<RecordId>,
+}
+
+impl Transaction<'_> {
+    fn noted<T>(&mut self, result: Result<T, Cause>) -> Result<T, StoreError> {
+        result.map_err(|cause| {
+            self.marks.failure.get_or_insert_with(|| cause.clone());
+            cause.at(self.place)
+        })
+    }
+}
+
+impl query::Transaction for Transaction<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
+    fn ask(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&query::Row<'_>) -> Result<Next, StoreError>,
+    ) -> Result<(), StoreError> {
+        let rows = self.link.ask(sql, params);
+        for row in self.noted(rows)? {
+            if each(&RowOf(row))? == Next::Enough {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<usize, StoreError> {
+        self.marks.has_changes = true;
+        let count = self.link.execute(sql, params);
+        Ok(usize::try_from(self.noted(count)?).unwrap_or(usize::MAX))
+    }
+
+    fn change(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(), StoreError> {
+        self.marks.has_changes = true;
+        let sent = self.link.send(sql, params);
+        self.noted(sent)
+    }
+
+    fn witness(&mut self, record: RecordId) {
+        self.marks.witness = Some(record);
+    }
+}

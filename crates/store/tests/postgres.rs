@@ -1,0 +1,7 @@
+//! The stories of the store on a real PostgreSQL server.
+
+mod stories;
+mod support;
+
+/// Where each story takes place.
+const ON_A_SERVER: bool = true;

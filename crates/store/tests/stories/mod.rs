@@ -1,0 +1,3 @@
+//! What every database must do.
+
+mod groups;

@@ -1,0 +1,103 @@
+//! A database for one test: made on a server, dropped at the end.
+
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Server;
+
+/// A database that nobody else uses.
+pub struct Database {
+    server: Server,
+    name: String,
+}
+
+impl Database {
+    /// On the shared server.
+    ///
+    /// # Errors
+    /// Names the command that starts it.
+    pub fn create() -> io::Result<Self> {
+        Self::on(super::shared()?)
+    }
+
+    /// On a server of one's own.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn on(server: Server) -> io::Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", std::process::id());
+        server.sql("postgres", &format!("drop database if exists {name} with (force)"))?;
+        server.sql("postgres", &format!("create database {name} template template0"))?;
+        Ok(Self { server, name })
+    }
+
+    /// How it is reached.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.url(&self.name)
+    }
+
+    /// The same with a host and parameters of one's choice.
+    #[must_use]
+    pub fn url_with(&self, host: &str, parameters: &str) -> String {
+        self.server.url_with(host, &self.name, parameters)
+    }
+
+    /// Its server.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs SQL as the superuser; its answer as text, a line for a row.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn sql(&self, sql: &str) -> io::Result<String> {
+        self.server.sql(&self.name, sql)
+    }
+
+    /// Keeps a copy, to be put back by [`put_back`](Self::put_back). Whoever is connected loses the connection.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn keep(&self) -> io::Result<()> {
+        self.copy(&self.name, &format!("{}_kept", self.name))
+    }
+
+    /// Puts the kept copy in the place of the database.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn put_back(&self) -> io::Result<()> {
+        self.copy(&format!("{}_kept", self.name), &self.name)
+    }
+
+    fn copy(&self, from: &str, to: &str) -> io::Result<()> {
+        let closed = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{from}'");
+        self.server.sql("postgres", &closed)?;
+        self.server
+            .sql("postgres", &format!("drop database if exists {to} with (force)"))?;
+        self.server
+            .sql("postgres", &format!("create database {to} template {from}"))?;
+        Ok(())
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        for name in [self.name.clone(), format!("{}_kept", self.name)] {
+            let _ = self
+                .server
+                .sql("postgres", &format!("drop database if exists {name} with (force)"));
+        }
+    }
+}
