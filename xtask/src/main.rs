@@ -40,7 +40,21 @@ const TEST: &[(&str, &[&str])] = &[
         ],
     ),
     ("test", &["test", "--workspace", "--all-targets"]),
+    ("the vault's stories on PostgreSQL", ON_POSTGRES),
     ("documentation tests", &["test", "--workspace", "--doc", "--quiet"]),
+];
+
+/// The stories that reach into the database by `tests/common/database.rs`.
+const ON_POSTGRES: &[&str] = &[
+    "test",
+    "--package=distri-vault",
+    "--config=env.DISTRI_TEST_DATABASE='postgres'",
+    "--test=audit",
+    "--test=observed",
+    "--test=placeholders",
+    "--test=stories",
+    "--test=tampering",
+    "--test=tokens",
 ];
 
 fn main() -> ExitCode {

@@ -1,5 +1,8 @@
 //! Stories of placeholders: each run has its own, each says whose it is, and an alarm names agent and run.
 
+#[path = "common/database.rs"]
+mod database;
+
 use std::sync::Arc;
 
 use data_encoding::BASE64;
@@ -10,22 +13,29 @@ use distri_core::ids::RunId;
 use distri_core::policy::Delivery;
 use distri_core::{AccountName, AgentName, Environment, Policy, Release, SecretValue, SystemClock};
 use distri_vault::secrets::{ReleaseSecrets, Selection, SetSecret};
-use distri_vault::{Caller, FirstUse, Home, Vault};
+use distri_vault::{Caller, FirstUse, Vault};
 
 const VALUE: &str = "sk_live_51HG7dKJhgfd765KJHgfd7654jhgfKJHG";
 
-struct Place(tempfile::TempDir);
+use database::TestDatabase;
+
+struct Place {
+    directory: tempfile::TempDir,
+    database: TestDatabase,
+}
 
 impl Place {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a directory"))
+        Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            database: TestDatabase::new(),
+        }
     }
 
     fn open(&self) -> Vault {
-        let path = self.0.path().to_owned();
-        let home = Home::from_env(|name| (name == "DISTRI_HOME").then(|| path.clone().into_os_string()));
+        let home = self.database.home(self.directory.path());
         let ask = &mut || panic!("nobody is asked");
-        Vault::open(&home.expect("a home"), Arc::new(SystemClock), FirstUse::KeyFile, ask).expect("opens")
+        Vault::open(&home, Arc::new(SystemClock), FirstUse::KeyFile, ask).expect("opens")
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn secrets(
 ) -> Result<Guarded<Vec<SecretView>>, StoreError> {
     let sql = view!(
         "",
-        "where s.account = ?1 and (?2 is null or s.environment = ?2) and (?3 or s.deleted_at is null)
+        "where s.account = ?1 and (cast(?2 as text) is null or s.environment = ?2) and (?3 or s.deleted_at is null)
          order by s.key, s.environment"
     );
     work.all(

@@ -287,6 +287,10 @@ fn with_interval_the_record_is_there_and_the_tip_waits_for_the_flush() {
 #[test]
 fn records_of_before_the_log_was_signed_are_taken_into_it() {
     let place = Place::new();
+    if !place.database.is_embedded() {
+        // A server's database has only ever had a signed log.
+        return;
+    }
     let vault = place.open();
     for name in ["A", "B", "C"] {
         set(&vault, name, "v");
@@ -300,9 +304,10 @@ fn records_of_before_the_log_was_signed_are_taken_into_it() {
         include_str!("../../../store/migrations/sqlite/0002_observed_requests.sql"),
     ]
     .concat();
-    let later = place
-        .tables()
-        .into_iter()
+    let tables = "select group_concat(name) from sqlite_master where type = 'table' and name not like 'sqlite_%'";
+    let tables = place.database().text(tables);
+    let later = tables
+        .split(',')
         .filter(|it| !early.contains(&format!("create table {it} (")));
     let later: String = later.map(|it| format!("drop table {it};")).collect();
     let at = first.find("create table audit_records").unwrap();

@@ -1,6 +1,8 @@
-//! Stories of the audit log on a real SQLite file: what an auditor relies on, and what somebody who edits it meets.
+//! Stories of the audit log on a real database: what an auditor relies on, and what somebody who edits it meets.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "../common/database.rs"]
+mod database;
 mod evidence;
 mod questions;
 mod retention;

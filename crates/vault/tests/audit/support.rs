@@ -13,10 +13,13 @@ use distri_vault::root_key::{Passphrase, RootKeyError};
 use distri_vault::secrets::{ReleaseSecrets, Selection, SetSecret};
 use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
 
+use crate::database::{Hands, Kept, TestDatabase};
+
 pub(crate) struct Place {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) settings: AuditSettings,
+    pub(crate) database: TestDatabase,
 }
 
 impl Place {
@@ -25,11 +28,13 @@ impl Place {
             directory: tempfile::tempdir().unwrap(),
             clock: Arc::new(FixedClock::at(Timestamp::from_second(1_800_000_000).unwrap())),
             settings: AuditSettings::default(),
+            database: TestDatabase::new(),
         }
     }
 
     pub(crate) fn home(&self) -> Home {
-        Home::below(self.directory.path()).with_audit(self.settings.clone())
+        let home = self.database.home(self.directory.path());
+        home.with_audit(self.settings.clone())
     }
 
     pub(crate) fn try_open(&self) -> Result<Vault, VaultError> {
@@ -70,52 +75,22 @@ impl Place {
             .set(Timestamp::from_second(self.clock.now().as_second() + seconds).unwrap());
     }
 
-    /// The names of the tables.
-    pub(crate) fn tables(&self) -> Vec<String> {
-        let database = self.database();
-        let sql = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
-        let mut statement = database.prepare(sql).unwrap();
-        let names = statement.query_map([], |row| row.get(0)).unwrap();
-        names.map(Result::unwrap).collect()
-    }
-
-    /// Edits the database as somebody who may write the file: no trigger is in the way.
+    /// Edits the database as somebody who may write there: no trigger is in the way.
     pub(crate) fn edit(&self, sql: &str) {
-        let database = self.database();
-        for trigger in [
-            "audit_records_have_no_gaps",
-            "audit_records_stay_as_written",
-            "audit_records_stay",
-            "audit_checkpoints_stay_as_written",
-            "audit_checkpoints_stay",
-        ] {
-            database
-                .execute_batch(&format!("drop trigger if exists {trigger}"))
-                .unwrap();
-        }
-        database.pragma_update(None, "ignore_check_constraints", true).unwrap();
-        database.execute_batch(sql).unwrap();
+        self.database().without_rules(sql).unwrap();
     }
 
-    pub(crate) fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.home().database()).unwrap()
+    pub(crate) fn database(&self) -> Hands<'_> {
+        self.database.hands(&self.home())
     }
 
-    /// A copy of the database's files, to put back later.
-    pub(crate) fn keep_database(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let data = self.directory.path().join("data");
-        let files = std::fs::read_dir(data).unwrap().map(|it| it.unwrap().path());
-        files.map(|it| (it.clone(), std::fs::read(it).unwrap())).collect()
+    /// A copy of the database, to put back later.
+    pub(crate) fn keep_database(&self) -> Kept {
+        self.database.keep(&self.home())
     }
 
-    pub(crate) fn put_back(&self, kept: &[(PathBuf, Vec<u8>)]) {
-        let data = self.directory.path().join("data");
-        for entry in std::fs::read_dir(data).unwrap() {
-            std::fs::remove_file(entry.unwrap().path()).unwrap();
-        }
-        for (path, bytes) in kept {
-            std::fs::write(path, bytes).unwrap();
-        }
+    pub(crate) fn put_back(&self, kept: &Kept) {
+        self.database.put_back(&self.home(), kept);
     }
 }
 

@@ -107,19 +107,14 @@ fn every_edit_of_a_record_is_found_and_the_first_bad_one_named() {
 #[test]
 fn a_forged_record_that_fits_itself_is_found() {
     let place = place_with_a_log();
-    let database = place.database();
-    let body: String = database
-        .query_row("select body from audit_records where seq = 11", [], |row| row.get(0))
-        .unwrap();
+    let body = place.database().text("select body from audit_records where seq = 11");
     let mut record: Record = serde_json::from_str(&body).unwrap();
     record.agent = None;
-    place.edit("select 1");
-    database
-        .execute(
-            "update audit_records set body = ?1, leaf = ?2 where seq = 11",
-            (serde_json::to_string(&record).unwrap(), record.leaf_hash().as_bytes()),
-        )
-        .unwrap();
+    let body = serde_json::to_string(&record).unwrap().replace('\'', "''");
+    let leaf = data_encoding::HEXLOWER.encode(record.leaf_hash().as_bytes());
+    place.edit(&format!(
+        "update audit_records set body = '{body}', leaf = x'{leaf}' where seq = 11"
+    ));
     assert_eq!(place.first_finding(), format!("record 11: {MOVED}"));
 }
 

@@ -1,5 +1,7 @@
-//! Tokens on a real SQLite file: what their holders may do, and what stops them.
+//! Tokens on a real database: what their holders may do, and what stops them.
 
+#[path = "../common/database.rs"]
+mod database;
 mod life;
 mod limits;
 mod support;

@@ -12,9 +12,12 @@ use distri_vault::secrets::SetSecret;
 use distri_vault::tokens::{NewToken, TokenView};
 use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
 
+use crate::database::{Hands, TestDatabase};
+
 pub(crate) struct Place {
     directory: tempfile::TempDir,
     pub(crate) clock: Arc<FixedClock>,
+    pub(crate) database: TestDatabase,
 }
 
 impl Place {
@@ -23,11 +26,12 @@ impl Place {
         Self {
             directory: tempfile::tempdir().expect("a directory"),
             clock: Arc::new(FixedClock::at(start)),
+            database: TestDatabase::new(),
         }
     }
 
     pub(crate) fn home(&self) -> Home {
-        Home::below(self.directory.path())
+        self.database.home(self.directory.path())
     }
 
     pub(crate) fn open(&self) -> Vault {
@@ -35,8 +39,8 @@ impl Place {
         Vault::open(&self.home(), self.clock.clone(), FirstUse::KeyFile, ask).expect("opens")
     }
 
-    pub(crate) fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.home().database()).expect("opens")
+    pub(crate) fn database(&self) -> Hands<'_> {
+        self.database.hands(&self.home())
     }
 
     pub(crate) fn later(&self, seconds: i64) -> Timestamp {

@@ -1,0 +1,7 @@
+//! Several vaults on one PostgreSQL database, and a database that goes away in the middle.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod outages;
+mod proxy;
+mod support;
+mod together;

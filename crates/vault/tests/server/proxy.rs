@@ -1,0 +1,95 @@
+//! A way to the database that breaks at a commit: before the server heard of it, or after it has answered.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// Where the connection of the writer breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Break {
+    /// The server never hears of the commit.
+    Before,
+    /// The server commits, and its answer is lost.
+    After,
+}
+
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    next: Arc<Mutex<Option<Break>>>,
+}
+
+impl Proxy {
+    /// In front of a server on this machine. It lives as long as the process.
+    pub(crate) fn before(server: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let next = Arc::new(Mutex::new(None));
+        let breaks = next.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                carry(client, server, breaks.clone());
+            }
+        });
+        Self { port, next }
+    }
+
+    /// Breaks the next commit of the writer.
+    pub(crate) fn break_next(&self, at: Break) {
+        *self.next.lock().unwrap() = Some(at);
+    }
+
+    /// Whether it has broken.
+    pub(crate) fn has_broken(&self) -> bool {
+        self.next.lock().unwrap().is_none()
+    }
+}
+
+fn carry(client: TcpStream, server: TcpStream, next: Arc<Mutex<Option<Break>>>) {
+    let loses_answer = Arc::new(Mutex::new(false));
+    let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let loses = loses_answer.clone();
+    std::thread::spawn(move || {
+        let mut is_writer = false;
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(len) = from.read(&mut buffer)
+            && len > 0
+        {
+            let bytes = &buffer[..len];
+            is_writer |= has(bytes, b"sequencer");
+            if is_writer && has(bytes, b"commit\0") {
+                match next.lock().unwrap().take() {
+                    Some(Break::Before) => break,
+                    Some(Break::After) => *loses.lock().unwrap() = true,
+                    None => {}
+                }
+            }
+            if to.write_all(bytes).is_err() {
+                break;
+            }
+        }
+        let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    });
+    std::thread::spawn(move || {
+        let (mut from, mut to) = (server, client);
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(len) = from.read(&mut buffer)
+            && len > 0
+        {
+            if *loses_answer.lock().unwrap() {
+                if has(&buffer[..len], b"COMMIT\0") {
+                    break;
+                }
+                continue;
+            }
+            if to.write_all(&buffer[..len]).is_err() {
+                break;
+            }
+        }
+        let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    });
+}
+
+fn has(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|it| it == what)
+}
