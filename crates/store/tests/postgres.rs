@@ -1,5 +1,6 @@
 //! The stories of the store on a real PostgreSQL server.
 
+mod on_a_server;
 mod stories;
 mod support;
 

@@ -174,6 +174,26 @@ impl Server {
         self.end("fast")
     }
 
+    /// Gives it a certificate, and starts it again with TLS.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn turn_tls_on(&self, certificate: &str, key: &str) -> io::Result<()> {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.data().join(name);
+            fs::write(&path, text)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            if let Some((user, group)) = server_user()? {
+                chown(&path, Some(user), Some(group))?;
+            }
+        }
+        let file = self.data().join("postgresql.auto.conf");
+        let settings = fs::read_to_string(&file)?;
+        fs::write(file, settings + "ssl = 'on'\n")?;
+        self.stop()?;
+        self.resume()
+    }
+
     /// The URL of one of its databases.
     #[must_use]
     pub fn url(&self, database: &str) -> String {

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use crate::StoreError;
+use crate::{DatabaseUrl, StoreError};
 
 /// Why something failed. All units of one transaction hear the same.
 #[derive(Clone, Debug)]
@@ -52,18 +52,18 @@ impl Cause {
     }
 
     /// In terms of the store.
-    pub(super) fn at(self, place: &str) -> StoreError {
+    pub(super) fn at(self, url: &DatabaseUrl) -> StoreError {
         match self.kind {
             Kind::Gone | Kind::NotNow => StoreError::Unreachable {
-                place: place.to_owned(),
+                place: url.place(),
                 source: Box::new(self),
             },
             Kind::Refused => StoreError::Refused {
-                place: place.to_owned(),
+                place: url.place(),
                 source: Box::new(self),
             },
             Kind::Slow => StoreError::Busy {
-                seconds: super::STATEMENT_SECONDS,
+                seconds: url.statement_seconds(),
             },
             Kind::Conflict => StoreError::Conflict,
             Kind::Full => StoreError::Unwritable {

@@ -8,12 +8,12 @@ use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 use zeroize::Zeroizing;
 
+use super::IDLE_SECONDS;
 use super::cause::{Cause, Kind};
 use super::link::{Driver, Link};
 use super::socket::Socket;
 use super::tls::Handshake;
 use super::url::{DatabaseUrl, Tls, shown};
-use super::{IDLE_SECONDS, STATEMENT_SECONDS};
 
 /// After a failed attempt nobody tries for this long: threads that all wait for the server would else hold each other up.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -71,13 +71,13 @@ impl Connector {
             Host::Unix(_) => "",
         };
         let handshake = self.handshake.with(name);
-        let mut driver = Driver::new(socket.clone());
+        let mut driver = Driver::new(socket.clone(), Duration::from_secs(self.url.statement_seconds()));
         let (client, connection) = driver
             .drive_until(until, config.connect_raw(socket, handshake))
             .map_err(|cause| self.explained(cause))?;
         driver.carry(connection);
         let mut link = Link::new(client, driver);
-        let cells = link.batch(&session())?;
+        let cells = link.batch(&session(self.url.statement_seconds()))?;
         if cells.last() != Some(&Some("off".to_owned())) {
             return Err(Cause::new(
                 Kind::Gone,
@@ -136,10 +136,10 @@ fn read_password(path: &Path) -> Result<Zeroizing<Vec<u8>>, Cause> {
 
 /// The limits of a session, and whether it can write. A server that acknowledges commits before they are on its disk is
 /// told not to; one that waits for replicas as well is left to it.
-fn session() -> String {
+fn session(seconds: u64) -> String {
     format!(
         "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off';
-         select set_config('statement_timeout', '{STATEMENT_SECONDS}s', false),
+         select set_config('statement_timeout', '{seconds}s', false),
                 set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', false),
                 set_config('client_min_messages', 'error', false),
                 current_setting('transaction_read_only')"

@@ -32,7 +32,6 @@ const BEGIN: &str = "begin isolation level read committed; select only_row from 
 /// The connection and the transaction under way on it.
 pub(super) struct Writer {
     connector: Arc<Connector>,
-    place: String,
     link: Option<Link>,
     open: Option<Open>,
 }
@@ -73,7 +72,6 @@ pub(super) enum Stopped<E> {
 impl Writer {
     pub(super) fn new(connector: Arc<Connector>, link: Link) -> Self {
         Self {
-            place: connector.url().place(),
             connector,
             link: Some(link),
             open: None,
@@ -92,7 +90,7 @@ impl Writer {
         open.is_running = true;
         let mut transaction = Transaction {
             link,
-            place: &self.place,
+            url: self.connector.url(),
             marks: Marks::default(),
         };
         let result = unit(&mut Work::new(&mut transaction));

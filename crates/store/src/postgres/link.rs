@@ -15,14 +15,13 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use tokio_postgres::{Client, Error, Row, SimpleQueryMessage, Statement};
 
-use super::STATEMENT_SECONDS;
 use super::cause::{Cause, Kind};
 use super::socket::Socket;
 use super::value::Value;
 use crate::sql::params::Param;
 
-/// How long an answer may take: the server's own limit, and time for the way.
-const PATIENCE: Duration = Duration::from_secs(STATEMENT_SECONDS + 5);
+/// How much longer than the server's own limit an answer may take on its way.
+const WAY: Duration = Duration::from_secs(5);
 
 /// How many answers may be outstanding: what waits to be sent is in memory.
 const MOST_SENT: usize = 256;
@@ -95,7 +94,7 @@ impl Link {
 
     /// Statements without parameters; the cells of the last row.
     pub(super) fn batch(&mut self, sql: &str) -> Result<Vec<Option<String>>, Cause> {
-        self.batch_within(sql, PATIENCE)
+        self.batch_within(sql, self.driver.patience)
     }
 
     /// The same, for statements that take their time.
@@ -172,6 +171,7 @@ impl Link {
 /// Moves bytes between the socket and whoever waits for them.
 pub(super) struct Driver {
     connection: Option<Answer<()>>,
+    patience: Duration,
     socket: Socket,
     woken: Arc<Woken>,
     waker: Waker,
@@ -180,10 +180,12 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(socket: Socket) -> Self {
+    /// Waits for an answer a little longer than the server works for it.
+    pub(super) fn new(socket: Socket, statement: Duration) -> Self {
         let woken = Arc::new(Woken::default());
         Self {
             connection: None,
+            patience: statement + WAY,
             socket,
             waker: Waker::from(woken.clone()),
             woken,
@@ -198,7 +200,7 @@ impl Driver {
 
     /// Waits for an answer.
     pub(super) fn drive<T>(&mut self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Cause> {
-        self.drive_until(Instant::now() + PATIENCE, answer)
+        self.drive_until(Instant::now() + self.patience, answer)
     }
 
     pub(super) fn drive_until<T>(

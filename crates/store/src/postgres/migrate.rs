@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::cause::Cause;
 use super::link::Link;
-use crate::{StoreError, tables};
+use crate::{DatabaseUrl, StoreError, tables};
 
 /// In order; the number of a file is its place here, from 1, and the same as that of its SQLite twin. A landed file is
 /// never edited.
@@ -27,11 +27,11 @@ const LOCK: &str = "select pg_advisory_xact_lock(5928374650192837)";
 const MIGRATION_PATIENCE: Duration = Duration::from_secs(30 * 60);
 const ATTEMPTS: u32 = 5;
 
-pub(super) fn migrate(link: &mut Link, place: &str) -> Result<(), StoreError> {
+pub(super) fn migrate(link: &mut Link, url: &DatabaseUrl) -> Result<(), StoreError> {
     let known = newest();
     let mut attempts = 0;
     loop {
-        let found = schema(link).map_err(|it| it.at(place))?;
+        let found = schema(link).map_err(|it| it.at(url))?;
         if found == known {
             return Ok(());
         }
@@ -42,10 +42,10 @@ pub(super) fn migrate(link: &mut Link, place: &str) -> Result<(), StoreError> {
             .and_then(|()| apply(link, known))
             .and_then(|()| link.batch("commit"));
         if let Err(cause) = done {
-            link.batch("rollback").map_err(|it| it.at(place))?;
+            link.batch("rollback").map_err(|it| it.at(url))?;
             attempts += 1;
             if attempts == ATTEMPTS {
-                return Err(cause.at(place));
+                return Err(cause.at(url));
             }
             std::thread::sleep(Duration::from_millis(200));
         }
@@ -53,7 +53,7 @@ pub(super) fn migrate(link: &mut Link, place: &str) -> Result<(), StoreError> {
 }
 
 /// Begins a transaction that removes every table and makes those of `schema`, empty. Other writers wait for its end.
-pub(super) fn start_again(link: &mut Link, place: &str, schema: u32) -> Result<(), StoreError> {
+pub(super) fn start_again(link: &mut Link, url: &DatabaseUrl, schema: u32) -> Result<(), StoreError> {
     let known = newest();
     if schema > known {
         return Err(StoreError::TooNew { found: schema, known });
@@ -66,7 +66,7 @@ pub(super) fn start_again(link: &mut Link, place: &str, schema: u32) -> Result<(
     begin(link)
         .and_then(|()| link.batch_within(&drop, MIGRATION_PATIENCE))
         .and_then(|_| apply(link, schema))
-        .map_err(|it| it.at(place))
+        .map_err(|it| it.at(url))
 }
 
 /// Inside that transaction: brings it from an older schema to the newest one.

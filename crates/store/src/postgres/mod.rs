@@ -41,8 +41,6 @@ use patience::Patience;
 use pool::{NoLink, Pool};
 use transaction::{Marks, Transaction};
 
-/// How long the server works at one statement, waiting for locks included.
-pub(crate) const STATEMENT_SECONDS: u64 = 30;
 /// How long a transaction may stand still before the server ends it: a process that was stopped in the middle of one
 /// holds up every other writer.
 const IDLE_SECONDS: u64 = 10;
@@ -51,7 +49,7 @@ const OUTAGE_SECONDS: u64 = 20;
 
 /// The shared store.
 pub struct PostgresStore {
-    place: String,
+    url: DatabaseUrl,
     writer: Mutex<Writer>,
     /// Threads that want to write: whoever writes leaves the transaction open to them.
     waiting: AtomicUsize,
@@ -64,15 +62,14 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError::Unreachable`], [`StoreError::Refused`], [`StoreError::TooNew`].
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let place = url.place();
-        let connector = Arc::new(Connector::new(url).map_err(|it| it.at(&place))?);
-        let mut link = connector.connect().map_err(|it| it.at(&place))?;
-        migrate::migrate(&mut link, &place)?;
+        let connector = Arc::new(Connector::new(url).map_err(|it| it.at(url))?);
+        let mut link = connector.connect().map_err(|it| it.at(url))?;
+        migrate::migrate(&mut link, url)?;
         Ok(Self {
-            readers: Pool::new(connector.clone(), url.connections() - 1),
+            readers: Pool::new(connector.clone()),
             writer: Mutex::new(Writer::new(connector, link)),
             waiting: AtomicUsize::new(0),
-            place,
+            url: url.clone(),
         })
     }
 
@@ -94,7 +91,7 @@ impl PostgresStore {
                     Outcome::Committed => return Ok(value),
                     Outcome::Failed(cause) => cause,
                     Outcome::Unknown => {
-                        let place = self.place.clone();
+                        let place = self.url.place();
                         return Err(StoreError::Unknown { place }.into());
                     }
                 },
@@ -102,7 +99,7 @@ impl PostgresStore {
                 Err(Stopped::Database(cause)) => cause,
             };
             if !patience.again(&cause) {
-                return Err(cause.at(&self.place).into());
+                return Err(cause.at(&self.url).into());
             }
         }
     }
@@ -124,7 +121,7 @@ impl PostgresStore {
             };
             self.readers.forget();
             if !patience.again(&cause) {
-                return Err(cause.at(&self.place).into());
+                return Err(cause.at(&self.url).into());
             }
         }
     }
@@ -141,7 +138,7 @@ impl PostgresStore {
         link.send_batch("begin isolation level repeatable read read only");
         let mut transaction = Transaction {
             link,
-            place: &self.place,
+            url: &self.url,
             marks: Marks::default(),
         };
         let result = unit(&mut Work::new(&mut transaction));

@@ -8,8 +8,6 @@ use super::connect::Connector;
 use super::link::Link;
 use crate::StoreError;
 
-/// How long a reader waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// What lay idle for longer may have been forgotten by something in between.
 pub(super) const FRESH: Duration = Duration::from_secs(240);
 
@@ -37,18 +35,21 @@ pub(super) enum NoLink {
 }
 
 impl Pool {
-    pub(super) fn new(connector: Arc<Connector>, limit: u32) -> Self {
+    /// All of the process's connections but the writer's.
+    pub(super) fn new(connector: Arc<Connector>) -> Self {
         Self {
+            limit: connector.url().connections() - 1,
             connector,
-            limit,
             state: Mutex::default(),
             freed: Condvar::new(),
         }
     }
 
-    /// A connection, to be given back by [`Lent::give_back`]; one that is not is closed.
+    /// A connection, to be given back by [`Lent::give_back`]; one that is not is closed. Waiting for one takes no longer
+    /// than making one may.
     pub(super) fn lend(&self) -> Result<Lent<'_>, NoLink> {
-        let until = Instant::now() + PATIENCE;
+        let patience = self.connector.url().connect_timeout();
+        let until = Instant::now() + patience;
         let mut state = self.state();
         loop {
             while let Some(link) = state.idle.pop() {
@@ -67,7 +68,7 @@ impl Pool {
             if left.is_zero() {
                 return Err(NoLink::Exhausted(StoreError::Exhausted {
                     connections: self.limit,
-                    seconds: PATIENCE.as_secs(),
+                    seconds: patience.as_secs(),
                 }));
             }
             let waited = self.freed.wait_timeout(state, left);

@@ -22,10 +22,10 @@ impl PostgresStore {
         finish: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut turn = self.turn();
-        let link = turn.writer.idle().map_err(|it| it.at(&self.place))?;
+        let link = turn.writer.idle().map_err(|it| it.at(&self.url))?;
         let mut transaction = Transaction {
             link,
-            place: &self.place,
+            url: &self.url,
             marks: Marks::default(),
         };
         let done = rebuild(&mut transaction, schema, load, finish);
@@ -49,7 +49,7 @@ impl PostgresStore {
     ) -> Result<T, E> {
         self.read_once(unit).map_err(|stopped| match stopped {
             Stopped::Itself(error) => error,
-            Stopped::Database(cause) => cause.at(&self.place).into(),
+            Stopped::Database(cause) => cause.at(&self.url).into(),
         })
     }
 }
@@ -60,12 +60,12 @@ fn rebuild<T, E: From<StoreError>>(
     load: impl FnOnce(&mut dyn UnitOfWork) -> Result<(), E>,
     finish: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
 ) -> Result<T, E> {
-    let place = transaction.place;
-    migrate::start_again(transaction.link, place, schema)?;
+    let url = transaction.url;
+    migrate::start_again(transaction.link, url, schema)?;
     load(&mut Work::new(transaction))?;
-    transaction.link.settle().map_err(|it| it.at(place))?;
-    migrate::finish(transaction.link).map_err(|it| it.at(place))?;
+    transaction.link.settle().map_err(|it| it.at(url))?;
+    migrate::finish(transaction.link).map_err(|it| it.at(url))?;
     let answer = finish(&mut Work::new(transaction))?;
-    transaction.link.batch("commit").map_err(|it| it.at(place))?;
+    transaction.link.batch("commit").map_err(|it| it.at(url))?;
     Ok(answer)
 }

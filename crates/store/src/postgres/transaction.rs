@@ -5,14 +5,14 @@ use distri_core::ids::RecordId;
 use super::cause::Cause;
 use super::link::Link;
 use super::value::RowOf;
-use crate::StoreError;
 use crate::sql::params::Param;
 use crate::sql::query::{self, Dialect, Next};
+use crate::{DatabaseUrl, StoreError};
 
 /// A transaction under way on this connection.
 pub(super) struct Transaction<'l> {
     pub(super) link: &'l mut Link,
-    pub(super) place: &'l str,
+    pub(super) url: &'l DatabaseUrl,
     pub(super) marks: Marks,
 }
 
@@ -31,7 +31,7 @@ impl Transaction<'_> {
     fn noted<T>(&mut self, result: Result<T, Cause>) -> Result<T, StoreError> {
         result.map_err(|cause| {
             self.marks.failure.get_or_insert_with(|| cause.clone());
-            cause.at(self.place)
+            cause.at(self.url)
         })
     }
 }

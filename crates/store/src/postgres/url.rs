@@ -18,6 +18,8 @@ use url::form_urlencoded;
 const CONNECTIONS: u32 = 8;
 /// How long a connection may take to be made, unless the URL says otherwise.
 const CONNECT_SECONDS: Duration = Duration::from_secs(10);
+/// How long the server works at one statement, waiting for locks included, unless the URL says otherwise.
+const STATEMENT_SECONDS: u32 = 30;
 
 /// A PostgreSQL database and how it is connected to.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ struct Inner {
     config: Config,
     tls: Tls,
     connections: u32,
+    statement_seconds: u32,
     password_file: Option<PathBuf>,
 }
 
@@ -116,6 +119,10 @@ impl DatabaseUrl {
         self.0.connections
     }
 
+    pub(super) fn statement_seconds(&self) -> u64 {
+        self.0.statement_seconds.into()
+    }
+
     pub(super) fn connect_timeout(&self) -> Duration {
         self.0.config.get_connect_timeout().copied().unwrap_or(CONNECT_SECONDS)
     }
@@ -145,6 +152,7 @@ impl FromStr for DatabaseUrl {
                 "sslmode" => ours.mode = Some(value.into_owned()),
                 "sslrootcert" => ours.authorities = Some(PathBuf::from(&*value)),
                 "connections" => ours.connections = Some(value.parse().map_err(|_| UrlError::Connections)?),
+                "statement_timeout" => ours.statement = Some(value.parse().map_err(|_| UrlError::Statement)?),
                 "host" | "port" | "user" | "dbname" | "application_name" | "connect_timeout" | "options" => {
                     theirs.append_pair(&name, &value);
                 }
@@ -178,6 +186,11 @@ impl FromStr for DatabaseUrl {
                 Some(number @ 2..=1_000) => number,
                 Some(_) => return Err(UrlError::Connections),
             },
+            statement_seconds: match ours.statement {
+                None => STATEMENT_SECONDS,
+                Some(seconds @ 1..=3_600) => seconds,
+                Some(_) => return Err(UrlError::Statement),
+            },
             password_file: None,
         })))
     }
@@ -189,6 +202,7 @@ struct Ours {
     mode: Option<String>,
     authorities: Option<PathBuf>,
     connections: Option<u32>,
+    statement: Option<u32>,
 }
 
 impl Ours {
@@ -238,7 +252,7 @@ pub enum UrlError {
     Incomplete,
     /// A parameter that nothing here follows.
     #[error(
-        "the URL of the database has a parameter that is not known; known are `sslmode`, `sslrootcert`, `connections`, `connect_timeout`, `application_name`, `options`, `host`, `port`, `user` and `dbname`"
+        "the URL of the database has a parameter that is not known; known are `sslmode`, `sslrootcert`, `connections`, `connect_timeout`, `statement_timeout`, `application_name`, `options`, `host`, `port`, `user` and `dbname`"
     )]
     Parameter,
     /// A word for TLS that would fall back to less than it says.
@@ -249,6 +263,9 @@ pub enum UrlError {
     /// A number of connections.
     #[error("`connections` is a number from 2 to 1000")]
     Connections,
+    /// A time for a statement.
+    #[error("`statement_timeout` is a number of seconds from 1 to 3600")]
+    Statement,
     /// Which one holds is not guessed.
     #[error("the password of the database is given twice")]
     TwoPasswords,

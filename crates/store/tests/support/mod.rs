@@ -24,6 +24,12 @@ impl Place {
         }
     }
 
+    /// The database on the server.
+    #[allow(dead_code, reason = "the embedded one has none")]
+    pub(crate) fn database(&self) -> &Database {
+        self.database.as_ref().expect("a server")
+    }
+
     pub(crate) fn store(&self) -> Store {
         Store::open(&self.location()).expect("opens")
     }

@@ -177,7 +177,8 @@ impl Caller<'_> {
     pub fn accept_rollback(&self) -> Result<Behind, VaultError> {
         let _allowed = self.authorize::<Oversee>()?;
         let outside = self.vault.outside(Reach::Whole)?;
-        let (behind, _) = self.vault.commit(Flush::Each, Sign::Now, |work| {
+        let seen = self.vault.evidence.set_seen_aside();
+        let accepted = self.vault.commit(Flush::Each, Sign::Now, |work| {
             let state = self.vault.log().head(work)?;
             let in_file = self.vault.newest_in_file(work, state.frontier.size(), &outside.notes)?;
             let behind = self.vault.compare(work, &state, &outside, in_file)?;
@@ -188,7 +189,10 @@ impl Caller<'_> {
                 delivered: behind.delivered,
             });
             Ok((behind, vec![record]))
-        })?;
-        Ok(behind)
+        });
+        if accepted.is_err() {
+            self.vault.evidence.saw(seen);
+        }
+        Ok(accepted?.0)
     }
 }

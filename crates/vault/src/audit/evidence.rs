@@ -12,6 +12,7 @@ use distri_core::audit::merkle::Hash;
 use distri_store::Flush;
 use distri_store::rows::CheckpointRow;
 
+use super::behind::Behind;
 use super::log::Appended;
 use super::settings::AuditSettings;
 use super::sink::{file, syslog};
@@ -42,6 +43,8 @@ pub(crate) struct Evidence {
     pub(super) file: PathBuf,
     pub(super) tip: PathBuf,
     newest: Mutex<Option<HeadState>>,
+    /// How many records this process knows to have been committed.
+    seen: AtomicU64,
     /// The number of the newest checkpoint that is known to have been delivered.
     delivered: AtomicU64,
     complaints: Mutex<Vec<String>>,
@@ -54,6 +57,7 @@ impl Evidence {
             file: home.checkpoint_file(),
             tip: home.audit_tip(),
             newest: Mutex::new(None),
+            seen: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             complaints: Mutex::new(Vec::new()),
         }
@@ -67,6 +71,30 @@ impl Evidence {
     /// Learns that the checkpoint with this number has been delivered, whether it is still there or not.
     pub(super) fn was_delivered(&self, number: u64) {
         self.delivered.fetch_max(number, Ordering::SeqCst);
+    }
+
+    /// Refuses a database that has lost what this process saw committed: under a running server, a database may be put back
+    /// or fail over to a replica that did not have everything.
+    pub(super) fn check_not_lost(&self, found: u64) -> Result<(), VaultError> {
+        let delivered = self.seen.load(Ordering::SeqCst);
+        if found >= delivered {
+            return Ok(());
+        }
+        Err(VaultError::Behind(Behind {
+            found,
+            delivered,
+            place: self.tip.clone(),
+        }))
+    }
+
+    /// Lets a rollback be accepted: what was seen does not count until something is committed again. What it was.
+    pub(super) fn set_seen_aside(&self) -> u64 {
+        self.seen.swap(0, Ordering::SeqCst)
+    }
+
+    /// Learns how many records were committed.
+    pub(super) fn saw(&self, size: u64) {
+        self.seen.fetch_max(size, Ordering::SeqCst);
     }
 
     fn complain(&self, complaint: String) {
@@ -98,6 +126,7 @@ impl Vault {
     /// After a commit: nothing here can undo it, so what fails is complained of.
     pub(crate) fn let_out(&self, flush: Flush, appended: &Appended) {
         let Tip { state, leaf } = &appended.tip;
+        self.evidence.saw(state.frontier.size());
         *self.evidence.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.clone());
         if flush == Flush::Interval {
             // Evidence must not be ahead of a database that a power cut would set back.

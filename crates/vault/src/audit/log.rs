@@ -55,6 +55,10 @@ impl Vault {
         let (answer, appended) = self.store.write_with(flush, |work| {
             let (answer, records) = unit(work)?;
             let appended = self.log().append(work, &records, sign)?;
+            if let Some(appended) = &appended {
+                let before = appended.tip.state.frontier.size() - records.len() as u64;
+                self.evidence.check_not_lost(before)?;
+            }
             Ok::<_, VaultError>((answer, appended))
         })?;
         if let Some(appended) = &appended {

@@ -181,6 +181,7 @@ fn in_its_words(sql: &str) -> String {
         .replace("char(10)", "chr(10)");
     for (name, left, right) in [
         ("zeroblob(", "decode(repeat('00', ", "), 'hex')"),
+        ("randomblob(", "decode(repeat('5a', ", "), 'hex')"),
         ("x'", "decode('", "', 'hex')"),
     ] {
         let end = if name.ends_with('\'') { '\'' } else { ')' };

@@ -129,3 +129,35 @@ fn writers_of_many_servers_and_threads_make_one_sequence() {
     }
     assert_eq!(place.verified(0), 1 + 12 * EACH as u64);
 }
+
+#[test]
+fn a_database_that_lost_commits_under_running_servers_is_refused_by_those_that_saw_them() {
+    let place = Place::new();
+    let (one, other) = (place.open(0), place.open(1));
+    set(&one, "A", "old").unwrap();
+    set(&other, "B", "seen by both").unwrap();
+    place.database.keep().unwrap();
+    set(&one, "A", "new").unwrap();
+    place.database.put_back().unwrap();
+
+    // As after a failover to a replica that had not got everything.
+    for refused in [
+        set(&one, "A", "newer").err(),
+        reveal(&one, "A").err(),
+        place.try_open(0).err(),
+    ] {
+        let refused = refused.unwrap();
+        let VaultError::Behind(behind) = &refused else {
+            panic!("{refused}")
+        };
+        assert_eq!((behind.found, behind.delivered), (3, 4));
+    }
+    assert_eq!(reveal(&other, "A").unwrap(), b"old", "another server saw nothing of it");
+
+    ada(&one).accept_rollback().unwrap();
+    assert_eq!(reveal(&one, "A").unwrap(), b"old");
+    assert_eq!(set(&one, "A", "newer").unwrap(), 2);
+    drop((one, other));
+    place.open(0);
+    place.open(1);
+}

@@ -20,11 +20,11 @@ fn every_edit_of_a_token_is_refused_and_alarmed() {
         ),
         (
             "more keys",
-            r#"update tokens set limits = json_set(limits, '$.keys[1]', 'OTHER_KEY') where name = 'ci'"#,
+            r#"update tokens set limits = replace(limits, '"STRIPE_API_KEY"', '"STRIPE_API_KEY","OTHER_KEY"') where name = 'ci'"#,
         ),
         (
             "environments",
-            "update tokens set limits = json_remove(limits, '$.environments') where name = 'ci'",
+            r#"update tokens set limits = replace(limits, ',"environments":["prod"]', '') where name = 'ci'"#,
         ),
         ("all limits", "update tokens set limits = '{}' where name = 'ci'"),
         (

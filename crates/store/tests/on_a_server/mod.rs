@@ -1,0 +1,5 @@
+//! What only a server has: connections, passwords, certificates, other servers.
+
+mod connections;
+mod migrations;
+mod tls;
