@@ -53,6 +53,37 @@ impl FromStr for Expiry {
     }
 }
 
+/// How often a value is to be replaced: whole days, or `never`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RotateEvery(Option<u32>);
+
+impl RotateEvery {
+    /// The days, if there are any.
+    pub(crate) fn days(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl FromStr for RotateEvery {
+    type Err = RotateEveryError;
+
+    fn from_str(text: &str) -> Result<Self, RotateEveryError> {
+        if text == "never" {
+            return Ok(Self(None));
+        }
+        let duration = parse_duration(text).and_then(Result::ok).ok_or(RotateEveryError)?;
+        let days = duration.as_hours() / 24;
+        let is_whole = SignedDuration::from_hours(days * 24) == duration;
+        let days = u32::try_from(days).ok().filter(|it| *it > 0 && is_whole);
+        days.map(|it| Self(Some(it))).ok_or(RotateEveryError)
+    }
+}
+
+/// Text that is no such time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is whole days or weeks, such as `90d` or `12w`, or `never`")]
+pub(crate) struct RotateEveryError;
+
 /// Why text is no expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ExpiryError {
@@ -117,6 +148,18 @@ mod tests {
             assert_eq!(resolved(text), Ok(Some(instant.to_owned())), "{text}");
         }
         assert_eq!(resolved("never"), Ok(None));
+    }
+
+    #[test]
+    fn rotation_is_in_whole_days() {
+        let days = |text: &str| text.parse::<RotateEvery>().map(RotateEvery::days);
+        assert_eq!(days("90d"), Ok(Some(90)));
+        assert_eq!(days("2w"), Ok(Some(14)));
+        assert_eq!(days("48h"), Ok(Some(2)));
+        assert_eq!(days("never"), Ok(None));
+        for text in ["", "0d", "36h", "90", "-1d", "2026-12-31", "99999999d"] {
+            assert_eq!(days(text), Err(RotateEveryError), "{text}");
+        }
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl From<VaultError> for Failure {
             VaultError::Stale { .. }
             | VaultError::Exists { .. }
             | VaultError::TokenExists(_)
-            | VaultError::NotDeleted(_) => Exit::Conflict,
+            | VaultError::NotDeleted(_)
+            | VaultError::NotStaged(_) => Exit::Conflict,
             VaultError::Integrity { .. } | VaultError::Tampered { .. } | VaultError::Key { .. } => Exit::Integrity,
             VaultError::Log { .. } | VaultError::Behind(_) => Exit::Integrity,
             VaultError::NoRecord | VaultError::NoSlot(_) => Exit::Missing,
@@ -106,6 +107,7 @@ impl From<VaultError> for Failure {
             VaultError::Integrity { .. } => {
                 Some("`distri audit list --alarms` has it; restore a backup of the database, or set the secret again under another key".to_owned())
             }
+            VaultError::NotStaged(key) => Some(format!("`distri secrets set {key} --stage` stages one")),
             VaultError::NotDeleted(key) => Some(format!("see `distri secrets history {key}`")),
             VaultError::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
             VaultError::Locked(_) | VaultError::RootKey(RootKeyError::Wrong { .. }) => Some(

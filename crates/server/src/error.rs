@@ -158,6 +158,7 @@ impl From<VaultError> for ApiError {
             VaultError::Exists { .. }
             | VaultError::TokenExists(_)
             | VaultError::NotDeleted(_)
+            | VaultError::NotStaged(_)
             | VaultError::NotBehind => Code::Conflict,
             VaultError::TooLong { .. } | VaultError::UselessToken(_) | VaultError::Future => Code::Invalid,
             VaultError::Integrity { .. } | VaultError::Tampered { .. } => Code::Integrity,

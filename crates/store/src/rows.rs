@@ -109,6 +109,10 @@ pub struct SecretRow {
     pub note: Option<String>,
     /// When it stops being given out.
     pub expires_at: Option<Timestamp>,
+    /// After how many days its value is to be replaced.
+    pub rotate_every_days: Option<u32>,
+    /// The version that waits beside the one in use.
+    pub staged_version: Option<u32>,
     /// When its first version was set.
     pub created_at: Timestamp,
     /// When it was last changed in any way.
@@ -186,6 +190,10 @@ pub enum Change {
     Value,
     /// The policy was changed; the value stayed.
     Policy,
+    /// A value was put beside the one in use. Such a version itself never comes into use.
+    Staged,
+    /// The value of a staged version was taken into use.
+    Promoted,
     /// The value of an earlier version was brought back.
     Rollback {
         /// That version.
@@ -200,6 +208,8 @@ impl Change {
         match self {
             Self::Value => "value",
             Self::Policy => "policy",
+            Self::Staged => "staged",
+            Self::Promoted => "promoted",
             Self::Rollback { .. } => "rollback",
         }
     }

@@ -59,7 +59,7 @@ const TABLES: &[(&str, usize, &str)] = &[
     (
         "secrets",
         1,
-        "id:b account:b environment:t key:t current_version:i latest_version:i note:t expires_at:i created_at:i updated_at:i deleted_at:i mac:b",
+        "id:b account:b environment:t key:t current_version:i latest_version:i note:t expires_at:i created_at:i updated_at:i deleted_at:i mac:b rotate_every_days:i staged_version:i",
     ),
     (
         "data_keys",
@@ -69,7 +69,7 @@ const TABLES: &[(&str, usize, &str)] = &[
     (
         "secret_versions",
         2,
-        "secret:b version:i data_key:b policy:t sealed:b change:t origin:i created_at:i created_by:t",
+        "secret:b version:i data_key:b policy:t sealed:b change:t origin:i created_at:i created_by:t staging:t",
     ),
     (
         "session_data",

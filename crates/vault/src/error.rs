@@ -81,6 +81,9 @@ pub enum VaultError {
     /// It is not deleted.
     #[error("`{0}` is not deleted")]
     NotDeleted(SecretKey),
+    /// Nothing is staged.
+    #[error("`{0}` has no staged value")]
+    NotStaged(SecretKey),
     /// The last version number was used.
     #[error("`{0}` has used every version number")]
     VersionsExhausted(SecretKey),

@@ -54,11 +54,20 @@ impl Caller<'_> {
         let Some(logged) = record.subjects.iter().find(|it| it.secret == row.id) else {
             return Ok(());
         };
-        let is_older = match row.current_version.cmp(&logged.version) {
+        let compared = row.current_version.cmp(&logged.version);
+        let is_older = match (record.action, compared) {
+            // The record names the staged version. A later one, of this unit of work, is not in the log yet.
+            (ActionKind::Stage, _) => {
+                row.latest_version < logged.version
+                    || (row.latest_version == logged.version && row.staged_version != Some(logged.version))
+            }
+            (ActionKind::Unstage, _) => {
+                row.latest_version < logged.version || row.staged_version == Some(logged.version)
+            }
             // The record of this unit of work is not in the log yet.
-            Ordering::Greater => false,
-            Ordering::Less => true,
-            Ordering::Equal => {
+            (_, Ordering::Greater) => false,
+            (_, Ordering::Less) => true,
+            (_, Ordering::Equal) => {
                 (record.action == ActionKind::Delete) != row.deleted_at.is_some()
                     || (logged.expires_at.is_some() && logged.expires_at != row.expires_at)
             }
@@ -101,5 +110,12 @@ fn canonical(instance: InstanceId, row: &SecretRow, policy: &Policy) -> Canonica
         .bytes(&time(row.created_at))
         .bytes(&time(row.updated_at))
         .optional(row.deleted_at.map(time).as_ref().map(|it| &it[..]));
+    // Each begins with a word of its own and is left out when there is none: rows of before have no other bytes.
+    if let Some(days) = row.rotate_every_days {
+        canonical.text("rotate-every").number(days.into());
+    }
+    if let Some(version) = row.staged_version {
+        canonical.text("staged").number(version.into());
+    }
     canonical
 }

@@ -49,6 +49,9 @@ pub(crate) struct Exec {
     /// Take the secrets of this environment; no other is looked into
     #[arg(long = "env", value_name = "NAME", default_value = "default")]
     environment: Environment,
+    /// Give the staged value of each secret that has one, to try it before `secrets promote`
+    #[arg(long)]
+    staged: bool,
     /// What an alarm does, such as a placeholder in the output: `warn`, or `freeze`, which ends the command. A
     /// definition's `on_leak` can make it stricter
     #[arg(long, value_name = "HOW", default_value_t = OnLeak::Warn)]
@@ -93,7 +96,11 @@ impl Exec {
                 required: BTreeSet::new(),
             },
         };
-        let release = secrets::release(&caller, definition.map(|it| &it.name), &self.environment, selection)?;
+        let releases = match self.staged {
+            true => secrets::release_staged,
+            false => secrets::release,
+        };
+        let release = releases(&caller, definition.map(|it| &it.name), &self.environment, selection)?;
         secrets::warn_of_weak(&release);
         let asked = definition.map_or(OnLeak::Warn, |it| it.secrets.on_leak);
         let on_leak = self.on_leak.max(asked);

@@ -22,13 +22,33 @@ pub(crate) fn release(
     environment: &Environment,
     selection: Selection,
 ) -> Result<Release, Failure> {
+    release_by(Caller::release, caller, agent, environment, selection)
+}
+
+/// The same with staged values, where there are any.
+pub(crate) fn release_staged(
+    caller: &Caller<'_>,
+    agent: Option<&AgentName>,
+    environment: &Environment,
+    selection: Selection,
+) -> Result<Release, Failure> {
+    release_by(Caller::release_staged, caller, agent, environment, selection)
+}
+
+fn release_by<'v>(
+    releases: fn(&Caller<'v>, RunId, &ReleaseSecrets) -> Result<Release, ReleaseError>,
+    caller: &Caller<'v>,
+    agent: Option<&AgentName>,
+    environment: &Environment,
+    selection: Selection,
+) -> Result<Release, Failure> {
     let run = RunId::new(&SystemClock);
     let request = ReleaseSecrets {
         agent: agent.cloned(),
         environment: environment.clone(),
         selection,
     };
-    caller.release(run, &request).map_err(|error| match error {
+    releases(caller, run, &request).map_err(|error| match error {
         ReleaseError::Missing(missing) => {
             let hint = how_to_set(&missing, environment);
             Failure::new(Exit::Missing, ReleaseError::Missing(missing).to_string()).hint(hint)

@@ -181,6 +181,15 @@ pub enum ActionKind {
     /// An earlier value became the newest version.
     #[serde(rename = "secret.rollback")]
     Rollback,
+    /// A value was put beside the one in use, to be promoted later.
+    #[serde(rename = "secret.stage")]
+    Stage,
+    /// A staged value was given up.
+    #[serde(rename = "secret.unstage")]
+    Unstage,
+    /// A staged value became the newest version.
+    #[serde(rename = "secret.promote")]
+    Promote,
     /// A person read a value.
     #[serde(rename = "secret.reveal")]
     Reveal,
@@ -215,7 +224,7 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::KeyAddSlot,
@@ -229,6 +238,9 @@ impl ActionKind {
         Self::Delete,
         Self::Undelete,
         Self::Rollback,
+        Self::Stage,
+        Self::Unstage,
+        Self::Promote,
         Self::Reveal,
         Self::Release,
         Self::Alarm,
@@ -258,6 +270,9 @@ impl ActionKind {
             Self::Delete => "secret.delete",
             Self::Undelete => "secret.undelete",
             Self::Rollback => "secret.rollback",
+            Self::Stage => "secret.stage",
+            Self::Unstage => "secret.unstage",
+            Self::Promote => "secret.promote",
             Self::Reveal => "secret.reveal",
             Self::Release => "secret.release",
             Self::Alarm => "run.alarm",

@@ -28,6 +28,8 @@ pub struct Facts {
     pub versions: u32,
     /// When it stops being given out.
     pub expires_at: Option<Timestamp>,
+    /// After how many days its value is to be replaced, where its owner said so.
+    pub rotate_every_days: Option<u32>,
     /// Its policy.
     pub policy: Policy,
     /// Whether its value is too short or too common to be redacted.

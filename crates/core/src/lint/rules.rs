@@ -54,6 +54,12 @@ pub static RULES: &[Rule] = &[
         check: Check::Each(unbound),
     },
     Rule {
+        name: "rotation-near",
+        summary: "a value is replaced by the day that its owner named",
+        severity: Severity::Note,
+        check: Check::Each(rotation_near),
+    },
+    Rule {
         name: "never-rotated",
         summary: "a value is replaced within 90 days of its making",
         severity: Severity::Warning,
@@ -165,6 +171,19 @@ fn unbound(facts: &Facts, _: &LintContext) -> Option<Issue> {
     }
 }
 
+fn rotation_near(facts: &Facts, context: &LintContext) -> Option<Issue> {
+    let every = days(i64::from(facts.rotate_every_days?));
+    let due = facts.value_changed_at.checked_add(every).ok()?;
+    let left = due.duration_since(context.now);
+    (left >= SignedDuration::ZERO && left < days(EXPIRY_NOTICE_DAYS).min(every / 2)).then(|| {
+        Issue::new(format!("the value is to be replaced by {}", day(due))).hint(format!(
+            "`distri secrets set {}{} --stage` puts the next one beside it",
+            facts.key,
+            option(facts)
+        ))
+    })
+}
+
 fn never_rotated(facts: &Facts, context: &LintContext) -> Option<Issue> {
     let age = age(facts, context).filter(|_| facts.versions <= 1)?;
     Some(Issue::new(format!("the first value is {age} days old and was never replaced")).hint(set_again(facts)))
@@ -198,10 +217,11 @@ fn undocumented(facts: &Facts, _: &LintContext) -> Option<Issue> {
         .then(|| Issue::new("nothing says what this secret is for").hint("set it with `--note`"))
 }
 
-/// The age of the value in days, when it is over the bar.
+/// The age of the value in days, when it is over the bar: its owner's, else the usual one.
 fn age(facts: &Facts, context: &LintContext) -> Option<i64> {
     let age = context.now.duration_since(facts.value_changed_at);
-    (age > days(ROTATION_DAYS)).then(|| age.as_hours() / 24)
+    let bar = facts.rotate_every_days.map_or(ROTATION_DAYS, i64::from);
+    (age > days(bar)).then(|| age.as_hours() / 24)
 }
 
 fn days(days: i64) -> SignedDuration {

@@ -18,6 +18,7 @@ fn good() -> Facts {
         value_changed_at: at("2026-06-01T00:00:00Z"),
         versions: 2,
         expires_at: None,
+        rotate_every_days: None,
         policy: Policy {
             hosts: vec!["api.sendgrid.com".parse().unwrap()],
             ..Policy::default()
@@ -72,6 +73,16 @@ const BROKEN: &[(&str, Change, &str)] = &[
         "`prod`",
     ),
     ("unbound", |f, _| f.policy.hosts.clear(), "--host api.sendgrid.com"),
+    (
+        "rotation-near",
+        |f, _| f.rotate_every_days = Some(40),
+        "to be replaced by 2026-07-11",
+    ),
+    (
+        "stale",
+        |f, _| f.rotate_every_days = Some(20),
+        "the value is 29 days old",
+    ),
     (
         "never-rotated",
         |f, _| {

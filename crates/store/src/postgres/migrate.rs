@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0005_tokens.sql"),
     include_str!("../../migrations/postgres/0006_backups.sql"),
     include_str!("../../migrations/postgres/0007_rotation.sql"),
+    include_str!("../../migrations/postgres/0008_staging.sql"),
 ];
 
 /// A number of our own among the locks of this database.

@@ -91,7 +91,8 @@ pub(super) fn newest_change(work: &mut Work<'_>, secret: SecretId) -> Result<Opt
         Dialect::Sqlite => {
             "select seq, id, account, at, action, body, leaf, mac from audit_records
              where json_extract(case when json_valid(body) then body end, '$.subjects[0].secret') = ?1
-               and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback')
+               and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback',
+                            'secret.stage', 'secret.unstage', 'secret.promote', 'secret.purge')
              order by seq desc limit 1"
         }
         // A cast to JSON would fail at a body that was edited. A string in the record has its quotes escaped, so that only
@@ -99,7 +100,8 @@ pub(super) fn newest_change(work: &mut Work<'_>, secret: SecretId) -> Result<Opt
         Dialect::Postgres => {
             r#"select seq, id, account, at, action, body, leaf, mac from audit_records
                where substring(body from '"subjects":\[\{"secret":"([0-9a-f-]{36})"') = ?1
-                 and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback')
+                 and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback',
+                            'secret.stage', 'secret.unstage', 'secret.promote', 'secret.purge')
                order by seq desc limit 1"#
         }
     };

@@ -15,9 +15,10 @@ macro_rules! view {
     ($more:literal, $rest:expr) => {
         concat!(
             "select s.id, s.account, s.environment, s.key, s.current_version, s.latest_version, s.note, s.expires_at,
-                    s.created_at, s.updated_at, s.deleted_at, s.mac, v.policy,
+                    s.rotate_every_days, s.staged_version, s.created_at, s.updated_at, s.deleted_at, s.mac, v.policy,
                     (select max(version) from secret_versions where secret = s.id),
-                    coalesce((select max(created_at) from secret_versions where secret = s.id and change <> 'policy'), s.created_at)",
+                    coalesce((select max(created_at) from secret_versions where secret = s.id and change <> 'policy'
+                               and staging is distinct from 'staged'), s.created_at)",
             $more,
             " from secrets s join secret_versions v on v.secret = s.id and v.version = s.current_version ",
             $rest
@@ -29,7 +30,7 @@ macro_rules! view {
 macro_rules! openable {
     ($rest:literal) => {
         view!(
-            ", v.secret, v.version, v.data_key, v.sealed, v.change, v.origin, v.created_at, v.created_by,
+            ", v.secret, v.version, v.data_key, v.sealed, v.change, v.origin, v.staging, v.created_at, v.created_by,
              k.wrapped, k.account_key_version, k.created_at",
             concat!("left join data_keys k on k.id = v.data_key ", $rest)
         )
@@ -105,12 +106,12 @@ pub(super) fn openables(
 pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), StoreError> {
     work.change(
         "insert into secrets (id, account, environment, key, current_version, latest_version, note, expires_at,
-                              created_at, updated_at, deleted_at, mac)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                              created_at, updated_at, deleted_at, mac, rotate_every_days, staged_version)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          on conflict (id) do update set
            current_version = excluded.current_version, latest_version = excluded.latest_version, note = excluded.note,
            expires_at = excluded.expires_at, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
-           mac = excluded.mac",
+           mac = excluded.mac, rotate_every_days = excluded.rotate_every_days, staged_version = excluded.staged_version",
         params![
             row.id.as_bytes(),
             row.account.as_bytes(),
@@ -123,7 +124,9 @@ pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), Sto
             row.created_at.as_millisecond(),
             row.updated_at.as_millisecond(),
             row.deleted_at.map(|it| it.as_millisecond()),
-            row.mac
+            row.mac,
+            row.rotate_every_days,
+            row.staged_version
         ],
     )
 }
@@ -147,36 +150,40 @@ pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), 
 }
 
 pub(super) fn version(work: &mut Work<'_>, secret: SecretId, version: u32) -> Result<Option<VersionRow>, StoreError> {
-    let sql = "select policy, secret, version, data_key, sealed, change, origin, created_at, created_by
+    let sql = "select policy, secret, version, data_key, sealed, change, origin, staging, created_at, created_by
                from secret_versions where secret = ?1 and version = ?2";
     work.first(sql, params![secret.as_bytes(), version], read_with_policy)
 }
 
 pub(super) fn versions(work: &mut Work<'_>, secret: SecretId) -> Result<Vec<VersionRow>, StoreError> {
-    let sql = "select policy, secret, version, data_key, sealed, change, origin, created_at, created_by
+    let sql = "select policy, secret, version, data_key, sealed, change, origin, staging, created_at, created_by
                from secret_versions where secret = ?1 order by version desc";
     work.all(sql, params![secret.as_bytes()], read_with_policy)
 }
 
 pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), StoreError> {
-    let origin = match row.change {
-        Change::Rollback { origin } => Some(origin),
-        Change::Value | Change::Policy => None,
+    let (word, origin, staging) = match row.change {
+        Change::Value => ("value", None, None),
+        Change::Policy => ("policy", None, None),
+        Change::Staged => ("value", None, Some("staged")),
+        Change::Promoted => ("value", None, Some("promoted")),
+        Change::Rollback { origin } => ("rollback", Some(origin), None),
     };
     let policy = serde_json::to_string(&row.policy).map_err(|_| StoreError::Damaged {
         table: "secret_versions",
     })?;
     work.change(
-        "insert into secret_versions (secret, version, data_key, policy, sealed, change, origin, created_at, created_by)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "insert into secret_versions (secret, version, data_key, policy, sealed, change, origin, staging, created_at, created_by)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             row.secret.as_bytes(),
             row.version,
             row.data_key.as_bytes(),
             policy,
             row.sealed.as_bytes(),
-            row.change.as_str(),
+            word,
             origin,
+            staging,
             row.created_at.as_millisecond(),
             row.created_by
         ],
@@ -194,6 +201,8 @@ fn read_view(columns: &mut Columns<'_>) -> Result<SecretView, StoreError> {
             latest_version: columns.number()?,
             note: columns.optional_text()?,
             expires_at: columns.optional_time()?,
+            rotate_every_days: columns.optional_number()?,
+            staged_version: columns.optional_number()?,
             created_at: columns.time()?,
             updated_at: columns.time()?,
             deleted_at: columns.optional_time()?,
@@ -232,10 +241,13 @@ fn read_version(columns: &mut Columns<'_>, policy: Policy) -> Result<VersionRow,
         change: {
             let word = columns.text()?;
             let origin = columns.optional_number()?;
-            match (word.as_str(), origin) {
-                ("value", None) => Change::Value,
-                ("policy", None) => Change::Policy,
-                ("rollback", Some(origin)) => Change::Rollback { origin },
+            let staging = columns.optional_text()?;
+            match (word.as_str(), origin, staging.as_deref()) {
+                ("value", None, None) => Change::Value,
+                ("policy", None, None) => Change::Policy,
+                ("value", None, Some("staged")) => Change::Staged,
+                ("value", None, Some("promoted")) => Change::Promoted,
+                ("rollback", Some(origin), None) => Change::Rollback { origin },
                 _ => return Err(columns.damaged()),
             }
         },

@@ -13,6 +13,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_tokens.sql"),
     include_str!("../../migrations/sqlite/0006_backups.sql"),
     include_str!("../../migrations/sqlite/0007_rotation.sql"),
+    include_str!("../../migrations/sqlite/0008_staging.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -84,6 +84,7 @@ impl Caller<'_> {
                     delivery: Edit::Set(policy.delivery),
                     note: Edit::Set(row.view.secret.note),
                     expires_at: Edit::Set(row.view.secret.expires_at),
+                    rotate_every_days: Edit::Set(row.view.secret.rotate_every_days),
                     ..SetSecret::new(key.clone(), request.to.clone(), value)
                 };
                 records.push(self.set_in(&allowed, work, &request)?.1);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use distri_core::authz::{Read, Write};
 use distri_core::{Environment, SecretKey};
+use distri_store::rows::Change;
 
 use super::SecretInfo;
 use crate::{Caller, VaultError};
@@ -40,7 +41,7 @@ impl Caller<'_> {
                 let versions = work.versions(view.secret.id)?;
                 let values_set = versions
                     .iter()
-                    .filter(|it| it.change != distri_store::rows::Change::Policy)
+                    .filter(|it| !matches!(it.change, Change::Policy | Change::Staged))
                     .count();
                 let weak = is_weak(value.expose_secret());
                 values

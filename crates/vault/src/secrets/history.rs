@@ -14,7 +14,9 @@ pub struct HistoryEntry {
     pub version: u32,
     /// Whether it is the one in use.
     pub current: bool,
-    /// `value`, `policy` or `rollback`.
+    /// Whether it waits beside the one in use.
+    pub staged: bool,
+    /// `value`, `policy`, `staged`, `promoted` or `rollback`.
     pub change: &'static str,
     /// The version whose value a rollback brought back.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,10 +45,11 @@ impl Caller<'_> {
                 .map(|it| HistoryEntry {
                     version: it.version,
                     current: it.version == view.secret.current_version,
+                    staged: Some(it.version) == view.secret.staged_version,
                     change: it.change.as_str(),
                     origin: match it.change {
                         Change::Rollback { origin } => Some(origin),
-                        Change::Value | Change::Policy => None,
+                        Change::Value | Change::Policy | Change::Staged | Change::Promoted => None,
                     },
                     created_at: it.created_at,
                     created_by: it.created_by,

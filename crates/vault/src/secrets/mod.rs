@@ -11,6 +11,7 @@ mod release;
 mod reveal;
 mod rollback;
 mod set;
+mod stage;
 mod undelete;
 mod update;
 mod versioning;
@@ -27,6 +28,7 @@ pub use update::{UpdateOutcome, UpdateSecret};
 
 use distri_core::{Environment, Policy, SecretKey, Timestamp};
 use distri_store::rows::SecretView;
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::VaultError;
@@ -52,6 +54,15 @@ pub struct SecretInfo {
     pub note: Option<String>,
     /// When it stops being given out.
     pub expires_at: Option<Timestamp>,
+    /// After how many days its value is to be replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotate_every_days: Option<u32>,
+    /// When that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_due_at: Option<Timestamp>,
+    /// The version that waits beside the one in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staged_version: Option<u32>,
     /// When its first version was set.
     pub created_at: Timestamp,
     /// When it was last changed in any way.
@@ -71,6 +82,11 @@ impl From<SecretView> for SecretInfo {
             value_changed_at,
             ..
         } = view;
+        let rotation_due_at = secret.rotate_every_days.and_then(|days| {
+            value_changed_at
+                .checked_add(SignedDuration::from_hours(24 * i64::from(days)))
+                .ok()
+        });
         Self {
             id: secret.id.to_string(),
             key: secret.key,
@@ -79,6 +95,9 @@ impl From<SecretView> for SecretInfo {
             policy,
             note: secret.note,
             expires_at: secret.expires_at,
+            rotate_every_days: secret.rotate_every_days,
+            rotation_due_at,
+            staged_version: secret.staged_version,
             created_at: secret.created_at,
             updated_at: secret.updated_at,
             value_changed_at,
@@ -92,6 +111,12 @@ impl SecretInfo {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|it| it <= now)
+    }
+
+    /// Whether its value should have been replaced by `now`.
+    #[must_use]
+    pub fn is_rotation_due(&self, now: Timestamp) -> bool {
+        self.rotation_due_at.is_some_and(|it| it <= now)
     }
 }
 

@@ -101,6 +101,15 @@ impl fmt::Display for MissingReason {
     }
 }
 
+/// Which value of a secret is given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The one in use.
+    InUse,
+    /// The one that waits beside it, if there is one.
+    Staged,
+}
+
 /// What may be given to a run, and what not.
 struct Decision {
     /// The rows that may be given.
@@ -130,6 +139,14 @@ fn missing_text(missing: &[MissingSecret]) -> String {
     lines.join("; ")
 }
 
+/// What a record says of a row that is given.
+fn given(row: &OpenableRow) -> Subject {
+    Subject {
+        version: row.version.version,
+        ..subject(&row.view)
+    }
+}
+
 impl Caller<'_> {
     /// Gives a run its secrets: decides, records with versions and hosts, commits, then opens.
     ///
@@ -137,14 +154,26 @@ impl Caller<'_> {
     /// [`ReleaseError::Missing`] before any release is recorded or opened; [`VaultError::Integrity`] when a wanted
     /// secret is not believed.
     pub fn release(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
-        let released = self.release_recorded(run, request);
+        self.release_of(Stage::InUse, run, request)
+    }
+
+    /// The same with the staged value of each secret that has one, to try it before it is promoted.
+    ///
+    /// # Errors
+    /// As [`release`](Self::release).
+    pub fn release_staged(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
+        self.release_of(Stage::Staged, run, request)
+    }
+
+    fn release_of(&self, stage: Stage, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
+        let released = self.release_recorded(stage, run, request);
         if let Err(ReleaseError::Vault(error)) = &released {
             self.notice(error, Some((run, request.agent.as_ref())));
         }
         released
     }
 
-    fn release_recorded(&self, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
+    fn release_recorded(&self, stage: Stage, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
         let allowed = self.authorize::<Resolve>()?;
         self.permitted(allowed.agent(request.agent.as_ref()))?;
         let (mut missing, mut not_for_it) = (Vec::new(), Vec::new());
@@ -152,10 +181,15 @@ impl Caller<'_> {
             let mut keys = AccountKeys::default();
             let rows = self.candidates(work, &allowed, request)?;
             let decision = self.decide(work, rows, request)?;
-            let rows = decision.given;
+            let mut rows = decision.given;
             if !decision.missing.is_empty() {
                 (missing, not_for_it) = (decision.missing, decision.not_for_it);
                 return Err(VaultError::Locked("a required secret is missing".to_owned()));
+            }
+            if stage == Stage::Staged {
+                for row in &mut rows {
+                    self.take_staged(work, row)?;
+                }
             }
             for row in &rows {
                 keys.load(self, work, &row.data_key)?;
@@ -164,7 +198,7 @@ impl Caller<'_> {
             record.environment = Some(request.environment.clone());
             record.agent.clone_from(&request.agent);
             record.run = Some(run);
-            record.subjects = rows.iter().map(|it| subject(&it.view)).collect();
+            record.subjects = rows.iter().map(given).collect();
             Ok(((rows, keys), record))
         });
         if !missing.is_empty() {
@@ -208,6 +242,14 @@ impl Caller<'_> {
             secrets,
             placeholders: Some(Arc::clone(placeholders)),
         })
+    }
+
+    /// Puts the staged version in the place of the one in use, where there is one. The policy stays that in use.
+    fn take_staged(&self, work: &mut dyn UnitOfWork, row: &mut OpenableRow) -> Result<(), VaultError> {
+        if let Some(staged) = row.view.secret.staged_version {
+            row.version = self.stored_version(work, &row.view.secret, staged)?;
+        }
+        Ok(())
     }
 
     /// The rows that a release may be about; few named ones are not looked for among all.

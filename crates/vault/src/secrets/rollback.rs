@@ -59,6 +59,7 @@ impl Caller<'_> {
                 change: Change::Rollback { origin },
                 note: Edit::Keep,
                 expires_at: Edit::Keep,
+                rotate_every_days: Edit::Keep,
             };
             let view = self.write_version(&allowed, work, Some(view), next)?;
             let record = self.record_about(ActionKind::Rollback, &view);
@@ -70,15 +71,14 @@ impl Caller<'_> {
 /// The version before the one that brought the present value: changes of policy in between brought none.
 fn previous_value(work: &mut dyn UnitOfWork, view: &SecretView) -> Result<u32, VaultError> {
     let versions = work.versions(view.secret.id)?;
-    let mut newest_first = versions
-        .iter()
-        .skip_while(|it| it.version > view.secret.current_version);
-    let brought = newest_first
+    let in_use = || versions.iter().filter(|it| it.change != Change::Staged);
+    let brought = in_use()
+        .skip_while(|it| it.version > view.secret.current_version)
         .find(|it| it.change != Change::Policy)
         .map_or(1, |it| it.version);
-    let missing = || VaultError::NoVersion {
+    let before = in_use().find(|it| it.version < brought).map(|it| it.version);
+    before.ok_or_else(|| VaultError::NoVersion {
         key: view.secret.key.clone(),
         version: brought.saturating_sub(1),
-    };
-    brought.checked_sub(1).filter(|it| *it >= 1).ok_or_else(missing)
+    })
 }

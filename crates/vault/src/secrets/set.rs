@@ -33,6 +33,8 @@ pub struct SetSecret {
     pub note: Edit<Option<String>>,
     /// When it stops being given out.
     pub expires_at: Edit<Option<Timestamp>>,
+    /// After how many days its value is to be replaced.
+    pub rotate_every_days: Edit<Option<u32>>,
     /// The version the caller saw, 0 for none: anything else is refused.
     pub expected_version: Option<u32>,
     /// Whether there must be one already.
@@ -54,6 +56,7 @@ impl SetSecret {
             body: Edit::Keep,
             note: Edit::Keep,
             expires_at: Edit::Keep,
+            rotate_every_days: Edit::Keep,
             expected_version: None,
             must_exist: false,
         }
@@ -120,6 +123,7 @@ impl Caller<'_> {
             change: Change::Value,
             note: request.note.clone(),
             expires_at: request.expires_at.clone(),
+            rotate_every_days: request.rotate_every_days.clone(),
         };
         let view = self.write_version(allowed, work, existing, next)?;
         let record = self.record_about(ActionKind::Set, &view);

@@ -25,6 +25,8 @@ pub struct UpdateSecret {
     pub note: Edit<Option<String>>,
     /// When it stops being given out.
     pub expires_at: Edit<Option<Timestamp>>,
+    /// After how many days its value is to be replaced.
+    pub rotate_every_days: Edit<Option<u32>>,
     /// The version the caller saw: anything else is refused.
     pub expected_version: Option<u32>,
 }
@@ -41,7 +43,7 @@ pub struct UpdateOutcome {
 }
 
 impl Caller<'_> {
-    /// Changes policy, note or expiry. A changed policy is a new version, because it is sealed in.
+    /// Changes policy, note, expiry or rotation. A changed policy is a new version, because it is sealed in.
     ///
     /// # Errors
     /// [`VaultError::NotFound`], [`VaultError::Stale`], [`VaultError::Integrity`].
@@ -76,15 +78,19 @@ impl Caller<'_> {
                     change: Change::Policy,
                     note: request.note.clone(),
                     expires_at: request.expires_at.clone(),
+                    rotate_every_days: request.rotate_every_days.clone(),
                 };
                 self.write_version(&allowed, work, Some(view), next)?
             } else {
                 let mut view = view;
                 request.note.apply(&mut view.secret.note);
                 request.expires_at.apply(&mut view.secret.expires_at);
+                request.rotate_every_days.apply(&mut view.secret.rotate_every_days);
                 view
             };
-            let described = view.secret.note != before.note || view.secret.expires_at != before.expires_at;
+            let described = view.secret.note != before.note
+                || view.secret.expires_at != before.expires_at
+                || view.secret.rotate_every_days != before.rotate_every_days;
             let mut view = view;
             if !policy_changed && described {
                 view.secret.updated_at = self.now();

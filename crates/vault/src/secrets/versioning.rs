@@ -19,6 +19,7 @@ pub(super) struct NextVersion<'a> {
     pub(super) change: Change,
     pub(super) note: Edit<Option<String>>,
     pub(super) expires_at: Edit<Option<distri_core::Timestamp>>,
+    pub(super) rotate_every_days: Edit<Option<u32>>,
 }
 
 impl Caller<'_> {
@@ -38,8 +39,18 @@ impl Caller<'_> {
 
     /// The version a pointer row names.
     pub(super) fn current_version(&self, work: &mut dyn UnitOfWork, row: &SecretRow) -> Result<VersionRow, VaultError> {
-        work.version(row.id, row.current_version)?
-            .ok_or_else(|| damaged(row, "its current version is gone"))
+        self.stored_version(work, row, row.current_version)
+    }
+
+    /// A version that a pointer row names.
+    pub(super) fn stored_version(
+        &self,
+        work: &mut dyn UnitOfWork,
+        row: &SecretRow,
+        version: u32,
+    ) -> Result<VersionRow, VaultError> {
+        work.version(row.id, version)?
+            .ok_or_else(|| damaged(row, &format!("its version {version} is gone")))
     }
 
     /// Seals and stores the next version and points the secret at it. A deleted secret comes back with it. A place beyond
@@ -71,12 +82,20 @@ impl Caller<'_> {
         };
         let sealing = self.seal(work, &row, data_key, version, &policy, next.value)?;
 
-        row.current_version = version;
+        match next.change {
+            Change::Staged => row.staged_version = Some(version),
+            Change::Promoted => {
+                row.staged_version = None;
+                row.current_version = version;
+            }
+            Change::Value | Change::Policy | Change::Rollback { .. } => row.current_version = version,
+        }
         row.latest_version = version;
         row.updated_at = now;
         row.deleted_at = None;
         next.note.apply(&mut row.note);
         next.expires_at.apply(&mut row.expires_at);
+        next.rotate_every_days.apply(&mut row.rotate_every_days);
         self.sign(&mut row, &policy);
         work.put_secret(&row)?;
         if let Some(data_key) = &sealing.new_data_key {
@@ -92,10 +111,9 @@ impl Caller<'_> {
             created_at: now,
             created_by: allowed.actor().name.clone(),
         })?;
-        let value_changed_at = if next.change == Change::Policy {
-            value_changed_at
-        } else {
-            now
+        let value_changed_at = match next.change {
+            Change::Policy | Change::Staged => value_changed_at,
+            Change::Value | Change::Promoted | Change::Rollback { .. } => now,
         };
         Ok(SecretView {
             secret: row,
@@ -116,6 +134,8 @@ impl Caller<'_> {
             latest_version: 1,
             note: None,
             expires_at: None,
+            rotate_every_days: None,
+            staged_version: None,
             created_at: now,
             updated_at: now,
             deleted_at: None,

@@ -95,6 +95,20 @@ const CASES: &[Case] = &[
         });
         texts.concat()
     }),
+    ("release_staged", |it, on| {
+        let request = ReleaseSecrets {
+            agent: None,
+            environment: on.environment.clone(),
+            selection: Selection::Only([on.key.clone()].into()),
+        };
+        let released = it.release_staged(RunId::from_bytes([8; 16]), &request);
+        shown(released.map(|it| it.secrets.len()))
+    }),
+    ("stage", |it, on| {
+        shown(it.stage(&on.key, &on.environment, &value("new")))
+    }),
+    ("promote", |it, on| shown(it.promote(&on.key, &on.environment))),
+    ("unstage", |it, on| shown(it.unstage(&on.key, &on.environment))),
     ("set", |it, on| {
         let mut set = SetSecret::new(on.key.clone(), on.environment.clone(), value("new"));
         let plain = shown(it.set(&set));

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
 
-/// Change hosts, agents, delivery, note or expiry; the value stays
+/// Change hosts, agents, delivery, note, expiry or rotation; the value stays
 ///
 /// What is not named stays. `--host` and `--agent` replace all there were. A change of hosts, agents
 /// or delivery makes a new version with the same value.
@@ -47,6 +47,7 @@ impl Edit {
             body: self.policy.body(),
             note: self.policy.note(),
             expires_at: self.policy.expires_at()?,
+            rotate_every_days: self.policy.rotate_every_days(),
             expected_version: self.policy.expect_version,
         };
         let outcome = Context::open()?

@@ -23,9 +23,10 @@ pub(crate) struct History {
 
 const NOTES: &str = "\
 CHANGE is `value` for a new value, `policy` for the same value with other hosts, agents or delivery,
-and `rollback` for an earlier value. The version in use is marked `*`.
+`rollback` for an earlier value, `staged` for one put beside it and `promoted` for such a one taken into use. The
+version in use is marked `*`, the one that waits `+`.
 
-JSON: an array of {version, current, change, origin, created_at, created_by, hosts, agents, delivery};
+JSON: an array of {version, current, staged, change, origin, created_at, created_by, hosts, agents, delivery};
 origin, only with `rollback`, is the version whose value came back.
 
 Examples:
@@ -42,7 +43,11 @@ impl History {
             return Ok(Exit::Ok);
         }
         let rows = entries.iter().map(|it| {
-            let mark = if it.current { "*" } else { "" };
+            let mark = match (it.current, it.staged) {
+                (true, _) => "*",
+                (_, true) => "+",
+                _ => "",
+            };
             let origin = it.origin.map(|origin| format!(" to {origin}")).unwrap_or_default();
             vec![
                 format!("{}{mark}", it.version),

@@ -92,6 +92,7 @@ fn for_rules(facts: SecretFacts) -> Facts {
         value_changed_at: info.value_changed_at,
         versions: u32::try_from(facts.values_set).unwrap_or(u32::MAX),
         expires_at: info.expires_at,
+        rotate_every_days: info.rotate_every_days,
         policy: info.policy,
         weak: facts.weak,
         note: info.note,

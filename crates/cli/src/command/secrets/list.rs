@@ -1,7 +1,7 @@
 //! `secrets list`: keys, never values.
 
 use clap::Args;
-use distri_core::{Clock, Environment, SystemClock};
+use distri_core::{Clock, Environment, SystemClock, Timestamp};
 use distri_vault::secrets::{ListSecrets, Listed};
 
 use super::view::{self, SecretJson};
@@ -32,7 +32,7 @@ pub(crate) struct List {
     /// Only deleted secrets, which `undelete` brings back
     #[arg(long)]
     deleted: bool,
-    /// A table with version, hosts, agents, what runs get, expiry and note
+    /// A table with version, hosts, agents, what runs get, expiry, rotation and note
     #[arg(long, conflicts_with = "json")]
     long: bool,
     /// JSON on standard output
@@ -42,8 +42,8 @@ pub(crate) struct List {
 
 const NOTES: &str = "\
 JSON: an array of {id, key, environment, version, hosts, agents, delivery, body, note, expires_at,
-created_at, updated_at, value_changed_at, given, unbound, masked_value}; also deleted_at where it is
-deleted, and damage where the row is not believed. `agents` is \"all\" or {\"only\": [..]}; `given` is what a
+created_at, updated_at, value_changed_at, given, unbound, masked_value}; also rotate_every_days and
+rotation_due_at where it is to be replaced regularly, staged_version, deleted_at where it is deleted, and damage where the row is not believed. `agents` is \"all\" or {\"only\": [..]}; `given` is what a
 run gets, \"placeholder\" or \"value\"; `unbound` says that the value may go to any host; times are RFC 3339 UTC.
 
 Examples:
@@ -68,6 +68,7 @@ impl List {
                 terminal::error(damage);
             }
         }
+        remind(&listed, SystemClock.now());
         let exit = if listed.iter().any(|it| it.damage.is_some()) {
             Exit::Integrity
         } else {
@@ -117,14 +118,32 @@ impl List {
                 view::agents(&it.policy),
                 view::given_cell(&it.policy),
                 view::expiry(it, now),
+                view::rotation(it, now),
                 it.note.clone().unwrap_or_default(),
             ]
         });
         output::line(&table(
             &[
-                "KEY", "ENV", "VERSION", "HOSTS", "AGENTS", "RUNS GET", "EXPIRES", "NOTE",
+                "KEY",
+                "ENV",
+                "VERSION",
+                "HOSTS",
+                "AGENTS",
+                "RUNS GET",
+                "EXPIRES",
+                "ROTATE BY",
+                "NOTE",
             ],
             rows.collect(),
         ))
+    }
+}
+
+/// What its owner wanted to have replaced by now.
+fn remind(listed: &[Listed], now: Timestamp) {
+    let due = listed.iter().filter(|it| it.damage.is_none()).map(|it| &it.info);
+    for info in due.filter(|it| it.deleted_at.is_none() && it.is_rotation_due(now)) {
+        let days = info.rotate_every_days.unwrap_or(0);
+        terminal::warning(&format!("`{}` was to be replaced within {days} days", info.key));
     }
 }

@@ -13,9 +13,11 @@ mod lint;
 mod list;
 mod place;
 mod policy_args;
+mod promote;
 mod rollback;
 mod set;
 mod undelete;
+mod unstage;
 mod value_source;
 mod view;
 
@@ -53,6 +55,8 @@ enum Verb {
     Undelete(undelete::Undelete),
     History(history::History),
     Rollback(rollback::Rollback),
+    Promote(promote::Promote),
+    Unstage(unstage::Unstage),
     Edit(Box<edit::Edit>),
     Bind(bind::Bind),
     Import(import::Import),
@@ -73,6 +77,8 @@ impl Secrets {
             Some(Verb::Undelete(it)) => it.run(),
             Some(Verb::History(it)) => it.run(),
             Some(Verb::Rollback(it)) => it.run(),
+            Some(Verb::Promote(it)) => it.run(),
+            Some(Verb::Unstage(it)) => it.run(),
             Some(Verb::Edit(it)) => it.run(),
             Some(Verb::Bind(it)) => it.run(),
             Some(Verb::Import(it)) => it.run(),

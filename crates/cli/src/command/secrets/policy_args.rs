@@ -5,7 +5,7 @@ use distri_core::policy::{AgentScope, Binding, Delivery};
 use distri_core::{AgentName, Clock, SystemClock, Timestamp};
 use distri_vault::secrets::Edit;
 
-use crate::duration::Expiry;
+use crate::duration::{Expiry, RotateEvery};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -37,6 +37,9 @@ pub(crate) struct PolicyArgs {
     /// When it stops being given out: `90d`, `2026-12-31`, an RFC 3339 instant, or `never`
     #[arg(long, value_name = "WHEN")]
     expires: Option<Expiry>,
+    /// Remind that the value is to be replaced after this long, in `secrets lint` and lists: `90d`, `12w`, or `never`
+    #[arg(long, value_name = "TIME")]
+    rotate_every: Option<RotateEvery>,
     /// Refuse unless the secret is at this version now (0: there is none)
     #[arg(long, value_name = "N")]
     pub(crate) expect_version: Option<u32>,
@@ -57,6 +60,7 @@ impl PolicyArgs {
             && self.body.is_none()
             && self.note.is_none()
             && self.expires.is_none()
+            && self.rotate_every.is_none()
     }
 
     pub(crate) fn hosts(&self) -> Edit<Vec<Binding>> {
@@ -88,6 +92,10 @@ impl PolicyArgs {
             None => Edit::Keep,
             Some(text) => Edit::Set(Some(text.clone()).filter(|it| !it.is_empty())),
         }
+    }
+
+    pub(crate) fn rotate_every_days(&self) -> Edit<Option<u32>> {
+        self.rotate_every.map_or(Edit::Keep, |it| Edit::Set(it.days()))
     }
 
     pub(crate) fn expires_at(&self) -> Result<Edit<Option<Timestamp>>, Failure> {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use distri_core::catalogue::Catalogue;
-use distri_core::{SecretKey, SecretValue};
+use distri_core::{Environment, SecretKey, SecretValue};
 use distri_vault::secrets::SetSecret;
 
 use super::place::Place;
@@ -28,6 +28,9 @@ pub(crate) struct Set {
     source: ValueSource,
     #[command(flatten)]
     policy: PolicyArgs,
+    /// Put the value beside the one in use, which stays in use until `secrets promote`; `exec --staged` tries it
+    #[arg(long)]
+    stage: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -37,6 +40,7 @@ Examples:
   distri secrets set TLS_KEY --from-file key.pem
   distri secrets set SESSION_SECRET --generate=48 --any-host --expires 90d
   distri secrets set CRM_TOKEN --host 'GET,POST crm.example.com/api' --agent sales_agent
+  distri secrets set STRIPE_API_KEY --stage      # then `secrets promote STRIPE_API_KEY`
   distri secrets set PIN -- -1234-              # after `--` anything is the value";
 
 impl Set {
@@ -48,6 +52,9 @@ impl Set {
         warn_about(&key, &value);
 
         let context = Context::open()?;
+        if self.stage {
+            return stage(&context, &key, &self.place.environment, &self.policy, &value);
+        }
         let request = SetSecret {
             hosts: self.policy.hosts(),
             default_policy: Catalogue::builtin().policy_for(&key),
@@ -56,6 +63,7 @@ impl Set {
             body: self.policy.body(),
             note: self.policy.note(),
             expires_at,
+            rotate_every_days: self.policy.rotate_every_days(),
             expected_version: self.policy.expect_version,
             ..SetSecret::new(key.clone(), self.place.environment, value)
         };
@@ -82,6 +90,32 @@ impl Set {
         }
         Ok(Exit::Ok)
     }
+}
+
+fn stage(
+    context: &Context,
+    key: &SecretKey,
+    environment: &Environment,
+    policy: &PolicyArgs,
+    value: &SecretValue,
+) -> Result<Exit, Failure> {
+    if !policy.is_empty() || policy.expect_version.is_some() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "a staged value takes the policy and note of the one in use",
+        )
+        .hint(format!("change them with `distri secrets edit {key}`")));
+    }
+    let info = context.caller()?.stage(key, environment, value)?;
+    let staged = info.staged_version.unwrap_or(info.version);
+    terminal::note(&format!(
+        "Secret '{key}' has a staged value, version {staged}; version {} stays in use.",
+        info.version
+    ));
+    terminal::hint(&format!(
+        "try it with `distri exec --staged`, take it into use with `distri secrets promote {key}`"
+    ));
+    Ok(Exit::Ok)
 }
 
 /// What is odd about a value; no sentence holds a part of it.

@@ -94,6 +94,15 @@ pub(crate) fn expiry(info: &SecretInfo, now: Timestamp) -> String {
     }
 }
 
+/// When its value is to be replaced, marked when that is over.
+pub(crate) fn rotation(info: &SecretInfo, now: Timestamp) -> String {
+    match info.rotation_due_at {
+        None => "-".to_owned(),
+        Some(at) if info.is_rotation_due(now) => format!("{} (due)", minute(at)),
+        Some(at) => minute(at),
+    }
+}
+
 /// `version 2; goes only to api.stripe.com`: what is said after a change.
 pub(crate) fn summary(info: &SecretInfo) -> String {
     summary_with(info, "")
@@ -135,6 +144,18 @@ pub(crate) fn lines(info: &SecretInfo, now: Timestamp) -> String {
             format!("{} ({})", info.policy.delivery, given(&info.policy)),
         ),
         ("expires", expiry(info, now)),
+        (
+            "rotate",
+            info.rotate_every_days.map_or_else(
+                || "-".to_owned(),
+                |days| format!("every {days} days, by {}", rotation(info, now)),
+            ),
+        ),
+        (
+            "staged",
+            info.staged_version
+                .map_or_else(|| "-".to_owned(), |version| format!("version {version}")),
+        ),
         (
             "note",
             info.note

@@ -49,6 +49,7 @@ fn patch(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         note: edits.note,
         expires_at: edits.expires_at,
         expected_version: input.expected_version()?.version(),
+        ..UpdateSecret::default()
     };
     let info = caller
         .update(&input.key()?, &environment(query.environment.as_deref())?, &request)?
