@@ -24,6 +24,9 @@ const SET_UP: &[(&str, Install)] = &[
     ("postgres", xtask::postgres::start),
 ];
 
+/// The key provider that not everybody wants.
+const AWS_KMS: &str = "distri-cli/aws-kms,distri-vault/aws-kms";
+
 /// The steps of `cargo xtask test`, cheapest first. The test runner's summaries come last.
 const TEST: &[(&str, &[&str])] = &[
     ("format", &["fmt", "--all", "--check"]),
@@ -41,6 +44,34 @@ const TEST: &[(&str, &[&str])] = &[
     ),
     ("test", &["test", "--workspace", "--all-targets"]),
     ("the vault's stories on PostgreSQL", ON_POSTGRES),
+    // What is behind a feature. The whole workspace is named each time, so that nothing else is built again.
+    (
+        "clippy with aws-kms",
+        &[
+            "clippy",
+            "--workspace",
+            "--features",
+            AWS_KMS,
+            "--all-targets",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    ),
+    (
+        "aws-kms",
+        &[
+            "test",
+            "--workspace",
+            "--features",
+            AWS_KMS,
+            "--lib",
+            "--test",
+            "kms",
+            "kms",
+        ],
+    ),
     ("documentation tests", &["test", "--workspace", "--doc", "--quiet"]),
 ];
 

@@ -108,10 +108,13 @@ pub(crate) fn home() -> Result<Home, Failure> {
 
 /// What an isolated command must not see: the installation, and what unlocks it.
 pub(crate) fn private_places() -> Result<Vec<PathBuf>, Failure> {
-    const UNLOCKING: [&str; 4] = [
+    const UNLOCKING: [&str; 7] = [
         "DISTRI_PASSPHRASE_FILE",
         "DISTRI_TRANSIT_TOKEN_FILE",
         "DISTRI_PKCS11_PIN_FILE",
+        "DISTRI_AWS_ACCESS_KEY_FILE",
+        "DISTRI_AWS_SECRET_KEY_FILE",
+        "DISTRI_AWS_SESSION_TOKEN_FILE",
         "CREDENTIALS_DIRECTORY",
     ];
     let unlocking = UNLOCKING.iter().filter_map(std::env::var_os).map(PathBuf::from);

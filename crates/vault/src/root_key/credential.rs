@@ -94,6 +94,7 @@ mod tests {
         let mut around = Surroundings {
             key_file: PathBuf::new(),
             variable: &variable,
+            clock: &distri_core::SystemClock,
             ask: &mut ask,
         };
         let root = Credential.root_key(&mut around, &enrolled.parameters).expect("reads");

@@ -6,12 +6,15 @@
 //! | [`credential`] | in a systemd credential, which systemd decrypts for one service |
 //! | [`pkcs11`] | wrapped by a key that never leaves a hardware module |
 //! | [`transit`] | wrapped by a key of Vault's or OpenBao's Transit engine |
+//! | `aws_kms` | wrapped by a key of AWS KMS (cargo feature `aws-kms`) |
 //! | [`passphrase`] | in a person's head: Argon2id makes the key from it |
 //!
 //! Each gives a slot its [`RootKey`](distri_core::envelope::RootKey), and that unwraps the instance key: what a slot holds
 //! has one form whatever the provider. Those with a key of their own wrap a random root key with it. [`provider`] has the
 //! trait and the list; to add one: a file here, a line in [`provider::PROVIDERS`], a variant of `distri keys add-slot`.
 
+#[cfg(feature = "aws-kms")]
+pub mod aws_kms;
 pub mod credential;
 pub mod file;
 pub mod passphrase;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use distri_core::envelope::RootKey;
+use distri_core::{Clock, SystemClock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -34,6 +35,8 @@ pub static PROVIDERS: &[&dyn KeyProvider] = &[
     &credential::Credential,
     &pkcs11::Pkcs11,
     &transit::Transit,
+    #[cfg(feature = "aws-kms")]
+    &super::aws_kms::AwsKms,
     &passphrase::FromPassphrase,
 ];
 
@@ -50,6 +53,8 @@ pub struct Surroundings<'a> {
     pub key_file: PathBuf,
     /// Looks an environment variable up.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
     /// Asks a person.
     pub ask: &'a mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
 }
@@ -60,6 +65,7 @@ impl<'a> Surroundings<'a> {
         Self {
             key_file: home.root_key(),
             variable: &|name| std::env::var_os(name),
+            clock: &SystemClock,
             ask,
         }
     }
@@ -111,6 +117,7 @@ mod tests {
             let mut around = Surroundings {
                 key_file: PathBuf::from("/nowhere/root.key"),
                 variable: &|_| None,
+                clock: &SystemClock,
                 ask: &mut ask,
             };
             for parameters in ["", "7", "{\"", "{\"salt\":7,\"path\":7,\"name\":7}"] {

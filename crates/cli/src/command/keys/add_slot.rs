@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use distri_vault::FirstUse;
+#[cfg(feature = "aws-kms")]
+use distri_vault::root_key::aws_kms;
 use distri_vault::root_key::{Enrolled, RootKeyError, Surroundings, credential, file, passphrase, pkcs11, transit};
 
 use super::new_key::{keep_a_copy, new_passphrase};
@@ -62,6 +64,23 @@ enum Provider {
         #[arg(long, value_name = "PATH")]
         ca_file: Option<PathBuf>,
     },
+    /// A key of AWS KMS
+    #[cfg(feature = "aws-kms")]
+    #[command(after_help = KMS)]
+    AwsKms {
+        /// The key's ARN, identifier or alias
+        #[arg(long, value_name = "KEY")]
+        key: String,
+        /// The region
+        #[arg(long, value_name = "REGION")]
+        region: String,
+        /// Another endpoint than the region's own
+        #[arg(long, value_name = "URL")]
+        endpoint: Option<String>,
+        /// A PEM file with the endpoint's authority, to trust beside Mozilla's
+        #[arg(long, value_name = "PATH")]
+        ca_file: Option<PathBuf>,
+    },
     /// An AES key in a hardware module (PKCS #11)
     #[command(after_help = PIN)]
     Pkcs11 {
@@ -90,6 +109,12 @@ const TRANSIT: &str = "\
 The token is the content of the file that DISTRI_TRANSIT_TOKEN_FILE names, else DISTRI_TRANSIT_TOKEN, BAO_TOKEN or
 VAULT_TOKEN; it is never stored. Its policy has to permit `update` on `MOUNT/encrypt/KEY` (now) and on
 `MOUNT/decrypt/KEY` (at every start).";
+
+#[cfg(feature = "aws-kms")]
+const KMS: &str = "\
+Credentials are the contents of the files that DISTRI_AWS_ACCESS_KEY_FILE, DISTRI_AWS_SECRET_KEY_FILE and
+DISTRI_AWS_SESSION_TOKEN_FILE name, else AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; they are never stored.
+They need kms:Encrypt (now) and kms:Decrypt (at every start). The encryption context is application=distri, purpose=root-key.";
 
 const PIN: &str = "\
 The PIN is the content of the file that DISTRI_PKCS11_PIN_FILE names, else DISTRI_PKCS11_PIN; it is never stored. The key
@@ -140,6 +165,21 @@ impl Provider {
                     key,
                     mount,
                     namespace,
+                    ca_file,
+                },
+            ),
+            #[cfg(feature = "aws-kms")]
+            Self::AwsKms {
+                key,
+                region,
+                endpoint,
+                ca_file,
+            } => aws_kms::enrol(
+                around,
+                aws_kms::Settings {
+                    key,
+                    region,
+                    endpoint,
                     ca_file,
                 },
             ),
