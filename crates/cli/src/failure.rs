@@ -74,10 +74,15 @@ impl From<VaultError> for Failure {
             | VaultError::NoVersion { .. }
             | VaultError::NoAccount(_)
             | VaultError::NoToken
+            | VaultError::NoMember
+            | VaultError::NoInvitation
             | VaultError::NotObserved(_) => Exit::Missing,
             VaultError::Stale { .. }
             | VaultError::Exists { .. }
             | VaultError::TokenExists(_)
+            | VaultError::MemberExists(_)
+            | VaultError::AccountExists(_)
+            | VaultError::LastOwner
             | VaultError::NotDeleted(_)
             | VaultError::NotStaged(_) => Exit::Conflict,
             VaultError::Integrity { .. } | VaultError::Tampered { .. } | VaultError::Key { .. } => Exit::Integrity,
@@ -90,7 +95,7 @@ impl From<VaultError> for Failure {
             VaultError::RootKey(_) | VaultError::Locked(_) | VaultError::Unauthenticated(_) => Exit::NotAuthenticated,
             VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
             VaultError::Store(StoreError::Unreachable { .. }) => Exit::Unreachable,
-            VaultError::TooLong { .. } | VaultError::UselessToken(_) => Exit::Usage,
+            VaultError::TooLong { .. } | VaultError::UselessToken(_) | VaultError::Password(_) => Exit::Usage,
             VaultError::VersionsExhausted(_)
             | VaultError::PlaceholdersExhausted
             | VaultError::Uses(_)

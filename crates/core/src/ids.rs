@@ -76,10 +76,8 @@ ids! {
     TokenId,
     /// A person, who may be a member of several accounts.
     PersonId,
-    /// A person's membership in one account.
+    /// A person's membership in one account, from the invitation on.
     MemberId,
-    /// An invitation to an account.
-    InvitationId,
     /// Anything beside secrets that a record names: a token, a person, a membership.
     EntityId,
     /// A backup.
@@ -96,7 +94,7 @@ macro_rules! entities {
     )+};
 }
 
-entities!(AccountId, TokenId, PersonId, MemberId, InvitationId);
+entities!(AccountId, TokenId, PersonId, MemberId);
 
 /// Text that is no identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

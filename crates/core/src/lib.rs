@@ -44,7 +44,7 @@ pub mod release;
 pub mod value;
 
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use names::{AccountName, AgentName, Environment, Label, SecretKey};
+pub use names::{AccountName, AgentName, EmailAddress, Environment, Label, SecretKey};
 pub use policy::Policy;
 pub use release::{Release, ReleasedSecret};
 pub use value::SecretValue;

@@ -3,8 +3,10 @@
 use distri_core::audit::{Entry, HeadState};
 use distri_core::authz::{Limits, Role, Scopes};
 use distri_core::envelope::{AccountKey, CredentialHash, DataKey, InstanceKey, SealedValue, Wrapped};
-use distri_core::ids::{AccountId, BackupId, DataKeyId, InstanceId, PersonId, RunId, SecretId, SlotId, TokenId};
-use distri_core::{AccountName, Environment, Label, Policy, SecretKey, Timestamp};
+use distri_core::ids::{
+    AccountId, BackupId, DataKeyId, InstanceId, MemberId, PersonId, RunId, SecretId, SlotId, TokenId,
+};
+use distri_core::{AccountName, EmailAddress, Environment, Label, Policy, SecretKey, Timestamp};
 
 /// The installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -267,6 +269,99 @@ pub struct TokenRow {
     pub mac: Vec<u8>,
     /// When it was last used, to the minute. Not authenticated.
     pub used_at: Option<Timestamp>,
+}
+
+/// Somebody who can sign in.
+#[derive(Clone)]
+pub struct PersonRow {
+    /// The person.
+    pub id: PersonId,
+    /// What they sign in with.
+    pub email: EmailAddress,
+    /// What they are called.
+    pub name: Label,
+    /// The hash of their password, with its parameters, as JSON.
+    pub password: String,
+    /// When they came.
+    pub created_at: Timestamp,
+    /// How often the row was written.
+    pub revision: u32,
+    /// Authenticates the columns above.
+    pub mac: Vec<u8>,
+}
+
+/// What a person may do in an account.
+#[derive(Clone, Debug)]
+pub struct MemberRow {
+    /// The membership.
+    pub id: MemberId,
+    /// In which account.
+    pub account: AccountId,
+    /// Whose.
+    pub person: PersonId,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Who invited them.
+    pub created_by: String,
+    /// How often the row was written.
+    pub revision: u32,
+    /// Authenticates the columns above.
+    pub mac: Vec<u8>,
+}
+
+/// An invitation that was not used yet.
+#[derive(Clone, Debug)]
+pub struct InvitationRow {
+    /// The membership that it becomes.
+    pub id: MemberId,
+    /// In which account.
+    pub account: AccountId,
+    /// What is stored of the link.
+    pub hash: CredentialHash,
+    /// For whom.
+    pub email: EmailAddress,
+    /// What they will be able to do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+    /// Authenticates the columns above.
+    pub mac: Vec<u8>,
+}
+
+/// What the setup link is derived from.
+#[derive(Clone, Copy, Debug)]
+pub struct SetupRow {
+    /// Random bytes.
+    pub nonce: [u8; 32],
+    /// When they were drawn.
+    pub created_at: Timestamp,
+}
+
+/// A signed-in browser.
+#[derive(Clone, Debug)]
+pub struct WebSessionRow {
+    /// What is stored of the cookie.
+    pub hash: CredentialHash,
+    /// Who.
+    pub person: PersonId,
+    /// The account that its pages show.
+    pub account: AccountId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last seen, to the minute.
+    pub seen_at: Timestamp,
+    /// When the password was last given.
+    pub password_at: Timestamp,
+    /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+    /// Authenticates the columns above.
+    pub mac: Vec<u8>,
 }
 
 /// A batch of requests that were observed in a run, still sealed.

@@ -106,6 +106,28 @@ const TABLES: &[(&str, usize, &str)] = &[
     ("backups", 1, "id:b at:i path:t recipients:i records:i"),
     ("evidence_key", 1, "only_row:i wrapped:b"),
     ("instance_keys", 1, "version:i fingerprint:t created_at:i"),
+    (
+        "people",
+        1,
+        "id:b email:t name:t password:t created_at:i revision:i mac:b",
+    ),
+    (
+        "members",
+        1,
+        "id:b account:b person:b role:t created_at:i created_by:t revision:i mac:b",
+    ),
+    (
+        "invitations",
+        1,
+        "id:b account:b hash:b email:t role:t created_at:i created_by:t expires_at:i mac:b",
+    ),
+    ("setup", 1, "only_row:i nonce:b created_at:i"),
+    (
+        "web_sessions",
+        1,
+        "hash:b person:b account:b created_at:i seen_at:i password_at:i expires_at:i mac:b",
+    ),
+    ("log_in_attempts", 1, "subject:b began_at:i attempts:i"),
 ];
 
 /// More columns than any table has, so that a description from outside stays small.

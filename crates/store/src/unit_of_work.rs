@@ -2,18 +2,19 @@
 //!
 //! All of it happens in one transaction; the audit record rides in the same one as the change it is about.
 
-use distri_core::audit::merkle::Hash;
-use distri_core::envelope::{CredentialHash, EvidenceKey, SealedValue, Wrapped};
-use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId, SlotId, TokenId};
-use distri_core::{AccountName, Environment, SecretKey, Timestamp};
-
 use crate::rows::{
     AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceKeyRow,
-    InstanceRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
-    Stale, TokenRow, VersionRow,
+    InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow, SecretRow,
+    SecretView, SessionDataRow, SetupRow, SlotRow, Stale, TokenRow, VersionRow, WebSessionRow,
 };
 use crate::tables::{Cell, Table};
 use crate::{Guarded, StoreError};
+use distri_core::audit::merkle::Hash;
+use distri_core::envelope::{CredentialHash, EvidenceKey, SealedValue, Wrapped};
+use distri_core::ids::{
+    AccountId, DataKeyId, EntityId, MemberId, PersonId, RecordId, RunId, SecretId, SlotId, TokenId,
+};
+use distri_core::{AccountName, EmailAddress, Environment, SecretKey, Timestamp};
 
 /// One unit of work: all of it commits, or none.
 pub trait UnitOfWork {
@@ -31,6 +32,10 @@ pub trait UnitOfWork {
 
     /// An account by its name.
     fn account(&mut self, name: &AccountName) -> Result<Option<AccountRow>, StoreError>;
+    /// An account by its identifier.
+    fn account_by_id(&mut self, id: AccountId) -> Result<Option<AccountRow>, StoreError>;
+    /// All accounts, oldest first.
+    fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
     /// Makes an account.
     fn create_account(&mut self, row: &AccountRow) -> Result<(), StoreError>;
     /// The newest key of an account.
@@ -143,6 +148,62 @@ pub trait UnitOfWork {
     fn put_token(&mut self, row: &TokenRow) -> Result<(), StoreError>;
     /// Writes when a token was used, unless a later use is known.
     fn put_token_use(&mut self, id: TokenId, used_at: Timestamp) -> Result<(), StoreError>;
+
+    /// A person.
+    fn person(&mut self, id: PersonId) -> Result<Option<PersonRow>, StoreError>;
+    /// The person who signs in with this address.
+    fn person_by_email(&mut self, email: &EmailAddress) -> Result<Option<PersonRow>, StoreError>;
+    /// Writes a new person, or a changed name or password.
+    fn put_person(&mut self, row: &PersonRow) -> Result<(), StoreError>;
+    /// A person's membership in an account.
+    fn member(&mut self, account: AccountId, person: PersonId) -> Result<Option<MemberRow>, StoreError>;
+    /// The members of an account, oldest first.
+    fn members(&mut self, account: AccountId) -> Result<Vec<MemberRow>, StoreError>;
+    /// The memberships of a person, oldest first.
+    fn memberships(&mut self, person: PersonId) -> Result<Vec<MemberRow>, StoreError>;
+    /// Whether any account has an owner who can sign in.
+    fn has_owner(&mut self) -> Result<bool, StoreError>;
+    /// Writes a new membership, or a changed role.
+    fn put_member(&mut self, row: &MemberRow) -> Result<(), StoreError>;
+    /// Removes a membership.
+    fn delete_member(&mut self, id: MemberId) -> Result<(), StoreError>;
+
+    /// The invitation whose link has this hash.
+    fn invitation_by_hash(&mut self, hash: &CredentialHash) -> Result<Option<InvitationRow>, StoreError>;
+    /// The invitations to an account, oldest first.
+    fn invitations(&mut self, account: AccountId) -> Result<Vec<InvitationRow>, StoreError>;
+    /// Writes a new invitation.
+    fn put_invitation(&mut self, row: &InvitationRow) -> Result<(), StoreError>;
+    /// Removes an invitation.
+    fn delete_invitation(&mut self, id: MemberId) -> Result<(), StoreError>;
+    /// Removes invitations that expired at `now` or before.
+    fn drop_expired_invitations(&mut self, now: Timestamp) -> Result<(), StoreError>;
+    /// What the setup link is derived from.
+    fn setup(&mut self) -> Result<Option<SetupRow>, StoreError>;
+    /// Writes what the setup link is derived from.
+    fn put_setup(&mut self, row: &SetupRow) -> Result<(), StoreError>;
+    /// Removes what the setup link is derived from.
+    fn delete_setup(&mut self) -> Result<(), StoreError>;
+
+    /// The browser whose cookie has this hash.
+    fn web_session(&mut self, hash: &CredentialHash) -> Result<Option<WebSessionRow>, StoreError>;
+    /// The browsers in which a person is signed in, oldest first.
+    fn web_sessions(&mut self, person: PersonId) -> Result<Vec<WebSessionRow>, StoreError>;
+    /// Writes a new one.
+    fn put_web_session(&mut self, row: &WebSessionRow) -> Result<(), StoreError>;
+    /// Writes its account and when it was seen, if it is still there; whether it is.
+    fn update_web_session(&mut self, row: &WebSessionRow) -> Result<bool, StoreError>;
+    /// Removes one; whether it was there.
+    fn delete_web_session(&mut self, hash: &CredentialHash) -> Result<bool, StoreError>;
+    /// Removes all of a person, but for one; how many.
+    fn delete_web_sessions(&mut self, person: PersonId, except: Option<&CredentialHash>) -> Result<usize, StoreError>;
+    /// Removes those that ended at `now` or before.
+    fn drop_expired_web_sessions(&mut self, now: Timestamp) -> Result<(), StoreError>;
+    /// Counts a log-in in the window that began after `window_began`; how many there are with it.
+    fn count_attempt(&mut self, subject: &[u8; 32], now: Timestamp, window_began: Timestamp)
+    -> Result<u32, StoreError>;
+    /// Takes one log-in, or all, off the count.
+    fn forget_attempts(&mut self, subject: &[u8; 32], all: bool) -> Result<(), StoreError>;
 
     /// The newest `limit` runs that have batches, newest first.
     fn observed_runs(&mut self, account: AccountId, limit: u32) -> Result<Vec<RunId>, StoreError>;

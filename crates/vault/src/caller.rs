@@ -7,6 +7,7 @@ use distri_core::{AccountName, Timestamp};
 use distri_store::UnitOfWork;
 use distri_store::rows::AccountKeyRow;
 
+use crate::audit::log::log_damaged;
 use crate::{Vault, VaultError};
 
 /// An actor in an account.
@@ -21,6 +22,21 @@ pub struct Caller<'v> {
 }
 
 impl Vault {
+    /// Whether this is the account that the installation was made with: the one of the log's first record, because a name
+    /// in the table of accounts could be edited.
+    pub(crate) fn is_first_account(&self, account: AccountId) -> Result<bool, VaultError> {
+        if let Some(first) = self.first_account.get() {
+            return Ok(*first == account);
+        }
+        let rows = self.store.read(|work| Ok::<_, VaultError>(work.audit_rows(0, 1)?))?;
+        let row = rows.into_iter().find(|it| it.seq == 1).and_then(|it| it.row);
+        let row = row.ok_or_else(|| log_damaged("its first record is gone"))?;
+        self.log()
+            .record_of(&row)
+            .map_err(|reason| log_damaged(format!("record 1: {reason}")))?;
+        Ok(*self.first_account.get_or_init(|| row.entry.account) == account)
+    }
+
     /// The context in which `actor` works on the account called `name`.
     ///
     /// # Errors

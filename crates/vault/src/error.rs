@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use distri_core::authz::Denied;
 use distri_core::ids::{RunId, SecretId, SlotId};
-use distri_core::{AccountName, Environment, Label, SecretKey};
+use distri_core::{AccountName, EmailAddress, Environment, Label, SecretKey};
 use distri_store::StoreError;
 
 use crate::audit::{Behind, SettingsError};
+use crate::people::PasswordError;
 use crate::root_key::RootKeyError;
 
 /// Why a use case did not happen. Nothing here holds a value.
@@ -28,6 +29,24 @@ pub enum VaultError {
     /// A token that could do nothing, or that would be more than it seems.
     #[error("{0}")]
     UselessToken(&'static str),
+    /// There is no such member.
+    #[error("there is no such member")]
+    NoMember,
+    /// There is no such invitation.
+    #[error("there is no such invitation")]
+    NoInvitation,
+    /// Somebody is a member already.
+    #[error("`{0}` is a member already")]
+    MemberExists(EmailAddress),
+    /// An account has this name.
+    #[error("there is an account `{0}` already")]
+    AccountExists(AccountName),
+    /// An account always has an owner.
+    #[error("this is the last owner of the account; make somebody else an owner first")]
+    LastOwner,
+    /// A new password that is not good enough.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// A row of a token, a person, a member or an agent definition is not what distri wrote.
     #[error("{what} `{name}` fails its integrity check: {reason}")]
     Tampered {
@@ -198,6 +217,24 @@ pub enum Unauthenticated {
     /// It is past its expiry.
     #[error("the token has expired")]
     Expired,
+    /// There is no such session, or it has ended.
+    #[error("not signed in, or no longer")]
+    NoSession,
+    /// The address or the password is wrong; which of them is not said.
+    #[error("the address or the password is wrong")]
+    LogIn,
+    /// Too many log-ins failed.
+    #[error("too many log-ins failed; try again in a quarter of an hour")]
+    TooMany,
+    /// The person is a member of no account.
+    #[error("you are not a member of any account")]
+    NoMember,
+    /// The link was used, was withdrawn, has expired or is none.
+    #[error("the invitation was used, was withdrawn or has expired")]
+    Invitation,
+    /// The link is another one, was used or has expired.
+    #[error("the setup link was used or has expired; a new one is shown at the next start")]
+    Setup,
     /// It is not good for requests from there.
     #[error("the token is not for requests from this address")]
     Address,

@@ -11,6 +11,7 @@
 //! | [`open`](Vault::open), `unlock`, `instance_key` | first use; which slot opens; the instance key in use |
 //! | [`caller`] | who acts, in which account |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
+//! | [`accounts`], [`people`] | accounts; their members, log-in, sessions, roles |
 //! | [`tokens`] | made, listed, revoked, and authenticated at each request |
 //! | [`sessions`] | session data of conversations |
 //! | [`observed`] | what runs with `--learn` did |
@@ -21,6 +22,7 @@
 //!
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
 
+pub mod accounts;
 pub mod alarm;
 pub mod audit;
 pub mod backup;
@@ -29,6 +31,7 @@ pub mod database;
 pub mod home;
 pub mod keys;
 pub mod observed;
+pub mod people;
 pub mod root_key;
 pub mod secrets;
 pub mod sessions;

@@ -2,20 +2,22 @@
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Actor;
-use distri_core::envelope::{AccountKey, Fingerprint, InstanceRing, Keyring};
+use distri_core::envelope::{Fingerprint, InstanceRing, Keyring};
 use distri_core::ids::AccountId;
 use distri_core::{AccountName, Clock};
-use distri_store::rows::{AccountKeyRow, AccountRow, InstanceRow};
-use distri_store::{Flush, Location, Store, UnitOfWork};
+use distri_store::rows::InstanceRow;
+use distri_store::{Flush, Location, Store};
 use rustix::fs::{FlockOperation, flock};
 
+use crate::accounts::create_account;
 use crate::audit::evidence::Evidence;
 use crate::audit::log::{Appended, Log, Sign, log_damaged};
 use crate::instance_key::InstanceKeyInUse;
+use crate::people::Hashing;
 use crate::record::new_record;
 use crate::root_key::{Enrolled, Passphrase, RootKeyError, Surroundings, file, passphrase};
 use crate::unlock::{Unlocked, new_slot, unlock};
@@ -39,6 +41,8 @@ pub struct Vault {
     pub(crate) instance_key: InstanceKeyInUse,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) evidence: Evidence,
+    pub(crate) hashing: Hashing,
+    pub(crate) first_account: OnceLock<AccountId>,
 }
 
 impl Vault {
@@ -102,18 +106,28 @@ impl Vault {
             Some(unlocked) => (unlocked, None),
             None => set_up(home, &store, clock.as_ref(), first_use, &mut around)?,
         };
-        let (unlocked, keyring) = unlocked;
-        let vault = Self {
+        let vault = Self::assembled(store, unlocked, clock, home);
+        if let Some(appended) = appended {
+            vault.let_out(Flush::Each, &appended);
+        }
+        Ok(vault)
+    }
+
+    pub(crate) fn assembled(
+        store: Store,
+        (unlocked, keyring): (Unlocked, Keyring),
+        clock: Arc<dyn Clock>,
+        home: &Home,
+    ) -> Self {
+        Self {
             store,
             keyring,
             instance_key: InstanceKeyInUse::new(unlocked),
             clock,
             evidence: Evidence::of(home),
-        };
-        if let Some(appended) = appended {
-            vault.let_out(Flush::Each, &appended);
+            hashing: Hashing::default(),
+            first_account: OnceLock::new(),
         }
-        Ok(vault)
     }
 
     /// Brings records of before the log was signed into it, once: they are believed as far as the database was then.
@@ -187,7 +201,7 @@ fn set_up(
             created_at: clock.now(),
         })?;
         work.put_slot(&new_slot(&ring, clock, &enrolled))?;
-        let account = create_account(work, &ring, clock, &AccountName::default())?;
+        let account = create_account(work, &ring, clock, &AccountName::default())?.id;
         let actor = Actor::local("distri");
         let record = new_record(clock, account, &actor, ActionKind::InstanceCreate);
         let log = Log {
@@ -225,30 +239,6 @@ pub(crate) fn first_use_lock(home: &Home) -> Result<File, VaultError> {
         .map_err(failed)?;
     flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
     Ok(lock)
-}
-
-fn create_account(
-    work: &mut dyn UnitOfWork,
-    ring: &InstanceRing,
-    clock: &dyn Clock,
-    name: &AccountName,
-) -> Result<AccountId, VaultError> {
-    let id = AccountId::new(clock);
-    let created_at = clock.now();
-    work.create_account(&AccountRow {
-        id,
-        name: name.clone(),
-        created_at,
-    })?;
-    let wrapped = ring.wrap_account_key(id, 1, &AccountKey::random());
-    work.put_account_key(&AccountKeyRow {
-        account: id,
-        version: 1,
-        wrapped,
-        uses: 0,
-        created_at,
-    })?;
-    Ok(id)
 }
 
 /// The key that is there (an earlier first use may have stopped after writing it), else a new one. A file that

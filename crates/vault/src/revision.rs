@@ -14,18 +14,22 @@ use crate::{Vault, VaultError};
 pub(crate) trait Signed {
     /// What it is, in messages.
     const WHAT: &'static str;
-    /// Its identifier in the log.
-    fn entity(&self) -> EntityId;
     /// Its name, for messages and the log.
     fn name(&self) -> String;
-    /// How often it was written.
-    fn revision(&self) -> u32;
     /// Everything in it that means something, without the MAC.
     fn authenticate(&self, canonical: &mut Canonical);
     /// The MAC that is stored beside it.
     fn mac(&self) -> &[u8];
     /// The place of the MAC.
     fn mac_mut(&mut self) -> &mut Vec<u8>;
+}
+
+/// A row whose changes are in the log.
+pub(crate) trait Revised: Signed {
+    /// Its identifier in the log.
+    fn entity(&self) -> EntityId;
+    /// How often it was written.
+    fn revision(&self) -> u32;
     /// What it permits, in words.
     fn grants(&self) -> Vec<String>;
 
@@ -47,24 +51,25 @@ impl Vault {
         *row.mac_mut() = mac.as_bytes().to_vec();
     }
 
-    /// Believes a row that was read, or says which check it fails.
-    pub(crate) fn check_row<R: Signed>(&self, work: &mut dyn UnitOfWork, row: &R) -> Result<(), VaultError> {
-        let tampered = |reason| VaultError::Tampered {
-            what: R::WHAT,
-            name: row.name(),
-            reason,
-        };
-        if self.keyring.verify_row(&self.canonical(row), row.mac()).is_err() {
-            return Err(tampered("its row was changed outside distri"));
+    /// Believes a row that was read and of whose changes the log knows nothing.
+    pub(crate) fn check_mac<R: Signed>(&self, row: &R) -> Result<(), VaultError> {
+        match self.keyring.verify_row(&self.canonical(row), row.mac()) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(tampered(row, "its row was changed outside distri")),
         }
+    }
+
+    /// Believes a row that was read, or says which check it fails.
+    pub(crate) fn check_row<R: Revised>(&self, work: &mut dyn UnitOfWork, row: &R) -> Result<(), VaultError> {
+        self.check_mac(row)?;
         let Some(newest) = work.newest_about(row.entity())? else {
             // Its body was dropped, as retention does with old ones.
             return Ok(());
         };
         let logged = self.log().record_of(&newest).ok().flatten();
         match logged.and_then(|it| it.about).filter(|it| it.id == row.entity()) {
-            None => Err(tampered("the newest record about it was changed outside distri")),
-            Some(about) if row.revision() < about.revision => Err(tampered("its row is older than the audit log")),
+            None => Err(tampered(row, "the newest record about it was changed outside distri")),
+            Some(about) if row.revision() < about.revision => Err(tampered(row, "its row is older than the audit log")),
             Some(_) => Ok(()),
         }
     }
@@ -74,5 +79,13 @@ impl Vault {
         canonical.text(R::WHAT).bytes(self.keyring.instance().as_bytes());
         row.authenticate(&mut canonical);
         canonical
+    }
+}
+
+fn tampered<R: Signed>(row: &R, reason: &'static str) -> VaultError {
+    VaultError::Tampered {
+        what: R::WHAT,
+        name: row.name(),
+        reason,
     }
 }

@@ -220,11 +220,41 @@ pub enum ActionKind {
     /// The database was put back from a backup.
     #[serde(rename = "backup.restore")]
     BackupRestore,
+    /// Somebody signed in.
+    #[serde(rename = "session.open")]
+    SessionOpen,
+    /// Somebody signed out, or was.
+    #[serde(rename = "session.close")]
+    SessionClose,
+    /// An account was made.
+    #[serde(rename = "account.create")]
+    AccountCreate,
+    /// Somebody was invited.
+    #[serde(rename = "member.invite")]
+    MemberInvite,
+    /// Somebody became a member.
+    #[serde(rename = "member.add")]
+    MemberAdd,
+    /// A member's role was changed.
+    #[serde(rename = "member.role")]
+    MemberRole,
+    /// A member was removed, or an invitation withdrawn.
+    #[serde(rename = "member.remove")]
+    MemberRemove,
+    /// Somebody's password was changed.
+    #[serde(rename = "person.password")]
+    PersonPassword,
+    /// An agent definition was kept with the account.
+    #[serde(rename = "agent.push")]
+    AgentPush,
+    /// An agent definition was removed from the account.
+    #[serde(rename = "agent.remove")]
+    AgentRemove,
 }
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 36] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::KeyAddSlot,
@@ -251,6 +281,16 @@ impl ActionKind {
         Self::TokenRevoke,
         Self::BackupCreate,
         Self::BackupRestore,
+        Self::SessionOpen,
+        Self::SessionClose,
+        Self::AccountCreate,
+        Self::MemberInvite,
+        Self::MemberAdd,
+        Self::MemberRole,
+        Self::MemberRemove,
+        Self::PersonPassword,
+        Self::AgentPush,
+        Self::AgentRemove,
     ];
 
     /// The word in records and on screens.
@@ -283,6 +323,16 @@ impl ActionKind {
             Self::TokenRevoke => "token.revoke",
             Self::BackupCreate => "backup.create",
             Self::BackupRestore => "backup.restore",
+            Self::SessionOpen => "session.open",
+            Self::SessionClose => "session.close",
+            Self::AccountCreate => "account.create",
+            Self::MemberInvite => "member.invite",
+            Self::MemberAdd => "member.add",
+            Self::MemberRole => "member.role",
+            Self::MemberRemove => "member.remove",
+            Self::PersonPassword => "person.password",
+            Self::AgentPush => "agent.push",
+            Self::AgentRemove => "agent.remove",
         }
     }
 }

@@ -23,6 +23,9 @@ pub enum About {
     Secrets,
     /// The account as a whole: not for a credential that is limited to some of its secrets.
     Account,
+    /// The installation and every account in it: only for the user of the machine, and in the account that it was made
+    /// with.
+    Installation,
 }
 
 /// An action as data, for documentation and completeness tests.
@@ -95,9 +98,9 @@ actions! {
     /// Seeing, inviting, changing and removing members.
     Members = "members", Admin, Account, false: Owner | Admin,
     /// Making accounts.
-    Accounts = "accounts", Admin, Account, false: Owner,
+    Accounts = "accounts", Admin, Installation, false: Owner,
     /// Changing what unlocks the installation.
-    Keys = "keys", Admin, Account, false: Owner,
+    Keys = "keys", Admin, Installation, false: Owner,
     /// Dropping bodies of the audit log, and accepting that it has fallen behind.
-    Oversee = "oversee", Admin, Account, false: Owner,
+    Oversee = "oversee", Admin, Installation, false: Owner,
 }

@@ -17,6 +17,8 @@ pub struct Authority {
     limits: Arc<Limits>,
     /// Whether the person gave the password a short while ago.
     is_fresh: bool,
+    /// Whether it is for the account that the installation was made with.
+    is_first_account: bool,
 }
 
 impl Authority {
@@ -28,6 +30,7 @@ impl Authority {
             actor,
             scopes: None,
             limits: Arc::default(),
+            is_first_account: false,
         }
     }
 
@@ -47,6 +50,15 @@ impl Authority {
             scopes: Some(scopes),
             limits: Arc::new(limits),
             ..Self::of(actor)
+        }
+    }
+
+    /// The same, for the account that the installation was made with, or for another.
+    #[must_use]
+    pub fn in_first_account(self, is_first_account: bool) -> Self {
+        Self {
+            is_first_account,
+            ..self
         }
     }
 
@@ -84,8 +96,11 @@ impl Authority {
                 scope: A::SCOPE,
             });
         }
-        if A::ABOUT == About::Account && self.limits.are_partial() {
+        if A::ABOUT != About::Secrets && self.limits.are_partial() {
             return Err(Denied::Limited { action });
+        }
+        if A::ABOUT == About::Installation && !self.is_first_account && self.actor.kind != ActorKind::Local {
+            return Err(Denied::Elsewhere { action });
         }
         if A::FRESH && !self.is_fresh {
             return Err(Denied::NotFresh { action });
@@ -192,6 +207,12 @@ pub enum Denied {
         /// What was asked for.
         action: &'static str,
     },
+    /// It is about the whole installation, and this account is one of several in it.
+    #[error("`{action}` is about the whole installation: it is for owners of the account that it was made with")]
+    Elsewhere {
+        /// What was asked for.
+        action: &'static str,
+    },
     /// What was named is beyond the token's limits, whether it exists or not.
     #[error("the token's limits do not include this {what}")]
     Limit {
@@ -203,6 +224,16 @@ pub enum Denied {
     Beyond {
         /// `scopes`, `addresses` or `expiry`.
         what: &'static str,
+    },
+    /// Somebody with a greater role is changed by nobody below, and nobody gives a greater role than their own.
+    #[error("the role `{role}` is not enough to {what} somebody who is `{above}`")]
+    Above {
+        /// Such as `remove`.
+        what: &'static str,
+        /// The role of whoever asks.
+        role: &'static str,
+        /// The greater one.
+        above: &'static str,
     },
     /// The password was given too long ago.
     #[error("`{action}` needs the password again")]
@@ -217,9 +248,10 @@ impl Denied {
     #[must_use]
     pub fn rule(&self) -> &'static str {
         match self {
-            Self::Role { .. } => "role",
+            Self::Role { .. } | Self::Above { .. } => "role",
             Self::Scope { .. } => "scope",
             Self::Limited { .. } | Self::Limit { .. } | Self::Beyond { .. } => "limits",
+            Self::Elsewhere { .. } => "account",
             Self::NotFresh { .. } => "password",
         }
     }

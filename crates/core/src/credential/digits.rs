@@ -1,5 +1,21 @@
 //! 256 bits as 43 digits to the base of 62, and a checksum of six more.
 
+use aws_lc_rs::{constant_time, rand};
+
+/// Random bytes of the operating system.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).expect("the operating system's random source answers");
+    bytes
+}
+
+/// Whether both are the same, in time that depends only on their lengths.
+#[must_use]
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(one, other).is_ok()
+}
+
 /// The digits, in their order.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

@@ -17,6 +17,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use digits::{random, same};
 pub use text::{CredentialError, Kind, Plain, Presented};
 
 macro_rules! kinds {

@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
 use super::digits::{self, BODY, CHECK};
@@ -28,9 +27,7 @@ impl<K: Kind> Plain<K> {
     /// A new random one.
     #[must_use]
     pub fn random() -> Self {
-        let mut bytes = Zeroizing::new([0; 32]);
-        rand::fill(bytes.as_mut()).expect("the operating system's random source answers");
-        Self::of(&bytes)
+        Self::of(&Zeroizing::new(digits::random()))
     }
 
     /// The one that holds these 256 bits.

@@ -10,7 +10,7 @@ use super::keys::{AccountKey, DataKey, EvidenceKey, Role, Wrapped};
 use super::row_mac::{RowMac, RowMacError};
 use crate::audit::note::NoteSigner;
 use crate::clock::Clock;
-use crate::credential::{Kind, Presented};
+use crate::credential::{Kind, PlainSetup, Presented};
 use crate::ids::{AccountId, DataKeyId, InstanceId, SecretId};
 use crate::placeholder::PlaceholderKey;
 
@@ -143,6 +143,30 @@ impl Keyring {
             audit_mac,
             credentials,
         }
+    }
+
+    /// The link by which the first owner is made. Derived, so that every server of an installation shows the same one.
+    #[must_use]
+    pub fn setup_link(&self, nonce: &[u8; 32]) -> PlainSetup {
+        let mut canonical = Canonical::new("derive.setup");
+        canonical.bytes(nonce);
+        PlainSetup::of(&self.mac_credential(&canonical))
+    }
+
+    /// What a form of this session carries to show that a page of ours sent it. Whoever knows it does not know the session.
+    #[must_use]
+    pub fn csrf(&self, session: &CredentialHash) -> [u8; 32] {
+        let mut canonical = Canonical::new("derive.csrf");
+        canonical.bytes(session.as_bytes());
+        self.mac_credential(&canonical)
+    }
+
+    /// What is stored of somebody who tries to sign in, where the address itself should not be.
+    #[must_use]
+    pub fn hash_attempt(&self, kind: &str, address: &[u8]) -> [u8; 32] {
+        let mut canonical = Canonical::new("hash.attempt");
+        canonical.text(kind).bytes(address);
+        self.mac_credential(&canonical)
     }
 
     fn mac_credential(&self, canonical: &Canonical) -> [u8; 32] {

@@ -2,12 +2,14 @@
 
 mod account_name;
 mod agent_name;
+mod email_address;
 mod environment;
 mod label;
 mod secret_key;
 
 pub use account_name::{AccountName, AccountNameError};
 pub use agent_name::{AgentName, AgentNameError};
+pub use email_address::{EmailAddress, EmailAddressError};
 pub use environment::{Environment, EnvironmentError};
 pub use label::{Label, LabelError};
 pub use secret_key::{SecretKey, SecretKeyError};

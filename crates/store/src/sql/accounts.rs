@@ -11,18 +11,18 @@ use crate::StoreError;
 use crate::rows::{AccountKeyRow, AccountRow};
 
 pub(super) fn account(work: &mut Work<'_>, name: &AccountName) -> Result<Option<AccountRow>, StoreError> {
-    work.first(
-        "select id, name, created_at from accounts where name = ?1",
-        params![name.as_str()],
-        |row| {
-            let mut columns = Columns::of(row, "accounts");
-            Ok(AccountRow {
-                id: columns.id(AccountId::from_bytes)?,
-                name: columns.parsed()?,
-                created_at: columns.time()?,
-            })
-        },
-    )
+    let sql = "select id, name, created_at from accounts where name = ?1";
+    work.first(sql, params![name.as_str()], read_account)
+}
+
+pub(super) fn account_by_id(work: &mut Work<'_>, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
+    let sql = "select id, name, created_at from accounts where id = ?1";
+    work.first(sql, params![id.as_bytes()], read_account)
+}
+
+pub(super) fn accounts(work: &mut Work<'_>) -> Result<Vec<AccountRow>, StoreError> {
+    let sql = "select id, name, created_at from accounts order by created_at, id";
+    work.all(sql, params![], read_account)
 }
 
 pub(super) fn create_account(work: &mut Work<'_>, row: &AccountRow) -> Result<(), StoreError> {
@@ -60,6 +60,15 @@ pub(super) fn put_account_key(work: &mut Work<'_>, row: &AccountKeyRow) -> Resul
             row.created_at.as_millisecond()
         ],
     )
+}
+
+fn read_account(row: &Row<'_>) -> Result<AccountRow, StoreError> {
+    let mut columns = Columns::of(row, "accounts");
+    Ok(AccountRow {
+        id: columns.id(AccountId::from_bytes)?,
+        name: columns.parsed()?,
+        created_at: columns.time()?,
+    })
 }
 
 pub(super) fn read_account_key(row: &Row<'_>) -> Result<AccountKeyRow, StoreError> {

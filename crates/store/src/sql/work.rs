@@ -1,19 +1,23 @@
 //! The unit of work on one transaction: a table of its methods; each group of questions has its own file.
 
+use super::query::Work;
+use super::{
+    accounts, audit, audit_head, backups, invitations, keys, observed, people, rotation, secrets, sessions, tables,
+    tokens, web_sessions,
+};
+use crate::rows::{
+    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceKeyRow,
+    InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow, SecretRow,
+    SecretView, SessionDataRow, SetupRow, SlotRow, Stale, TokenRow, VersionRow, WebSessionRow,
+};
+use crate::tables::{Cell, Table};
 use crate::{Guarded, StoreError, UnitOfWork};
 use distri_core::audit::merkle::Hash;
 use distri_core::envelope::{CredentialHash, EvidenceKey, SealedValue, Wrapped};
-use distri_core::ids::{AccountId, DataKeyId, EntityId, RecordId, RunId, SecretId, SlotId, TokenId};
-use distri_core::{AccountName, Environment, SecretKey, Timestamp};
-
-use super::query::Work;
-use super::{accounts, audit, audit_head, backups, keys, observed, rotation, secrets, sessions, tables, tokens};
-use crate::rows::{
-    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceKeyRow,
-    InstanceRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, SecretRow, SecretView, SessionDataRow, SlotRow,
-    Stale, TokenRow, VersionRow,
+use distri_core::ids::{
+    AccountId, DataKeyId, EntityId, MemberId, PersonId, RecordId, RunId, SecretId, SlotId, TokenId,
 };
-use crate::tables::{Cell, Table};
+use distri_core::{AccountName, EmailAddress, Environment, SecretKey, Timestamp};
 
 /// Each method is one call of the function of the same name in the file of its group.
 macro_rules! unit_of_work {
@@ -36,6 +40,8 @@ unit_of_work! {
     }
     accounts {
         account(name: &AccountName) -> Option<AccountRow>;
+        account_by_id(id: AccountId) -> Option<AccountRow>;
+        accounts() -> Vec<AccountRow>;
         create_account(row: &AccountRow) -> ();
         newest_account_key(account: AccountId) -> Option<AccountKeyRow>;
         account_key(account: AccountId, version: u32) -> Option<AccountKeyRow>;
@@ -80,6 +86,38 @@ unit_of_work! {
         tokens(account: AccountId) -> Vec<TokenRow>;
         put_token(row: &TokenRow) -> ();
         put_token_use(id: TokenId, used_at: Timestamp) -> ();
+    }
+    people {
+        person(id: PersonId) -> Option<PersonRow>;
+        person_by_email(email: &EmailAddress) -> Option<PersonRow>;
+        put_person(row: &PersonRow) -> ();
+        member(account: AccountId, person: PersonId) -> Option<MemberRow>;
+        members(account: AccountId) -> Vec<MemberRow>;
+        memberships(person: PersonId) -> Vec<MemberRow>;
+        has_owner() -> bool;
+        put_member(row: &MemberRow) -> ();
+        delete_member(id: MemberId) -> ();
+    }
+    invitations {
+        invitation_by_hash(hash: &CredentialHash) -> Option<InvitationRow>;
+        invitations(account: AccountId) -> Vec<InvitationRow>;
+        put_invitation(row: &InvitationRow) -> ();
+        delete_invitation(id: MemberId) -> ();
+        drop_expired_invitations(now: Timestamp) -> ();
+        setup() -> Option<SetupRow>;
+        put_setup(row: &SetupRow) -> ();
+        delete_setup() -> ();
+    }
+    web_sessions {
+        web_session(hash: &CredentialHash) -> Option<WebSessionRow>;
+        web_sessions(person: PersonId) -> Vec<WebSessionRow>;
+        put_web_session(row: &WebSessionRow) -> ();
+        update_web_session(row: &WebSessionRow) -> bool;
+        delete_web_session(hash: &CredentialHash) -> bool;
+        delete_web_sessions(person: PersonId, except: Option<&CredentialHash>) -> usize;
+        drop_expired_web_sessions(now: Timestamp) -> ();
+        count_attempt(subject: &[u8; 32], now: Timestamp, window_began: Timestamp) -> u32;
+        forget_attempts(subject: &[u8; 32], all: bool) -> ();
     }
     observed {
         observed_runs(account: AccountId, limit: u32) -> Vec<RunId>;

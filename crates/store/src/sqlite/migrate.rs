@@ -14,6 +14,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0006_backups.sql"),
     include_str!("../../migrations/sqlite/0007_rotation.sql"),
     include_str!("../../migrations/sqlite/0008_staging.sql"),
+    include_str!("../../migrations/sqlite/0009_people.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

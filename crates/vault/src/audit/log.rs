@@ -67,6 +67,14 @@ impl Vault {
         Ok((answer, appended.map(|it| it.tip.state.frontier.size())))
     }
 
+    /// Commits a change that is made for nobody who acts yet, flushed.
+    pub(crate) fn commit_now<T>(
+        &self,
+        unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError>,
+    ) -> Result<(T, Option<u64>), VaultError> {
+        self.commit(Flush::Each, Sign::WhenDue, unit)
+    }
+
     /// Signs a checkpoint over every record so far, unless the newest one covers them all, and delivers whatever was
     /// not delivered yet. For the end of a process, and for whoever wants the evidence outside now.
     ///

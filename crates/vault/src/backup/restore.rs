@@ -22,9 +22,7 @@ use super::check::{BackupReport, Loaded, accounts, contradiction};
 use super::format::authenticated;
 use super::stream::Stream;
 use crate::audit::Behind;
-use crate::audit::evidence::Evidence;
 use crate::audit::log::{Appended, Sign};
-use crate::instance_key::InstanceKeyInUse;
 use crate::open::first_use_lock;
 use crate::record::new_record;
 use crate::root_key::{Passphrase, RootKeyError, Surroundings};
@@ -77,13 +75,7 @@ pub fn restore_backup(
     home.make()?;
     let _lock = first_use_lock(home)?;
     let (store, set_aside) = open_or_set_aside(home, request.replace)?;
-    let vault = Vault {
-        store,
-        keyring,
-        instance_key: InstanceKeyInUse::new(unlocked),
-        clock,
-        evidence: Evidence::of(home),
-    };
+    let vault = Vault::assembled(store, (unlocked, keyring), clock, home);
     let replaced = vault.occupant(request.replace)?;
     let behind = vault.behind_here(&loaded, replaced)?;
     if let Some(behind) = behind.clone().filter(|_| !request.accept_rollback) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use distri_core::authz::{Actor, ActorKind, Authority, Role};
 use distri_core::credential::PresentedToken;
-use distri_store::Flush;
 use distri_store::rows::TokenRow;
+use distri_store::{Flush, UnitOfWork};
 
 use crate::{Caller, Unauthenticated, Vault, VaultError};
 
@@ -24,7 +24,7 @@ impl Vault {
             let Some(row) = work.token_by_hash(&hash)? else {
                 return Ok::<_, VaultError>(None);
             };
-            let check = self.check_row(work, &row);
+            let check = self.check_row(work, &row).and_then(|()| self.role_now(work, &row));
             Ok(Some((row, check)))
         })?;
         let (row, check) = found.ok_or(Unauthenticated::UnknownToken)?;
@@ -34,16 +34,26 @@ impl Vault {
             role,
             id: Some(row.id.into()),
         };
-        if let Err(error) = check {
+        let role = check.inspect_err(|error| {
             // Nothing of such a row is believed: whoever presents it may do nothing but be named in the alarm.
-            self.caller_of(&row, Authority::of(actor(Role::Viewer)))
-                .notice(&error, None);
-            return Err(error);
-        }
+            let caller = self.caller_of(&row, Authority::of(actor(Role::Viewer)));
+            caller.notice(error, None);
+        })?;
         self.check_usable(&row, peer)?;
         self.note_use(&row);
-        let authority = Authority::of_token(actor(row.role), row.scopes.clone(), row.limits.clone());
+        let authority = Authority::of_token(actor(role), row.scopes.clone(), row.limits.clone());
+        let authority = authority.in_first_account(self.is_first_account(row.account)?);
         Ok(self.caller_of(&row, authority))
+    }
+
+    /// What the token may act as: what its maker could do then, and no more than the person can do now.
+    fn role_now(&self, work: &mut dyn UnitOfWork, row: &TokenRow) -> Result<Role, VaultError> {
+        let Some(person) = row.person else {
+            return Ok(row.role);
+        };
+        let member = work.member(row.account, person)?.ok_or(Unauthenticated::Revoked)?;
+        self.check_row(work, &member)?;
+        Ok(row.role.min(member.role))
     }
 
     fn caller_of(&self, row: &TokenRow, authority: Authority) -> Caller<'_> {

@@ -9,7 +9,7 @@ use distri_store::rows::TokenRow;
 use distri_store::{StoreError, UnitOfWork};
 
 use super::TokenView;
-use crate::revision::Signed;
+use crate::revision::Revised;
 use crate::{Caller, VaultError};
 
 /// What a token is to be good for.

@@ -1,11 +1,13 @@
 //! Revoking a token: it stops at its next request, for good.
 
-use distri_core::audit::ActionKind;
+use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Tokens;
 use distri_core::ids::TokenId;
+use distri_store::UnitOfWork;
+use distri_store::rows::TokenRow;
 
 use super::TokenView;
-use crate::revision::Signed;
+use crate::revision::Revised;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -19,22 +21,32 @@ impl Caller<'_> {
         let allowed = self.authorize::<Tokens>()?;
         self.change(|work| {
             let found = work.token(self.account, id)?;
-            let mut row = found
+            let row = found
                 .filter(|it| self.sees_token(&allowed, it))
                 .ok_or(VaultError::NoToken)?;
             if row.revoked_at.is_some() && self.vault.check_row(work, &row).is_ok() {
                 return Ok((TokenView::from(&row), Vec::new()));
             }
-            let logged = work.newest_about(row.entity())?;
-            let logged = logged.and_then(|it| self.vault.log().record_of(&it).ok().flatten());
-            let newest = logged.and_then(|it| it.about).map_or(0, |it| it.revision);
-            row.revoked_at = Some(self.now());
-            row.revision = row.revision.max(newest).saturating_add(1);
-            self.vault.sign_row(&mut row);
-            work.put_token(&row)?;
-            let mut record = self.record(ActionKind::TokenRevoke);
-            record.about = Some(row.about());
-            Ok((TokenView::from(&row), vec![record]))
+            let (view, record) = self.revoke_in(work, row)?;
+            Ok((view, vec![record]))
         })
+    }
+
+    /// Revokes a token inside a unit of work; the record of it goes with that unit.
+    pub(crate) fn revoke_in(
+        &self,
+        work: &mut dyn UnitOfWork,
+        mut row: TokenRow,
+    ) -> Result<(TokenView, Record), VaultError> {
+        let logged = work.newest_about(row.entity())?;
+        let logged = logged.and_then(|it| self.vault.log().record_of(&it).ok().flatten());
+        let newest = logged.and_then(|it| it.about).map_or(0, |it| it.revision);
+        row.revoked_at = Some(self.now());
+        row.revision = row.revision.max(newest).saturating_add(1);
+        self.vault.sign_row(&mut row);
+        work.put_token(&row)?;
+        let mut record = self.record(ActionKind::TokenRevoke);
+        record.about = Some(row.about());
+        Ok((TokenView::from(&row), record))
     }
 }

@@ -5,21 +5,13 @@ use distri_core::envelope::Canonical;
 use distri_core::ids::EntityId;
 use distri_store::rows::TokenRow;
 
-use crate::revision::Signed;
+use crate::revision::{Revised, Signed};
 
 impl Signed for TokenRow {
     const WHAT: &'static str = "token";
 
-    fn entity(&self) -> EntityId {
-        self.id.into()
-    }
-
     fn name(&self) -> String {
         self.name.to_string()
-    }
-
-    fn revision(&self) -> u32 {
-        self.revision
     }
 
     fn authenticate(&self, canonical: &mut Canonical) {
@@ -47,6 +39,16 @@ impl Signed for TokenRow {
 
     fn mac_mut(&mut self) -> &mut Vec<u8> {
         &mut self.mac
+    }
+}
+
+impl Revised for TokenRow {
+    fn entity(&self) -> EntityId {
+        self.id.into()
+    }
+
+    fn revision(&self) -> u32 {
+        self.revision
     }
 
     fn grants(&self) -> Vec<String> {

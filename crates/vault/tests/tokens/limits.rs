@@ -8,8 +8,8 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use distri_core::alarm::{Alarm, AlarmRule};
-use distri_core::authz::Limits;
-use distri_core::ids::{RunId, SlotId, TokenId};
+use distri_core::authz::{Limits, Role};
+use distri_core::ids::{MemberId, PersonId, RunId, SlotId, TokenId};
 use distri_core::policy::AgentScope;
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_store::StoreError;
@@ -17,6 +17,7 @@ use distri_vault::audit::{ExportOptions, RecordRef, WhoCould};
 use distri_vault::backup::CreateBackup;
 use distri_vault::keys::Depth;
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
+use distri_vault::people::{NewInvitation, Password};
 use distri_vault::root_key::{RootKeyError, Surroundings, file};
 use distri_vault::secrets::{
     CopySecrets, Edit, ImportEntry, ImportSecrets, ListSecrets, OnConflict, ReleaseSecrets, Selection, SetSecret,
@@ -40,6 +41,7 @@ type Case = (&'static str, fn(&Caller<'_>, &Target) -> String);
 
 /// Every use case. What its answer shows is its text.
 const CASES: &[Case] = &[
+    ("expires_at", |it, _| format!("{:?}", it.expires_at())),
     ("account", |it, _| it.account().to_string()),
     ("authority", |it, _| it.authority().actor().name.clone()),
     ("get", |it, on| shown(it.get(&on.key, &on.environment))),
@@ -124,6 +126,14 @@ const CASES: &[Case] = &[
         shown(it.update(&on.key, &on.environment, &update))
     }),
     ("delete", |it, on| shown(it.delete(&on.key, &on.environment))),
+    ("delete_at", |it, on| {
+        let stale = it.delete_at(&on.key, &on.environment, Some(7));
+        shown(stale) + &shown(it.delete_at(&on.key, &on.environment, Some(1)))
+    }),
+    ("rollback_at", |it, on| {
+        let stale = it.rollback_at(&on.key, &on.environment, Some(1), Some(7));
+        shown(stale) + &shown(it.rollback_at(&on.key, &on.environment, Some(1), Some(1)))
+    }),
     ("undelete", |it, on| shown(it.undelete(&on.key, &on.environment))),
     ("rollback", |it, on| {
         shown(it.rollback(&on.key, &on.environment, Some(1)))
@@ -197,11 +207,18 @@ const CASES: &[Case] = &[
     ("session_set", |it, on| {
         shown(it.session_set(on.key.as_str(), "n", b"x", None))
     }),
+    ("session_all", |it, on| {
+        shown(it.session_all(on.key.as_str()).map(|it| it.len()))
+    }),
+    ("session_end", |it, on| shown(it.session_end(on.key.as_str()))),
     ("session_delete", |it, on| {
         shown(it.session_delete(on.key.as_str(), "n"))
     }),
     // About the account as a whole.
     ("audit_newest", |it, _| shown(it.audit_newest(9))),
+    ("audit_page", |it, _| {
+        shown(it.audit_page(None, 9, &|_| true).map(|it| it.records))
+    }),
     ("audit_after", |it, _| shown(it.audit_after(0, 9))),
     ("alarms", |it, _| shown(it.alarms(None, 9))),
     ("who_did", |it, on| {
@@ -259,6 +276,32 @@ const CASES: &[Case] = &[
     }),
     ("retire_slot", |it, _| {
         shown(alone(|around| it.retire_slot(around, SlotId::from_bytes([0; 16]))))
+    }),
+    ("accounts", |it, _| shown(it.accounts())),
+    ("create_account", |it, _| {
+        shown(it.create_account(&"other".parse().expect("a name")))
+    }),
+    ("members", |it, _| shown(it.members())),
+    ("invite", |it, _| {
+        let new = NewInvitation {
+            email: "eve@example.com".parse().expect("an address"),
+            role: Role::Viewer,
+        };
+        shown(it.invite(&new).map(|it| it.1))
+    }),
+    ("invitations", |it, _| shown(it.invitations())),
+    ("withdraw_invitation", |it, _| {
+        shown(it.withdraw_invitation(MemberId::from_bytes([0; 16])))
+    }),
+    ("change_role", |it, _| {
+        shown(it.change_role(PersonId::from_bytes([0; 16]), Role::Viewer))
+    }),
+    ("remove_member", |it, _| {
+        shown(it.remove_member(PersonId::from_bytes([0; 16])))
+    }),
+    ("reset_password", |it, _| {
+        let email = "eve@example.com".parse().expect("an address");
+        shown(it.reset_password(&email, &Password::new("a good passphrase".to_owned())))
     }),
     ("tokens", |it, _| shown(it.tokens())),
     ("create_token", |it, _| {

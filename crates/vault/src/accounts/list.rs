@@ -1,0 +1,61 @@
+//! The accounts that a caller can work in.
+
+use distri_core::authz::{ActorKind, Role};
+use distri_core::ids::AccountId;
+use distri_core::{AccountName, Timestamp};
+use distri_store::rows::AccountRow;
+use serde::Serialize;
+
+use crate::{Caller, VaultError};
+
+/// An account, as somebody sees it who can work in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountView {
+    /// Its identifier.
+    pub id: AccountId,
+    /// Its name.
+    pub name: AccountName,
+    /// What they may do in it.
+    pub role: Option<Role>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl AccountView {
+    pub(crate) fn new(row: AccountRow, role: Option<Role>) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            role,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl Caller<'_> {
+    /// The accounts in which this caller can work: all for the user of this machine, those of their memberships for a
+    /// person, and for a token the one that it is for.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub fn accounts(&self) -> Result<Vec<AccountView>, VaultError> {
+        let actor = self.authority.actor();
+        self.read(|work| {
+            let all = work.accounts()?;
+            let memberships = match self.person {
+                Some(person) => work.memberships(person)?,
+                None => Vec::new(),
+            };
+            let role_in = |account: AccountId| match actor.kind {
+                ActorKind::Local => Some(Role::Owner),
+                ActorKind::Token => (account == self.account).then_some(actor.role),
+                ActorKind::Member => memberships.iter().find(|it| it.account == account).map(|it| it.role),
+            };
+            let views = all.into_iter().filter_map(|it| {
+                let role = role_in(it.id)?;
+                Some(AccountView::new(it, Some(role)))
+            });
+            Ok(views.collect())
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Removing a member, with the tokens that acted for them here.
+
+use distri_core::audit::{About, ActionKind};
+use distri_core::authz::Members;
+use distri_core::ids::PersonId;
+
+use crate::revision::Revised;
+use crate::tokens::TokenView;
+use crate::{Caller, VaultError};
+
+impl Caller<'_> {
+    /// Removes a member from the account. Their tokens for it are revoked with that; they are in the answer.
+    ///
+    /// # Errors
+    /// [`VaultError::NoMember`]; [`VaultError::LastOwner`]; [`Denied::Above`](distri_core::authz::Denied::Above).
+    pub fn remove_member(&self, person: PersonId) -> Result<Vec<TokenView>, VaultError> {
+        let _allowed = self.authorize::<Members>()?;
+        self.change(|work| {
+            let (mut member, person) = self.believed_member(work, person)?;
+            self.not_above("remove", member.role)?;
+            self.keep_an_owner(work, &member)?;
+            member.revision = member.revision.saturating_add(1);
+            work.delete_member(member.id)?;
+            let mut record = self.record(ActionKind::MemberRemove);
+            record.about = Some(About {
+                name: person.email.to_string(),
+                grants: Vec::new(),
+                ..member.about()
+            });
+            let mut records = vec![record];
+            let mut revoked = Vec::new();
+            for token in work.tokens(self.account)? {
+                if token.person == Some(person.id) && token.revoked_at.is_none() {
+                    let (view, record) = self.revoke_in(work, token)?;
+                    revoked.push(view);
+                    records.push(record);
+                }
+            }
+            Ok((revoked, records))
+        })
+    }
+}
