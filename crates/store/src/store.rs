@@ -112,6 +112,17 @@ impl Store {
         }
     }
 
+    /// Leaves nothing of what was removed in files of this machine. What a server keeps is its operator's affair.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another process reads an older state, [`StoreError::Unwritable`] without room.
+    pub fn shred(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.shred(),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Keeps nothing of what was overwritten in files of this machine. What a server keeps is its operator's affair.
     ///
     /// # Errors

@@ -105,6 +105,8 @@ pub trait UnitOfWork {
     ) -> Result<Guarded<Vec<OpenableRow>>, StoreError>;
     /// Writes a pointer row, new or changed.
     fn put_secret(&mut self, row: &SecretRow) -> Result<(), StoreError>;
+    /// Removes a secret with its data key and every version; how many there were.
+    fn purge_secret(&mut self, secret: SecretId) -> Result<usize, StoreError>;
     /// A data key.
     fn data_key(&mut self, id: DataKeyId) -> Result<Option<DataKeyRow>, StoreError>;
     /// Writes a new data key.

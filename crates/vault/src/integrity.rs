@@ -56,6 +56,8 @@ impl Caller<'_> {
         };
         let compared = row.current_version.cmp(&logged.version);
         let is_older = match (record.action, compared) {
+            // What was purged has no row.
+            (ActionKind::Purge, _) => true,
             // The record names the staged version. A later one, of this unit of work, is not in the log yet.
             (ActionKind::Stage, _) => {
                 row.latest_version < logged.version

@@ -18,6 +18,7 @@ mod memory;
 mod page;
 mod placeholders;
 mod prompts;
+mod purging;
 mod rotation;
 mod secrets;
 mod selftest;

@@ -175,6 +175,9 @@ pub enum ActionKind {
     /// A secret was deleted, recoverably.
     #[serde(rename = "secret.delete")]
     Delete,
+    /// Every version of a secret was destroyed, with the key that sealed them.
+    #[serde(rename = "secret.purge")]
+    Purge,
     /// A deleted secret was brought back.
     #[serde(rename = "secret.undelete")]
     Undelete,
@@ -254,7 +257,7 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::KeyAddSlot,
@@ -266,6 +269,7 @@ impl ActionKind {
         Self::Policy,
         Self::Describe,
         Self::Delete,
+        Self::Purge,
         Self::Undelete,
         Self::Rollback,
         Self::Stage,
@@ -308,6 +312,7 @@ impl ActionKind {
             Self::Policy => "secret.policy",
             Self::Describe => "secret.describe",
             Self::Delete => "secret.delete",
+            Self::Purge => "secret.purge",
             Self::Undelete => "secret.undelete",
             Self::Rollback => "secret.rollback",
             Self::Stage => "secret.stage",

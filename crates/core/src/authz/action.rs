@@ -85,6 +85,8 @@ actions! {
     Read = "read", Read, Secrets, false: Owner | Admin | Member | Viewer,
     /// Setting, deleting, restoring secrets and changing their policy.
     Write = "write", Write, Secrets, false: Owner | Admin | Member,
+    /// Destroying secrets beyond recovery.
+    Purge = "purge", Write, Secrets, false: Owner | Admin,
     /// Reading a value as a person.
     Reveal = "reveal", Reveal, Secrets, true: Owner | Admin,
     /// Handing values to a run.

@@ -24,7 +24,7 @@ mod address;
 mod tests;
 
 pub use action::{
-    About, Accounts, Action, Audit, Keys, Members, Oversee, PushAgents, Read, Resolve, Reveal, Tokens, Write,
+    About, Accounts, Action, Audit, Keys, Members, Oversee, Purge, PushAgents, Read, Resolve, Reveal, Tokens, Write,
     all_actions,
 };
 pub use address::{AddressRange, AddressRangeError};

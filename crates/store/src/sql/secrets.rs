@@ -131,6 +131,16 @@ pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), Sto
     )
 }
 
+pub(super) fn purge_secret(work: &mut Work<'_>, secret: SecretId) -> Result<usize, StoreError> {
+    let versions = work.execute(
+        "delete from secret_versions where secret = ?1",
+        params![secret.as_bytes()],
+    )?;
+    work.execute("delete from data_keys where secret = ?1", params![secret.as_bytes()])?;
+    work.execute("delete from secrets where id = ?1", params![secret.as_bytes()])?;
+    Ok(versions)
+}
+
 pub(super) fn data_key(work: &mut Work<'_>, id: DataKeyId) -> Result<Option<DataKeyRow>, StoreError> {
     let sql = "select id, secret, account_key_version, wrapped, created_at from data_keys where id = ?1";
     work.first(sql, params![id.as_bytes()], read_data_key)

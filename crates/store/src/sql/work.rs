@@ -67,6 +67,7 @@ unit_of_work! {
         secrets(account: AccountId, environment: Option<&Environment>, deleted: bool) -> Guarded<Vec<SecretView>>;
         openables(account: AccountId, environment: &Environment) -> Guarded<Vec<OpenableRow>>;
         put_secret(row: &SecretRow) -> ();
+        purge_secret(secret: SecretId) -> usize;
         data_key(id: DataKeyId) -> Option<DataKeyRow>;
         put_data_key(row: &DataKeyRow) -> ();
         version(secret: SecretId, version: u32) -> Option<VersionRow>;

@@ -82,6 +82,23 @@ impl SqliteStore {
         done
     }
 
+    /// Writes every page again and folds the log, so that no file has anything of what was removed.
+    ///
+    /// `secure_delete` overwrites what is removed from where it is then; what a page held before its rows were moved to
+    /// another one may still stand in its free room.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another process reads an older state, [`StoreError::Unwritable`] without room.
+    pub fn shred(&self) -> Result<(), StoreError> {
+        {
+            let mut turn = self.turn();
+            let connection = turn.writer.idle();
+            // The copy is made in memory or in a file without a name, and holds nothing of what was removed.
+            connection.execute_batch("vacuum")?;
+        }
+        self.fold()
+    }
+
     /// Runs questions on one consistent snapshot, on a connection of its own: a long answer keeps no writer waiting.
     ///
     /// # Errors

@@ -106,6 +106,8 @@ const CASES: &[Case] = &[
         let released = it.release_staged(RunId::from_bytes([8; 16]), &request);
         shown(released.map(|it| it.secrets.len()))
     }),
+    ("purge", |it, on| shown(it.purge(&on.key, &on.environment))),
+    ("purge_deleted", |it, _| shown(it.purge_deleted(Timestamp::UNIX_EPOCH))),
     ("stage", |it, on| {
         shown(it.stage(&on.key, &on.environment, &value("new")))
     }),

@@ -14,6 +14,7 @@ mod list;
 mod place;
 mod policy_args;
 mod promote;
+mod purge;
 mod rollback;
 mod set;
 mod undelete;
@@ -53,6 +54,7 @@ enum Verb {
     List(list::List),
     Delete(delete::Delete),
     Undelete(undelete::Undelete),
+    Purge(purge::Purge),
     History(history::History),
     Rollback(rollback::Rollback),
     Promote(promote::Promote),
@@ -75,6 +77,7 @@ impl Secrets {
             Some(Verb::List(it)) => it.run(),
             Some(Verb::Delete(it)) => it.run(),
             Some(Verb::Undelete(it)) => it.run(),
+            Some(Verb::Purge(it)) => it.run(),
             Some(Verb::History(it)) => it.run(),
             Some(Verb::Rollback(it)) => it.run(),
             Some(Verb::Promote(it)) => it.run(),
