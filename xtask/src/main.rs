@@ -81,6 +81,7 @@ const ON_POSTGRES: &[&str] = &[
     "--package=distri-vault",
     "--config=env.DISTRI_TEST_DATABASE='postgres'",
     "--test=audit",
+    "--test=keys",
     "--test=observed",
     "--test=placeholders",
     "--test=stories",

@@ -4,6 +4,7 @@ mod audit;
 mod limits;
 mod probes;
 mod rights;
+mod rotation;
 mod secrets;
 mod sessions;
 mod support;

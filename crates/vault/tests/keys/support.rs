@@ -1,6 +1,5 @@
 //! A home, and hands that reach into its database.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use distri_core::authz::Actor;
@@ -9,35 +8,50 @@ use distri_vault::root_key::{Passphrase, RootKeyError, Surroundings};
 use distri_vault::secrets::SetSecret;
 use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
 
+use crate::database::{Hands, TestDatabase};
+
 pub(crate) struct Place {
     pub(crate) directory: tempfile::TempDir,
+    pub(crate) database: TestDatabase,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
+            database: TestDatabase::new(),
         }
     }
 
     pub(crate) fn home(&self) -> Home {
-        Home::below(self.directory.path())
+        self.database.home(self.directory.path())
     }
 
     pub(crate) fn open(&self) -> Vault {
-        open(self.directory.path()).unwrap()
+        open(&self.home()).unwrap()
     }
 
-    pub(crate) fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.home().database()).unwrap()
+    pub(crate) fn hands(&self) -> Hands<'_> {
+        self.database.hands(&self.home())
     }
 
-    /// The blobs of a query's first column.
-    pub(crate) fn blobs(&self, sql: &str) -> Vec<Vec<u8>> {
-        let database = self.database();
-        let mut statement = database.prepare(sql).unwrap();
-        let rows = statement.query_map([], |row| row.get(0)).unwrap();
-        rows.map(Result::unwrap).collect()
+    /// A column of bytes, as hexadecimal digits.
+    pub(crate) fn bytes(&self, column: &str, rows: &str) -> Vec<String> {
+        match self.hands() {
+            Hands::Embedded(database) => {
+                let mut statement = database
+                    .prepare(&format!("select lower(hex({column})) from {rows}"))
+                    .unwrap();
+                let rows = statement.query_map([], |row| row.get(0)).unwrap();
+                rows.map(Result::unwrap).collect()
+            }
+            Hands::Server(database) => {
+                let lines = database
+                    .sql(&format!("select encode({column}, 'hex') from {rows}"))
+                    .unwrap();
+                lines.lines().map(str::to_owned).collect()
+            }
+        }
     }
 
     /// Does `work` with this home around it and nobody to ask.
@@ -58,9 +72,8 @@ impl Place {
     }
 }
 
-pub(crate) fn open(directory: &Path) -> Result<Vault, VaultError> {
-    let home = Home::below(directory);
-    Vault::open(&home, Arc::new(SystemClock), FirstUse::KeyFile, &mut nobody)
+pub(crate) fn open(home: &Home) -> Result<Vault, VaultError> {
+    Vault::open(home, Arc::new(SystemClock), FirstUse::KeyFile, &mut nobody)
 }
 
 pub(crate) fn nobody() -> Result<Passphrase, RootKeyError> {

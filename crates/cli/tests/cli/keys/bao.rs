@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -170,6 +171,36 @@ fn transit_opens_the_store_and_says_precisely_when_it_does_not() {
     home.locked(&token, &root_key, "the service is sealed");
     bao.stop();
     home.locked(&token, &root_key, "cannot be reached");
+}
+
+#[test]
+fn a_rotation_fills_the_slot_of_transit_too_and_waits_for_nobody_who_is_away() {
+    let mut bao = Bao::start();
+    let home = home();
+    let token = [("DISTRI_TRANSIT_TOKEN", TOKEN)];
+    bao.bao(&["write", "-f", "transit/keys/distri"]);
+    let words = bao.add_slot("distri");
+    home.with(&token, &words.iter().map(String::as_str).collect::<Vec<_>>())
+        .ok();
+    home.distri(&["keys", "rotate", "instance"])
+        .exits(4)
+        .says("DISTRI_TRANSIT_TOKEN_FILE");
+    home.with(&token, &["keys", "rotate", "instance"]).ok();
+    let kept = std::fs::read(home.root_key()).unwrap();
+    std::fs::remove_file(home.root_key()).unwrap();
+    home.opens(&token);
+    home.write("root.key", kept);
+    std::fs::rename(home.work().join("root.key"), home.root_key()).unwrap();
+    std::fs::set_permissions(home.root_key(), std::fs::Permissions::from_mode(0o600)).unwrap();
+
+    bao.stop();
+    let (id, root_key) = home.slot(&token, "transit");
+    let refused = home.with(&token, &["keys", "rotate", "instance"]).exits(4);
+    refused.says(&id).says(&root_key).says("cannot be reached");
+    home.opens(&[]);
+    home.distri(&["keys", "retire-slot", &id]).ok();
+    home.distri(&["keys", "rotate", "instance"]).ok();
+    home.opens(&[]);
 }
 
 #[test]
