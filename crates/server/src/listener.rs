@@ -64,7 +64,7 @@ impl Tls {
 /// Accepts connections until `ended`; gives back those that are still open.
 pub(crate) async fn accept(
     app: Arc<App>,
-    listener: &TcpListener,
+    listener: TcpListener,
     tls: Option<&Tls>,
     router: Router,
     mut ended: watch::Receiver<()>,
@@ -183,7 +183,7 @@ async fn http2(
 }
 
 /// Serves `GET /metrics` in clear, to whoever can reach the address. Without a listener it waits for ever.
-pub(crate) async fn serve_metrics(app: Arc<App>, listener: Option<&TcpListener>) {
+pub(crate) async fn serve_metrics(app: Arc<App>, listener: Option<TcpListener>) {
     let Some(listener) = listener else {
         return std::future::pending().await;
     };

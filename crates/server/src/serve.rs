@@ -89,47 +89,47 @@ impl Server {
         Ok(format!("{scheme}://{}", self.address()?))
     }
 
-    /// Reads the certificate again, for connections from now on.
-    fn reload(&self) {
-        if let Some(Err(error)) = self.tls.as_ref().map(Tls::reload) {
-            tracing::error!(%error, "the certificate in use stays");
-        }
-    }
-
     /// Serves until `stop`; then nothing new is accepted, and what is under way has the time that the settings give it.
     pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self {
+            app,
+            listener,
+            metrics,
+            tls,
+        } = self;
         let (ending, ended) = watch::channel(());
-        let time = self.app.settings.shutdown_timeout;
-        let connections = listener::accept(
-            self.app.clone(),
-            &self.listener,
-            self.tls.as_ref(),
-            router(&self.app),
-            ended,
-        );
-        let metrics = listener::serve_metrics(self.app.clone(), self.metrics.as_ref());
-        let mut hangups = signal(SignalKind::hangup()).ok();
-        let reloads = async {
-            while let Some(hangups) = &mut hangups {
-                hangups.recv().await;
-                self.reload();
-            }
+        let stopping = async {
+            stop.await;
+            drop(ending);
             std::future::pending::<()>().await;
         };
-        let upkeep = upkeep(&self.app);
         let mut connections = tokio::select! {
-            connections = connections => connections,
-            () = metrics => return,
-            () = reloads => return,
-            () = upkeep => return,
-            () = async { stop.await; drop(ending); std::future::pending().await } => return,
+            // When this is done nothing listens any more.
+            connections = listener::accept(app.clone(), listener, tls.as_ref(), router(&app), ended) => connections,
+            () = listener::serve_metrics(app.clone(), metrics) => return,
+            () = reload(tls.as_ref()) => return,
+            () = upkeep(&app) => return,
+            () = stopping => return,
         };
         let rest = async { while connections.join_next().await.is_some() {} };
+        let time = app.settings.shutdown_timeout;
         if tokio::time::timeout(time, rest).await.is_err() {
             tracing::warn!("requests under way took longer than `server.shutdown_timeout`: they are broken off");
         }
-        self.app.log.flush();
+        app.log.flush();
     }
+}
+
+/// Reads the certificate again at each SIGHUP, for connections from then on.
+async fn reload(tls: Option<&Tls>) {
+    let mut hangups = signal(SignalKind::hangup()).ok();
+    while let Some(hangups) = &mut hangups {
+        hangups.recv().await;
+        if let Some(Err(error)) = tls.map(Tls::reload) {
+            tracing::error!(%error, "the certificate in use stays");
+        }
+    }
+    std::future::pending().await
 }
 
 /// What a command does at its end, a server does at intervals: checkpoints that are due, evidence that is not delivered.

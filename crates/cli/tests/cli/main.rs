@@ -22,6 +22,7 @@ mod purging;
 mod rotation;
 mod secrets;
 mod selftest;
+mod serve;
 mod support;
 mod tampering;
 mod together;

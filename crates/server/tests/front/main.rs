@@ -1,6 +1,8 @@
 //! The server through its front door: a real server on a loopback port, real connections.
 
 mod audit;
+mod encrypted;
+mod ending;
 mod limits;
 mod probes;
 mod rights;

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use distri_core::SystemClock;
 use distri_server::{Server, Settings};
@@ -83,10 +83,32 @@ impl TestServer {
         Request::new(self.address, method, target)
     }
 
+    /// Whether the server's thread ends in this time.
+    pub(crate) fn has_ended_within(&mut self, time: Duration) -> bool {
+        let Some(thread) = self.thread.take() else { return true };
+        let deadline = Instant::now() + time;
+        while !thread.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let has_ended = thread.is_finished();
+        self.thread = Some(thread);
+        has_ended
+    }
+
     /// Asks the server to end, as SIGTERM does; it ends when the requests under way are answered.
     pub(crate) fn ask_to_stop(&mut self) {
         drop(self.stop.take());
     }
+}
+
+/// A vault in a home of its own.
+pub(crate) fn new_vault() -> (tempfile::TempDir, Vault) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let home = Home::below(directory.path());
+    let vault = Vault::open(&home, Arc::new(SystemClock), FirstUse::KeyFile, &mut || {
+        panic!("nobody is asked")
+    });
+    (directory, vault.expect("opens"))
 }
 
 impl Drop for TestServer {

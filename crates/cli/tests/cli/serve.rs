@@ -1,0 +1,159 @@
+//! `distri serve`: settings, the request log, and its end by a signal.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::Home;
+
+/// A server that was started as a process.
+struct Served {
+    child: Child,
+    address: String,
+    stderr: BufReader<std::process::ChildStderr>,
+}
+
+impl Served {
+    fn start(home: &Home, args: &[&str]) -> Self {
+        let args = [&["serve", "--bind", "127.0.0.1:0"], args].concat();
+        let mut child = home
+            .command(&args)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut address = None;
+        while address.is_none() {
+            let mut line = String::new();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before it listened");
+            address = line.trim().strip_prefix("listening on http://").map(str::to_owned);
+        }
+        Self {
+            child,
+            address: address.unwrap(),
+            stderr,
+        }
+    }
+
+    fn exchange(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn get(&self, target: &str) -> String {
+        self.exchange(&format!(
+            "GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        ))
+    }
+
+    /// Sends it a signal, waits for its end, and gives what it said since it listened.
+    fn end(mut self, signal: Signal) -> (Option<i32>, String) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        let mut said = String::new();
+        self.stderr.read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap().code(), said)
+    }
+}
+
+#[test]
+fn a_server_answers_logs_a_line_for_each_request_and_ends_by_a_signal() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let home = Home::new();
+        let served = Served::start(&home, &[]);
+        assert!(served.get("/healthz").ends_with("ok\n"));
+        assert!(served.get("/readyz").ends_with("ready\n"));
+        let secret = "sk_live_51HG7dKJhgfd765KJHgfd7654jhgfKJHG";
+        served.get(&format!("/v1/secrets/{secret}?environment={secret}"));
+        served.get(&format!("/{secret}"));
+        served.exchange(&format!(
+            "{secret} / HTTP/1.1\r\nhost: localhost\r\nx-api-key: {secret}\r\nconnection: close\r\n\r\n"
+        ));
+        let (code, said) = served.end(signal);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(!said.contains(secret), "{said}");
+        let lines: Vec<&str> = said.lines().filter(|it| it.starts_with("at=")).collect();
+        let shown: Vec<String> = lines.iter().map(|it| without_times(it)).collect();
+        assert_eq!(
+            shown,
+            [
+                "method=GET route=/healthz status=200 actor=-",
+                "method=GET route=/readyz status=200 actor=-",
+                "method=GET route=/v1/secrets/{key} status=401 actor=-",
+                "method=GET route=- status=404 actor=-",
+                "method=- route=- status=404 actor=-",
+            ]
+        );
+    }
+}
+
+/// A line without its instant and its duration, once they were looked at.
+fn without_times(line: &str) -> String {
+    let fields: Vec<&str> = line.split(' ').collect();
+    let at = fields[0].strip_prefix("at=").unwrap();
+    assert!(
+        at.len() == "2026-11-25T22:10:00.123Z".len() && at.ends_with('Z'),
+        "{line}"
+    );
+    let millis = fields[4].strip_prefix("duration_ms=").unwrap();
+    assert!(millis.parse::<f64>().unwrap() >= 0.0, "{line}");
+    [&fields[1..4], &fields[5..]].concat().join(" ")
+}
+
+#[test]
+fn settings_come_from_flags_variables_and_the_file_and_are_printed() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path().join("config")).unwrap();
+    let file = home.path().join("config/config.toml");
+    std::fs::write(
+        &file,
+        "[server]\nmax_requests = 7\nrequest_log = \"off\"\n\n[audit]\nflush = \"interval\"\n",
+    )
+    .unwrap();
+    let mut command = home.command(&["serve", "--print-config", "--max-connections", "9"]);
+    let printed = command.env("DISTRI_MAX_REQUESTS", "8").output().unwrap();
+    let text = String::from_utf8(printed.stdout).unwrap();
+    for line in [
+        "max_requests = 8",
+        "max_connections = 9",
+        "request_log = \"off\"",
+        "flush = \"interval\"",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
+    }
+    // The embedded store's commands read the same file.
+    home.distri(&["secrets", "list"]).ok();
+    std::fs::write(&file, "[server]\nmax_request = 7\n").unwrap();
+    home.distri(&["serve"])
+        .exits(2)
+        .says("there is no setting `server.max_request`");
+}
+
+#[test]
+fn an_address_that_others_reach_is_refused_in_clear() {
+    let home = Home::new();
+    home.distri(&["serve", "--bind", "0.0.0.0:0"])
+        .exits(2)
+        .says("would cross the network in clear");
+    home.distri(&["serve", "--tls-cert", "cert.pem"])
+        .exits(2)
+        .says("go together");
+    home.distri(&["serve", "--bind", "somewhere"])
+        .exits(2)
+        .says("`--bind` cannot be used");
+}
+
+#[test]
+fn an_address_that_is_taken_is_said() {
+    let home = Home::new();
+    let served = Served::start(&home, &[]);
+    home.distri(&["serve", "--bind", &served.address])
+        .exits(1)
+        .says("cannot listen on");
+    served.end(Signal::TERM);
+}
