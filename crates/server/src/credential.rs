@@ -3,18 +3,31 @@
 //! One credential, once: where two differ nobody knows which of them a proxy or a log has looked at.
 
 use distri_core::credential::{CredentialError, PresentedToken};
+use distri_core::ids::AccountId;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
 
 use crate::error::{ApiError, Code};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const WORKSPACE: HeaderName = HeaderName::from_static("x-workspace-id");
 
 /// The token that a request brings. One that is mistyped or cut short is known by its checksum.
 pub(crate) fn token(headers: &HeaderMap) -> Result<PresentedToken, ApiError> {
     let text = text(headers)?.ok_or_else(ApiError::not_authenticated)?;
     text.parse()
         .map_err(|error: CredentialError| ApiError::new(Code::NotAuthenticated, error.to_string()))
+}
+
+/// The original's clients may name their account beside the token. A token is for one account, so it must be that one.
+pub(crate) fn workspace(headers: &HeaderMap, account: AccountId) -> Result<(), ApiError> {
+    match single(headers, &WORKSPACE)? {
+        Some(id) if id.parse() != Ok(account) => Err(ApiError::new(
+            Code::NotFound,
+            "`x-workspace-id` names no account of this token; leave it out",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn text(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {

@@ -19,7 +19,7 @@ use crate::limits::Received;
 use crate::reply::Reply;
 use crate::request_log::Line;
 use crate::route::{Route, Run, Verb};
-use crate::{credential, host};
+use crate::{credential, host, once};
 
 /// Answers a request to `route`, logs and counts it.
 pub(crate) async fn answer(
@@ -79,10 +79,10 @@ async fn attempt(
     };
     match route.run {
         Run::AtOnce(handler) => handler(app, &input),
-        run => {
+        Run::Anybody(_) | Run::Caller(_) => {
             let app = app.clone();
             let done = tokio::task::spawn_blocking(move || {
-                run_blocking(&app, run, token.as_ref().map(|it| (it, peer)), &input, received)
+                run_blocking(&app, route, token.as_ref().map(|it| (it, peer)), &input, received)
             })
             .await;
             let (result, who) =
@@ -96,20 +96,25 @@ async fn attempt(
 /// On a thread that may wait: who it is, then the handler. Also says what kind of actor it was.
 fn run_blocking(
     app: &App,
-    run: Run,
+    route: &Route,
     presented: Option<(&PresentedToken, IpAddr)>,
     input: &Input,
     _received: Received,
 ) -> (Result<Reply, ApiError>, &'static str) {
-    let handler = match run {
+    let handler = match route.run {
         Run::AtOnce(handler) | Run::Anybody(handler) => return (handler(app, input), "-"),
         Run::Caller(handler) => handler,
     };
     let Some((token, peer)) = presented else {
         return (Err(ApiError::not_authenticated()), "-");
     };
-    match app.counting_failures(&peer, app.vault.authenticate_token(token, peer).map_err(ApiError::from)) {
-        Ok(caller) => (handler(&caller, input), caller.authority().actor().kind.as_str()),
+    let authenticated = app.vault.authenticate_token(token, peer).map_err(ApiError::from);
+    match app.counting_failures(&peer, authenticated) {
+        Ok(caller) => {
+            let asked = credential::workspace(&input.parts.headers, caller.account());
+            let result = asked.and_then(|()| once::run(&caller, route.verb, input, handler));
+            (result, caller.authority().actor().kind.as_str())
+        }
         Err(error) => (Err(error), "-"),
     }
 }

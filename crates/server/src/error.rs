@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use distri_vault::secrets::ReleaseError;
+use distri_vault::secrets::{MissingSecret, ReleaseError};
 use distri_vault::{StoreError, VaultError};
 use http::StatusCode;
 use serde::Serialize;
@@ -15,6 +15,8 @@ use serde::Serialize;
 pub(crate) struct ApiError {
     pub(crate) code: Code,
     pub(crate) message: String,
+    /// The secrets that are missing.
+    pub(crate) missing: Vec<MissingSecret>,
     /// For the log of the process only.
     pub(crate) cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -75,6 +77,8 @@ codes! {
     Misdirected = "misdirected", 421;
     /// Secrets that are required cannot be given.
     Missing = "missing_secrets", 422;
+    /// The `Idempotency-Key` was used for another request.
+    KeyReused = "key_reused", 422;
     /// Too many requests; `retry-after` says when to come again.
     TooMany = "too_many_requests", 429;
     /// Something failed that the client has no part in; the log of the server has it.
@@ -90,6 +94,7 @@ impl ApiError {
         Self {
             code,
             message: message.into(),
+            missing: Vec::new(),
             cause: None,
         }
     }
@@ -114,6 +119,7 @@ impl ApiError {
         Self {
             code,
             message: message.into(),
+            missing: Vec::new(),
             cause: Some(cause.into()),
         }
     }
@@ -123,6 +129,7 @@ impl ApiError {
         ErrorBody {
             error: &self.message,
             code: self.code.as_str(),
+            missing: self.missing.iter().map(MissingView::from).collect(),
         }
     }
 }
@@ -136,6 +143,28 @@ pub(crate) struct ErrorBody<'a> {
     /// One word for programs.
     #[schemars(schema_with = "words")]
     code: &'a str,
+    /// The secrets that are missing, where some are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<MissingView>,
+}
+
+/// A required secret that cannot be given.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Missing")]
+struct MissingView {
+    /// Its key.
+    key: String,
+    /// Why not.
+    reason: String,
+}
+
+impl From<&MissingSecret> for MissingView {
+    fn from(missing: &MissingSecret) -> Self {
+        Self {
+            key: missing.key.to_string(),
+            reason: missing.reason.to_string(),
+        }
+    }
 }
 
 fn words(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -160,7 +189,9 @@ impl From<VaultError> for ApiError {
             | VaultError::NotDeleted(_)
             | VaultError::NotStaged(_)
             | VaultError::NotBehind => Code::Conflict,
-            VaultError::TooLong { .. } | VaultError::UselessToken(_) | VaultError::Future => Code::Invalid,
+            VaultError::TooLong { .. } | VaultError::SessionName | VaultError::UselessToken(_) | VaultError::Future => {
+                Code::Invalid
+            }
             VaultError::Integrity { .. } | VaultError::Tampered { .. } => Code::Integrity,
             VaultError::NotRecorded(_) | VaultError::Store(StoreError::Busy { .. } | StoreError::Unwritable { .. }) => {
                 Code::Unavailable
@@ -182,8 +213,12 @@ impl From<VaultError> for ApiError {
 
 impl From<ReleaseError> for ApiError {
     fn from(error: ReleaseError) -> Self {
+        let message = error.to_string();
         match error {
-            ReleaseError::Missing(_) => Self::new(Code::Missing, error.to_string()),
+            ReleaseError::Missing(missing) => Self {
+                missing,
+                ..Self::new(Code::Missing, message)
+            },
             ReleaseError::Vault(error) => error.into(),
         }
     }

@@ -12,6 +12,7 @@
 //! | [`router`], [`route`], [`routes`] | which handler answers what |
 //! | [`endpoint`] | the way of a request, and the only hand-over to threads |
 //! | [`credential`], [`host`], [`limits`] | what is refused before anything is looked up |
+//! | [`once`] | requests that are sent again |
 //! | [`input`], [`page`], [`reply`], [`error`] | what handlers read and answer |
 //! | [`api`] | the API: a file for each route |
 //! | [`probes`] | `/healthz` and `/readyz` |
@@ -31,6 +32,7 @@ mod input;
 mod limits;
 mod listener;
 mod metrics;
+mod once;
 mod openapi;
 mod page;
 mod probes;

@@ -15,6 +15,19 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// What is kept of it for a request that is sent again.
+    pub(crate) keep: Keep,
+}
+
+/// What is kept of an answer for a request that is sent again with the same `Idempotency-Key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// The answer.
+    Answer,
+    /// That it was done: the answer is shown once.
+    Done,
+    /// Nothing: it may be done again.
+    Nothing,
 }
 
 impl Reply {
@@ -24,6 +37,7 @@ impl Reply {
             status: StatusCode::NO_CONTENT,
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            keep: Keep::Answer,
         }
     }
 
@@ -38,7 +52,18 @@ impl Reply {
     pub(crate) fn values(value: &impl Serialize, size: usize) -> Result<Self, ApiError> {
         // Escaping makes at most six bytes of one.
         let body = to_json(value, 1_024 + 6 * size)?;
-        Ok(Self::bytes(JSON, Bytes::from_owner(Zeroizing::new(body))))
+        Ok(Self {
+            keep: Keep::Nothing,
+            ..Self::bytes(JSON, Bytes::from_owner(Zeroizing::new(body)))
+        })
+    }
+
+    /// The same, where what it shows is made only once.
+    pub(crate) fn once(self) -> Self {
+        Self {
+            keep: Keep::Done,
+            ..self
+        }
     }
 
     /// 200 with bytes of another type.
@@ -49,6 +74,7 @@ impl Reply {
             status: StatusCode::OK,
             headers,
             body,
+            keep: Keep::Answer,
         }
     }
 

@@ -28,6 +28,7 @@ static ROUTES: &[&Route] = &[
     &api::secrets::rollback::ROUTE,
     &api::secrets::reveal::ROUTE,
     &api::secrets::versions::ROUTE,
+    &api::releases::create::ROUTE,
     &api::sessions::list::ROUTE,
     &api::sessions::set::ROUTE,
     &api::sessions::get::ROUTE,

@@ -134,12 +134,16 @@ async fn reload(tls: Option<&Tls>) {
 
 /// What a command does at its end, a server does at intervals: checkpoints that are due, evidence that is not delivered.
 async fn upkeep(app: &Arc<App>) {
-    loop {
+    for round in 0_u64.. {
         tokio::time::sleep(UPKEEP).await;
+        let is_hour = round % 360 == 0;
         let app = app.clone();
         let done = tokio::task::spawn_blocking(move || {
             if let Err(error) = app.vault.checkpoint_if_due() {
                 tracing::warn!(%error, "the checkpoint that is due was not made");
+            }
+            if is_hour && let Err(error) = app.vault.drop_expired_sessions() {
+                tracing::warn!(%error, "session data that has expired was not removed");
             }
             for complaint in app.vault.take_complaints() {
                 tracing::warn!("{complaint}");

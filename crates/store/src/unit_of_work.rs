@@ -139,6 +139,8 @@ pub trait UnitOfWork {
     ) -> Result<Vec<SessionDataRow>, StoreError>;
     /// Removes all session data of a session.
     fn delete_session(&mut self, account: AccountId, session: &str) -> Result<(), StoreError>;
+    /// Removes the session data, of every account, that has expired at `now`.
+    fn drop_expired_session_data(&mut self, now: Timestamp) -> Result<(), StoreError>;
 
     /// The token whose text has this hash, revoked or not.
     fn token_by_hash(&mut self, hash: &CredentialHash) -> Result<Option<TokenRow>, StoreError>;

@@ -168,6 +168,9 @@ pub enum VaultError {
         /// The limit.
         max: usize,
     },
+    /// A name that no session has.
+    #[error("a session's name has at least one character, and no control characters")]
+    SessionName,
     /// A use that could not be recorded did not happen.
     #[error("the use cannot be recorded, so no value was given out: {0}")]
     NotRecorded(#[source] StoreError),

@@ -14,6 +14,7 @@
 //! | [`accounts`], [`people`] | accounts; their members, log-in, sessions, roles |
 //! | [`tokens`] | made, listed, revoked, and authenticated at each request |
 //! | [`sessions`] | session data of conversations |
+//! | [`once`] | requests that are sent again |
 //! | [`observed`] | what runs with `--learn` did |
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
 //! | [`audit`] | the audit log: appended, signed, delivered, verified, shown |
@@ -31,6 +32,7 @@ pub mod database;
 pub mod home;
 pub mod keys;
 pub mod observed;
+pub mod once;
 pub mod people;
 pub mod root_key;
 pub mod secrets;

@@ -6,7 +6,7 @@ use distri_core::envelope::{SessionContext, next_use};
 use distri_store::rows::SessionDataRow;
 use zeroize::Zeroizing;
 
-use crate::{Caller, VaultError};
+use crate::{Caller, Vault, VaultError};
 
 /// The most bytes a session's or a piece's name may have.
 const MAX_NAME_LEN: usize = 256;
@@ -21,6 +21,17 @@ pub struct SessionPiece {
     pub data: Zeroizing<Vec<u8>>,
 }
 
+impl Vault {
+    /// Removes session data and kept answers that have expired: nothing gives them out any more.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    pub fn drop_expired_sessions(&self) -> Result<(), VaultError> {
+        let now = self.clock.now();
+        self.store.write(|work| Ok(work.drop_expired_session_data(now)?))
+    }
+}
+
 impl Caller<'_> {
     /// A piece of session data, if it is there and has not expired.
     ///
@@ -28,6 +39,7 @@ impl Caller<'_> {
     /// [`VaultError::Key`] when it was changed in the database.
     pub fn session_get(&self, session: &str, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
+        check_session(session)?;
         self.read(|work| {
             let Some(row) = work.session_data(self.account, session, name, self.now())? else {
                 return Ok(None);
@@ -46,6 +58,7 @@ impl Caller<'_> {
     /// [`VaultError::Key`] when one was changed in the database.
     pub fn session_all(&self, session: &str) -> Result<Vec<SessionPiece>, VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
+        check_session(session)?;
         self.read(|work| {
             let mut all = Vec::new();
             for row in work.all_session_data(self.account, session, self.now())? {
@@ -65,6 +78,7 @@ impl Caller<'_> {
     /// [`VaultError::Store`].
     pub fn session_end(&self, session: &str) -> Result<(), VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
+        check_session(session)?;
         self.vault
             .store
             .write(|work| Ok(work.delete_session(self.account, session)?))
@@ -82,6 +96,7 @@ impl Caller<'_> {
         expires_at: Option<Timestamp>,
     ) -> Result<(), VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
+        check_session(session)?;
         for (what, len, max) in [
             ("the session's name", session.len(), MAX_NAME_LEN),
             ("the name of the session data", name.len(), MAX_NAME_LEN),
@@ -115,6 +130,7 @@ impl Caller<'_> {
     /// [`VaultError::Store`].
     pub fn session_delete(&self, session: &str, name: &str) -> Result<bool, VaultError> {
         let _allowed = self.authorize::<Resolve>()?;
+        check_session(session)?;
         self.vault
             .store
             .write(|work| Ok(work.delete_session_data(self.account, session, name)?))
@@ -127,5 +143,13 @@ impl Caller<'_> {
             session,
             name,
         }
+    }
+}
+
+/// Names with control characters are distri's own ([`once`](crate::once)).
+fn check_session(session: &str) -> Result<(), VaultError> {
+    match session.is_empty() || session.chars().any(char::is_control) {
+        true => Err(VaultError::SessionName),
+        false => Ok(()),
     }
 }

@@ -78,6 +78,14 @@ where
     texts.iter().map(|it| named(field, it)).collect()
 }
 
+/// The agents by name; none when it is all of them.
+pub(crate) fn names_of(agents: &AgentScope) -> Option<Vec<String>> {
+    match agents {
+        AgentScope::All => None,
+        AgentScope::Only(names) => Some(names.iter().map(ToString::to_string).collect()),
+    }
+}
+
 fn edit<T>(field: Option<T>) -> Edit<T> {
     field.map_or(Edit::Keep, Edit::Set)
 }

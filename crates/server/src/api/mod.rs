@@ -1,6 +1,7 @@
 //! The HTTP API: a file for each route, a folder for each thing.
 
 pub(crate) mod audit;
+pub(crate) mod releases;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -4,14 +4,21 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
-use crate::route::{Gives, Route, Run};
+use crate::route::{Gives, Route, Run, Verb};
 
 /// The statuses that any request may be refused with.
 const ALWAYS: &[u16] = &[400, 421, 500, 503];
 /// And one that needs a token.
 const WITH_TOKEN: &[u16] = &[401, 403, 429];
+/// And one that changes something: its `idempotency-key` may be in use.
+const WITH_KEY: &[u16] = &[409, 422];
 /// And one with a body.
 const WITH_BODY: &[u16] = &[408, 413, 415];
+
+const ONCE: (&str, &str) = (
+    "idempotency-key",
+    "A word of the client's for this request: sent again within a day, it is answered again and not done again",
+);
 
 pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     let mut operation = json!({
@@ -69,7 +76,8 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
         }
         parameters.push(parameter);
     }
-    for (name, about) in route.headers {
+    let once = (matches!(route.run, Run::Caller(_)) && route.verb != Verb::Get).then_some(ONCE);
+    for (name, about) in route.headers.iter().chain(&once) {
         parameters.push(json!({
             "name": name, "in": "header", "required": false, "description": about, "schema": { "type": "string" },
         }));
@@ -110,6 +118,11 @@ pub(super) fn refusals(route: &Route) -> Vec<u16> {
     let mut statuses = [ALWAYS, route.refuses].concat();
     if matches!(route.run, Run::Caller(_)) {
         statuses.extend(WITH_TOKEN);
+        // `x-workspace-id`
+        statuses.push(404);
+        if route.verb != Verb::Get {
+            statuses.extend(WITH_KEY);
+        }
     }
     statuses.extend(if route.body.is_some() { WITH_BODY } else { &[413] });
     statuses.sort_unstable();

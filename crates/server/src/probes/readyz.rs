@@ -30,6 +30,7 @@ fn readyz(app: &App, _input: &Input) -> Result<Reply, ApiError> {
         Err(error) => Err(ApiError {
             code: Code::Unavailable,
             message: format!("no audit record can be written: {error}"),
+            missing: Vec::new(),
             cause: Some(error.into()),
         }),
     }

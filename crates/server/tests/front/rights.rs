@@ -16,6 +16,7 @@ fn sample(operation: &str) -> Option<Value> {
         "roll_back_secret" | "reveal_secret" => json!({}),
         "resolve_secrets" => json!({ "keys": ["CRM_TOKEN"] }),
         "import_secrets" => json!({ "secrets": [{ "key": "CRM_TOKEN", "value": "v" }] }),
+        "release_secrets" => json!({ "only": ["CRM_TOKEN"] }),
         "set_session_value" => json!({ "key": "k", "value": 1 }),
         "create_token" => json!({ "name": "another", "scopes": ["admin"] }),
         _ => return None,

@@ -44,6 +44,14 @@ pub(super) fn delete_session(work: &mut Work<'_>, account: AccountId, session: &
     Ok(())
 }
 
+pub(super) fn drop_expired_session_data(work: &mut Work<'_>, now: Timestamp) -> Result<(), StoreError> {
+    work.execute(
+        "delete from session_data where expires_at is not null and expires_at <= ?1",
+        params![now.as_millisecond()],
+    )?;
+    Ok(())
+}
+
 pub(super) fn put_session_data(work: &mut Work<'_>, row: &SessionDataRow) -> Result<(), StoreError> {
     work.change(
         "insert into session_data (account, session, name, account_key_version, sealed, expires_at, updated_at)

@@ -80,6 +80,7 @@ unit_of_work! {
         delete_session_data(account: AccountId, session: &str, name: &str) -> bool;
         all_session_data(account: AccountId, session: &str, now: Timestamp) -> Vec<SessionDataRow>;
         delete_session(account: AccountId, session: &str) -> ();
+        drop_expired_session_data(now: Timestamp) -> ();
     }
     tokens {
         token_by_hash(hash: &CredentialHash) -> Option<TokenRow>;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::InEnvironment;
-use super::view::names_of;
+use crate::api::field::names_of;
 use crate::error::ApiError;
 use crate::input::{Input, environment};
 use crate::reply::Reply;

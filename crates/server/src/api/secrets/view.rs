@@ -1,10 +1,12 @@
 //! A secret as clients see it: everything but its value.
 
 use distri_core::Timestamp;
-use distri_core::policy::{AgentScope, Binding};
+use distri_core::policy::Binding;
 use distri_vault::secrets::SecretInfo;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::api::field::names_of;
 
 /// What stands for every value, whatever its key and its length are.
 const MASKED: &str = "••••••••";
@@ -83,13 +85,5 @@ impl From<SecretInfo> for SecretView {
             deleted_at: info.deleted_at,
             damage: None,
         }
-    }
-}
-
-/// The agents by name; none when it is all of them.
-pub(super) fn names_of(agents: &AgentScope) -> Option<Vec<String>> {
-    match agents {
-        AgentScope::All => None,
-        AgentScope::Only(names) => Some(names.iter().map(ToString::to_string).collect()),
     }
 }

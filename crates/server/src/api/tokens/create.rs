@@ -68,5 +68,7 @@ fn create(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         token,
         view: View::new(view, input.clock.now()),
     };
-    Ok(Reply::values(&created, token.len() + 4_096)?.status(StatusCode::CREATED))
+    Ok(Reply::values(&created, token.len() + 4_096)?
+        .once()
+        .status(StatusCode::CREATED))
 }
