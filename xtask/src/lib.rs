@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod keepers;
 pub mod postgres;
+pub mod schemathesis;
 pub mod tidy;
 
 use std::path::PathBuf;

@@ -6,6 +6,7 @@
 //! | `cargo xtask clients` | the client libraries that tests run, into `target/clients` |
 //! | `cargo xtask keepers` | the services that keep keys in tests: OpenBao into `target/keepers`, SoftHSM into the system |
 //! | `cargo xtask postgres` | the PostgreSQL server that tests use, with its data in `target/postgres` |
+//! | `cargo xtask schemathesis` | the program that tries the HTTP API, into `target/schemathesis` |
 //! | `cargo xtask tidy` | the rules of the tree that no compiler knows |
 //! | `cargo xtask bench` | the benchmarks beside their references |
 //!
@@ -22,6 +23,7 @@ const SET_UP: &[(&str, Install)] = &[
     ("clients", xtask::clients::install),
     ("keepers", xtask::keepers::install),
     ("postgres", xtask::postgres::start),
+    ("schemathesis", xtask::schemathesis::install),
 ];
 
 /// The key provider that not everybody wants.
@@ -96,12 +98,15 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["clients"] => xtask::clients::install(),
         ["keepers"] => xtask::keepers::install(),
+        ["schemathesis"] => xtask::schemathesis::install(),
         ["postgres"] => xtask::postgres::start(),
         ["postgres", "stop"] => xtask::postgres::stop(),
         ["tidy"] => tidy(),
         ["bench", rest @ ..] => bench(rest),
         _ => {
-            eprintln!("usage: cargo xtask test | clients | keepers | postgres [stop] | tidy | bench [--quick]");
+            eprintln!(
+                "usage: cargo xtask test | clients | keepers | postgres [stop] | schemathesis | tidy | bench [--quick]"
+            );
             ExitCode::from(2)
         }
     }

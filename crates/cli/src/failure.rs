@@ -95,7 +95,10 @@ impl From<VaultError> for Failure {
             VaultError::RootKey(_) | VaultError::Locked(_) | VaultError::Unauthenticated(_) => Exit::NotAuthenticated,
             VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
             VaultError::Store(StoreError::Unreachable { .. }) => Exit::Unreachable,
-            VaultError::TooLong { .. } | VaultError::UselessToken(_) | VaultError::Password(_) => Exit::Usage,
+            VaultError::TooLong { .. }
+            | VaultError::UselessToken(_)
+            | VaultError::Password(_)
+            | VaultError::SessionName => Exit::Usage,
             VaultError::VersionsExhausted(_)
             | VaultError::PlaceholdersExhausted
             | VaultError::Uses(_)

@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use distri_vault::secrets::{MissingSecret, ReleaseError};
-use distri_vault::{StoreError, VaultError};
+use distri_vault::{StoreError, Unauthenticated, VaultError};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -83,6 +83,8 @@ codes! {
     TooMany = "too_many_requests", 429;
     /// Something failed that the client has no part in; the log of the server has it.
     Internal = "internal", 500;
+    /// The database went away while the change was committed: look before it is sent again.
+    OutcomeUnknown = "outcome_unknown", 500;
     /// Stored data is not what distri wrote; an alarm was recorded.
     Integrity = "integrity", 500;
     /// The server has too much to do, or cannot write; nothing was done.
@@ -175,36 +177,61 @@ fn words(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 impl From<VaultError> for ApiError {
     fn from(error: VaultError) -> Self {
         let code = match &error {
-            VaultError::Denied(_) => Code::Forbidden,
+            VaultError::Unauthenticated(Unauthenticated::TooMany) => Code::TooMany,
             VaultError::Unauthenticated(_) => Code::NotAuthenticated,
+            VaultError::Denied(_) => Code::Forbidden,
             VaultError::NotFound { .. }
             | VaultError::NoVersion { .. }
-            | VaultError::NotObserved(_)
-            | VaultError::NoRecord
+            | VaultError::NoAccount(_)
             | VaultError::NoToken
-            | VaultError::NoAccount(_) => Code::NotFound,
+            | VaultError::NoMember
+            | VaultError::NoInvitation
+            | VaultError::NoSlot(_)
+            | VaultError::NoRecord
+            | VaultError::NotObserved(_) => Code::NotFound,
             VaultError::Stale { .. } => Code::Stale,
             VaultError::Exists { .. }
             | VaultError::TokenExists(_)
+            | VaultError::MemberExists(_)
+            | VaultError::AccountExists(_)
+            | VaultError::LastOwner
+            | VaultError::LastSlot(_)
+            | VaultError::SlotsChanged
             | VaultError::NotDeleted(_)
             | VaultError::NotStaged(_)
-            | VaultError::NotBehind => Code::Conflict,
-            VaultError::TooLong { .. } | VaultError::SessionName | VaultError::UselessToken(_) | VaultError::Future => {
-                Code::Invalid
-            }
+            | VaultError::NotBehind
+            | VaultError::VersionsExhausted(_)
+            | VaultError::PlaceholdersExhausted
+            | VaultError::Uses(_) => Code::Conflict,
+            VaultError::TooLong { .. }
+            | VaultError::SessionName
+            | VaultError::UselessToken(_)
+            | VaultError::Password(_)
+            | VaultError::Future => Code::Invalid,
             VaultError::Integrity { .. } | VaultError::Tampered { .. } => Code::Integrity,
-            VaultError::NotRecorded(_) | VaultError::Store(StoreError::Busy { .. } | StoreError::Unwritable { .. }) => {
-                Code::Unavailable
-            }
-            VaultError::VersionsExhausted(_) | VaultError::PlaceholdersExhausted | VaultError::Uses(_) => {
-                Code::Conflict
-            }
-            _ => Code::Internal,
+            VaultError::NotRecorded(_)
+            | VaultError::Store(
+                StoreError::Busy { .. }
+                | StoreError::Unwritable { .. }
+                | StoreError::Unreachable { .. }
+                | StoreError::Exhausted { .. },
+            ) => Code::Unavailable,
+            VaultError::Store(StoreError::Unknown { .. }) => Code::OutcomeUnknown,
+            VaultError::Store(_)
+            | VaultError::Key { .. }
+            | VaultError::Log { .. }
+            | VaultError::Behind(_)
+            | VaultError::RootKey(_)
+            | VaultError::Locked(_)
+            | VaultError::SlotsClosed(_)
+            | VaultError::Home { .. }
+            | VaultError::Undelivered { .. }
+            | VaultError::Settings(_) => Code::Internal,
         };
         match code {
             // Paths and the database's words are for the operator.
             Code::Internal => Self::caused(code, "the server could not do this; its log says why", error),
-            Code::Integrity => Self::caused(code, error.to_string(), error),
+            Code::Integrity | Code::OutcomeUnknown => Self::caused(code, error.to_string(), error),
             Code::Unavailable => Self::caused(code, unavailable(&error), error),
             _ => Self::new(code, error.to_string()),
         }

@@ -28,6 +28,9 @@ pub(crate) struct About {
     /// When it stops being given out (RFC 3339); null for never.
     #[serde(deserialize_with = "there")]
     pub(crate) expires_at: Option<Option<String>>,
+    /// After how many days its value is to be replaced, 1 to 3,650; null for never.
+    #[serde(deserialize_with = "there")]
+    pub(crate) rotate_every_days: Option<Option<u32>>,
 }
 
 /// The same, read.
@@ -38,6 +41,7 @@ pub(crate) struct Edits {
     pub(crate) body: Edit<bool>,
     pub(crate) note: Edit<Option<String>>,
     pub(crate) expires_at: Edit<Option<Timestamp>>,
+    pub(crate) rotate_every_days: Edit<Option<u32>>,
 }
 
 impl About {
@@ -58,7 +62,15 @@ impl About {
             body: edit(self.body),
             note: edit(self.note),
             expires_at: edit(expires_at.transpose()?),
+            rotate_every_days: edit(self.rotate_every_days.map(checked_days).transpose()?),
         })
+    }
+}
+
+fn checked_days(days: Option<u32>) -> Result<Option<u32>, ApiError> {
+    match days {
+        None | Some(1..=3_650) => Ok(days),
+        Some(_) => Err(ApiError::invalid("`rotate_every_days` is a number from 1 to 3650")),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The HTTP API: a file for each route, a folder for each thing.
 
+pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod invitations;
+pub(crate) mod members;
 pub(crate) mod releases;
 pub(crate) mod secrets;
 pub(crate) mod sessions;

@@ -64,7 +64,7 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
     for segment in route.path.split('/') {
         if let Some(name) = segment.strip_prefix('{').and_then(|it| it.strip_suffix('}')) {
             parameters.push(json!({
-                "name": name, "in": "path", "required": true, "schema": { "type": "string" },
+                "name": name, "in": "path", "required": true, "schema": form_of(route.path, name),
             }));
         }
     }
@@ -83,6 +83,15 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
         }));
     }
     parameters
+}
+
+/// What a parameter of a path looks like.
+fn form_of(path: &str, name: &str) -> Value {
+    match name {
+        "key" => json!({ "type": "string", "pattern": "^[A-Z_][A-Z0-9_]{0,127}$" }),
+        "id" if !path.starts_with("/v1/sessions/") => json!({ "type": "string", "format": "uuid" }),
+        _ => json!({ "type": "string", "minLength": 1, "maxLength": 256 }),
+    }
 }
 
 fn responses(route: &Route, schemas: &mut Schemas) -> Value {

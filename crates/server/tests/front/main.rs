@@ -1,10 +1,12 @@
 //! The server through its front door: a real server on a loopback port, real connections.
 
 mod audit;
+mod document;
 mod encrypted;
 mod ending;
 mod limits;
 mod once;
+mod people;
 mod probes;
 mod releases;
 mod rights;

@@ -11,7 +11,10 @@ use crate::support::{Client, TestServer, local, parsed};
 fn sample(operation: &str) -> Option<Value> {
     let body = match operation {
         "set_secret" => json!({ "key": "CRM_TOKEN", "value": "v" }),
-        "set_value" => json!({ "value": "v" }),
+        "copy_secrets" => json!({ "from": "default", "to": "prod" }),
+        "change_role" => json!({ "role": "member" }),
+        "invite" => json!({ "email": "grace@example.com", "role": "member" }),
+        "set_value" | "stage_value" => json!({ "value": "v" }),
         "edit_secret" => json!({ "note": "n" }),
         "roll_back_secret" | "reveal_secret" => json!({}),
         "resolve_secrets" => json!({ "keys": ["CRM_TOKEN"] }),

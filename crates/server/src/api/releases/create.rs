@@ -55,6 +55,9 @@ struct Body {
     /// Keys that must be among all.
     #[serde(default)]
     required: Vec<String>,
+    /// The staged value of each secret that has one, to try it before it is promoted.
+    #[serde(default)]
+    staged: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -99,7 +102,10 @@ fn release(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         environment: environment(body.environment.as_deref())?,
         selection: selection(&body)?,
     };
-    let release = caller.release(run, &request)?;
+    let release = match body.staged {
+        false => caller.release(run, &request)?,
+        true => caller.release_staged(run, &request)?,
+    };
     let size: usize = release.secrets.iter().map(|it| it.value.len() + 512).sum();
     let released = Released {
         run: release.run.to_string(),

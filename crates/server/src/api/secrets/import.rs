@@ -66,7 +66,7 @@ struct Entry {
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "OnConflict")]
-enum Conflict {
+pub(super) enum Conflict {
     /// Leave them as they are.
     Skip,
     /// Change nothing at all.

@@ -1,17 +1,21 @@
 //! Secrets over HTTP.
 
 pub(crate) mod configured;
+pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod patch;
+pub(crate) mod promote;
 pub(crate) mod providers;
 pub(crate) mod put;
 pub(crate) mod resolve;
 pub(crate) mod reveal;
 pub(crate) mod rollback;
+pub(crate) mod stage;
 pub(crate) mod undelete;
+pub(crate) mod unstage;
 pub(crate) mod upsert;
 pub(crate) mod versions;
 

@@ -48,6 +48,7 @@ fn patch(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         body: edits.body,
         note: edits.note,
         expires_at: edits.expires_at,
+        rotate_every_days: edits.rotate_every_days,
         expected_version: input.expected_version()?.version(),
         ..UpdateSecret::default()
     };

@@ -76,6 +76,7 @@ fn upsert(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         body: edits.body,
         note: edits.note,
         expires_at: edits.expires_at,
+        rotate_every_days: edits.rotate_every_days,
         expected_version: expected.version(),
         must_exist: expected == Expected::Some,
         ..SetSecret::new(key, environment(body.environment.as_deref())?, value)

@@ -35,7 +35,9 @@ struct VersionView {
     version: u32,
     /// Whether it is the one in use.
     current: bool,
-    /// `value`, `policy` or `rollback`.
+    /// Whether it waits beside the one in use.
+    staged: bool,
+    /// `value`, `policy`, `staged`, `promoted` or `rollback`.
     change: &'static str,
     /// The version whose value a rollback brought back.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +68,7 @@ impl From<HistoryEntry> for VersionView {
         Self {
             version: entry.version,
             current: entry.current,
+            staged: entry.staged,
             change: entry.change,
             origin: entry.origin,
             created_at: entry.created_at,

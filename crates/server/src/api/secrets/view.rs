@@ -38,6 +38,13 @@ pub(crate) struct SecretView {
     /// When it stops being given out.
     #[schemars(with = "Option<String>")]
     expires_at: Option<Timestamp>,
+    /// After how many days its value is to be replaced.
+    rotate_every_days: Option<u32>,
+    /// When that is.
+    #[schemars(with = "Option<String>")]
+    rotation_due_at: Option<Timestamp>,
+    /// The version that waits beside the one in use.
+    staged_version: Option<u32>,
     /// When its first version was set.
     #[schemars(with = "String")]
     created_at: Timestamp,
@@ -79,6 +86,9 @@ impl From<SecretInfo> for SecretView {
             body: policy.body,
             note: info.note,
             expires_at: info.expires_at,
+            rotate_every_days: info.rotate_every_days,
+            rotation_due_at: info.rotation_due_at,
+            staged_version: info.staged_version,
             created_at: info.created_at,
             updated_at: info.updated_at,
             value_changed_at: info.value_changed_at,

@@ -4,4 +4,5 @@ mod conditions;
 mod import;
 mod life;
 mod odd_names;
+mod rotation;
 mod values;

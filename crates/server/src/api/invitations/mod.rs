@@ -1,0 +1,7 @@
+//! Invitations over HTTP.
+
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod withdraw;
+
+mod view;
