@@ -53,15 +53,15 @@ async fn attempt(
     host::check(&app.settings, &parts)?;
     let _place = app.limits.enter()?;
     let peer = client(app, &parts, peer);
+    if route.is_guessed_at() && !app.limits.failures.has(&peer) {
+        return Err(ApiError::new(
+            Code::TooMany,
+            "too many requests of this address failed to authenticate",
+        ));
+    }
     let mut token = None;
     if matches!(route.run, Run::Caller(_)) {
         // Whoever has no credential sends no body.
-        if !app.limits.failures.has(&peer) {
-            return Err(ApiError::new(
-                Code::TooMany,
-                "too many requests of this address failed to authenticate",
-            ));
-        }
         let presented = credential::token(&parts.headers);
         let presented = app.counting_failures(&peer, presented)?;
         if !app.limits.tokens.take(&presented.expose_secret()) {
@@ -81,10 +81,9 @@ async fn attempt(
         Run::AtOnce(handler) => handler(app, &input),
         Run::Anybody(_) | Run::Caller(_) => {
             let app = app.clone();
-            let done = tokio::task::spawn_blocking(move || {
-                run_blocking(&app, route, token.as_ref().map(|it| (it, peer)), &input, received)
-            })
-            .await;
+            let done =
+                tokio::task::spawn_blocking(move || run_blocking(&app, route, peer, token.as_ref(), &input, received))
+                    .await;
             let (result, who) =
                 done.map_err(|_| ApiError::new(Code::Internal, "the server could not do this; its log says why"))?;
             *actor = who;
@@ -97,15 +96,18 @@ async fn attempt(
 fn run_blocking(
     app: &App,
     route: &Route,
-    presented: Option<(&PresentedToken, IpAddr)>,
+    peer: IpAddr,
+    token: Option<&PresentedToken>,
     input: &Input,
     _received: Received,
 ) -> (Result<Reply, ApiError>, &'static str) {
     let handler = match route.run {
-        Run::AtOnce(handler) | Run::Anybody(handler) => return (handler(app, input), "-"),
+        Run::AtOnce(handler) | Run::Anybody(handler) => {
+            return (app.counting_failures(&peer, handler(app, input)), "-");
+        }
         Run::Caller(handler) => handler,
     };
-    let Some((token, peer)) = presented else {
+    let Some(token) = token else {
         return (Err(ApiError::not_authenticated()), "-");
     };
     let authenticated = app.vault.authenticate_token(token, peer).map_err(ApiError::from);

@@ -56,6 +56,15 @@ impl Route {
         scope: None,
     };
 
+    /// Whether somebody could guess at a credential here.
+    pub(crate) fn is_guessed_at(&self) -> bool {
+        match self.run {
+            Run::AtOnce(_) => false,
+            Run::Anybody(_) => self.body.is_some(),
+            Run::Caller(_) => true,
+        }
+    }
+
     /// The most bytes of a body: none where it takes none.
     pub(crate) fn body_limit(&self) -> usize {
         self.body.as_ref().map_or(0, |it| it.limit)

@@ -42,6 +42,7 @@ static ROUTES: &[&Route] = &[
     &api::tokens::list::ROUTE,
     &api::tokens::create::ROUTE,
     &api::tokens::revoke::ROUTE,
+    &api::setup::ROUTE,
     &api::accounts::ROUTE,
     &api::members::list::ROUTE,
     &api::members::role::ROUTE,

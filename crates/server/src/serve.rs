@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use distri_core::Clock;
-use distri_vault::Vault;
+use distri_core::credential::PlainSetup;
+use distri_vault::{Vault, VaultError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -78,6 +79,14 @@ impl Server {
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().and_then(|it| it.local_addr().ok())
+    }
+
+    /// What makes whoever has it the first owner, while nobody can sign in: for the operator's eyes.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the store cannot be asked.
+    pub fn setup_secret(&self) -> Result<Option<PlainSetup>, VaultError> {
+        self.app.vault.setup_link()
     }
 
     /// Its address as a browser takes it.

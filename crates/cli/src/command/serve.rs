@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use distri_core::SystemClock;
-use distri_server::{SETTINGS, ServeError, Settings, SettingsError};
+use distri_server::{SETTINGS, ServeError, Server, Settings, SettingsError};
 use distri_vault::FirstUse;
 
 use crate::context;
@@ -39,11 +39,27 @@ impl Serve {
             if let Ok(url) = server.url() {
                 terminal::note(&format!("listening on {url}"));
             }
+            show_setup(server);
             if let Some(address) = server.metrics_address() {
                 terminal::note(&format!("metrics on http://{address}/metrics"));
             }
         })?;
         Ok(Exit::Ok)
+    }
+}
+
+/// Shows the one-time secret of a new installation; there is no password by default.
+fn show_setup(server: &Server) {
+    match server.setup_secret() {
+        Ok(None) => {}
+        Ok(Some(secret)) => {
+            terminal::note(
+                "nobody can sign in yet; who has this secret becomes the first owner, once and within a day:",
+            );
+            terminal::note(secret.expose_secret());
+            terminal::hint("send it to `POST /v1/setup` with an address, a name and a password; see docs/server.md");
+        }
+        Err(error) => terminal::warning(&error.to_string()),
     }
 }
 

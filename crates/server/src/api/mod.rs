@@ -7,6 +7,7 @@ pub(crate) mod members;
 pub(crate) mod releases;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
+pub(crate) mod setup;
 pub(crate) mod tokens;
 pub(crate) mod whoami;
 

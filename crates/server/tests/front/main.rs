@@ -13,6 +13,7 @@ mod rights;
 mod rotation;
 mod secrets;
 mod sessions;
+mod setup;
 mod support;
 mod tokens;
 mod wire;

@@ -50,7 +50,6 @@ fn patch(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         expires_at: edits.expires_at,
         rotate_every_days: edits.rotate_every_days,
         expected_version: input.expected_version()?.version(),
-        ..UpdateSecret::default()
     };
     let info = caller
         .update(&input.key()?, &environment(query.environment.as_deref())?, &request)?
