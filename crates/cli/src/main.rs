@@ -6,7 +6,6 @@
 
 mod command;
 mod context;
-mod dotenv;
 mod duration;
 mod exit;
 mod failure;

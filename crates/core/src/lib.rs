@@ -8,6 +8,7 @@
 //! | [`names`] | `SecretKey`, `Environment`, `AgentName`, …: text parsed once at the edge |
 //! | [`ids`] | UUIDv7 identifiers, one type for each thing |
 //! | [`clock`] | time as a parameter |
+//! | [`dotenv`] | `.env` files, read strictly and written so that a shell reads the same bytes |
 //! | [`digest`] | SHA-256 of bytes that come in pieces |
 //! | [`value`] | a secret's cleartext, which cannot be printed, compared or stored |
 //! | [`policy`] | hosts, agents and delivery of a secret, with the canonical form that is sealed in |
@@ -33,6 +34,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod credential;
 pub mod digest;
+pub mod dotenv;
 pub mod envelope;
 pub mod ids;
 pub mod learn;

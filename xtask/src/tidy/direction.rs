@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("egress", &["core", "redact"]),
     ("runtime", &["core", "egress", "redact"]),
     ("selftest", &["core", "egress"]),
+    ("fuzz", &["core", "egress", "redact"]),
     ("server", &["core", "vault"]),
     (
         "cli",

@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 use super::get::json_value;
 use crate::command::key_text::{KeyText, parse_all};
 use crate::context::Context;
-use crate::dotenv;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use distri_core::dotenv;
 
 /// Print all values of an environment; needs --reveal
 ///

@@ -13,10 +13,10 @@ use zeroize::Zeroizing;
 
 use super::view::MASKED;
 use crate::context::Context;
-use crate::dotenv;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
+use distri_core::dotenv;
 
 mod json_file;
 

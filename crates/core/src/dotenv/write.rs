@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 /// Why a value has no text form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is not UTF-8 text without NUL")]
-pub(crate) struct Unwritable;
+pub struct Unwritable;
 
 /// The value in quotes that [`parse`](super::parse) and a POSIX shell both read as the same bytes.
 ///
@@ -15,7 +15,7 @@ pub(crate) struct Unwritable;
 ///
 /// # Errors
 /// A value that is not UTF-8 or has NUL: neither has a place in an environment file.
-pub(crate) fn quoted(value: &[u8]) -> Result<Zeroizing<String>, Unwritable> {
+pub fn quoted(value: &[u8]) -> Result<Zeroizing<String>, Unwritable> {
     let text = str::from_utf8(value)
         .ok()
         .filter(|it| !it.contains('\0'))

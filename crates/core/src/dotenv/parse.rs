@@ -12,30 +12,30 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// One `KEY=value`.
-pub(crate) struct Line {
+pub struct Line {
     /// Where it begins, from 1.
-    pub(crate) number: usize,
+    pub number: usize,
     /// As written; whether it is a secret's key is for the caller to say.
-    pub(crate) key: String,
+    pub key: String,
     /// The value after unquoting; it may be empty.
-    pub(crate) value: Zeroizing<Vec<u8>>,
+    pub value: Zeroizing<Vec<u8>>,
 }
 
 /// Why a file is not read: the line, never its text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
-pub(crate) struct DotenvError {
+pub struct DotenvError {
     /// From 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// One sentence.
-    pub(crate) reason: String,
+    pub reason: String,
 }
 
 /// Reads the whole file.
 ///
 /// # Errors
 /// The first line that is none of the forms, bytes that are not UTF-8, NUL, and a key that is there twice.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Line>, DotenvError> {
+pub fn parse(bytes: &[u8]) -> Result<Vec<Line>, DotenvError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|it| **it == b'\n').count() + 1;

@@ -9,5 +9,5 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use parse::parse;
-pub(crate) use write::quoted;
+pub use parse::{DotenvError, Line, parse};
+pub use write::{Unwritable, quoted};
