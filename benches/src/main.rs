@@ -5,6 +5,7 @@
 
 mod audit;
 mod broker;
+mod databases;
 mod envelope;
 mod exec;
 mod measure;
@@ -29,6 +30,7 @@ const BENCHES: &[Bench] = &[
     ),
     ("tool call", tool_host::rows),
     ("the audit log, embedded store", audit::rows),
+    ("secrets on both databases", databases::rows),
     (
         "exec -- /bin/true, embedded store, release recorded durably",
         exec::rows,

@@ -1,7 +1,9 @@
 //! A database for one test: made on a server, dropped at the end.
 
-use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use std::{fs, io};
 
 use super::Server;
 
@@ -63,6 +65,28 @@ impl Database {
     /// The server's words.
     pub fn sql(&self, sql: &str) -> io::Result<String> {
         self.server.sql(&self.name, sql)
+    }
+
+    /// How often a second `clients` of PostgreSQL's own `pgbench` get a statement done and committed.
+    ///
+    /// # Errors
+    /// The tool's words.
+    pub fn load(&self, sql: &str, clients: usize, time: Duration) -> io::Result<f64> {
+        let script = self.server.data().join("load.sql");
+        fs::write(&script, sql)?;
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o644))?;
+        let output = self
+            .server
+            .client("pgbench")?
+            .args(["--no-vacuum", "--jobs=1", "--client", &clients.to_string()])
+            .args(["--time", &time.as_secs().to_string(), "--file"])
+            .arg(script)
+            .arg(&self.name)
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let rate = text.lines().find_map(|it| it.strip_prefix("tps = "));
+        let rate = rate.and_then(|it| it.split(' ').next()?.parse().ok());
+        rate.ok_or_else(|| io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 
     /// Keeps a copy, to be put back by [`put_back`](Self::put_back). Whoever is connected loses the connection.

@@ -235,24 +235,32 @@ impl Server {
     /// # Errors
     /// The server's words.
     pub fn sql(&self, database: &str, sql: &str) -> io::Result<String> {
-        let output = tool("psql")?
-            .args([
-                "--no-psqlrc",
-                "--quiet",
-                "--tuples-only",
-                "--no-align",
-                "--set",
-                "ON_ERROR_STOP=1",
-            ])
-            .args(["--host", "127.0.0.1", "--username", USER, "--dbname", database])
-            .args(["--port", &self.port.to_string(), "--command", sql])
-            .env("PGPASSWORD", &self.password)
-            .env("PGSSLMODE", "disable")
+        let output = self
+            .client("psql")?
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--set", "ON_ERROR_STOP=1", "--dbname", database, "--command", sql])
             .output()?;
         match output.status.success() {
             true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
             false => Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned())),
         }
+    }
+
+    /// One of PostgreSQL's own clients, about to connect as the superuser.
+    fn client(&self, name: &str) -> io::Result<Command> {
+        let mut command = tool(name)?;
+        command
+            .args([
+                "--host",
+                "127.0.0.1",
+                "--username",
+                USER,
+                "--port",
+                &self.port.to_string(),
+            ])
+            .env("PGPASSWORD", &self.password)
+            .env("PGSSLMODE", "disable");
+        Ok(command)
     }
 
     fn end(&self, mode: &str) -> io::Result<()> {
