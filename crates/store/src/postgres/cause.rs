@@ -51,6 +51,17 @@ impl Cause {
         matches!(self.kind, Kind::Gone | Kind::NotNow | Kind::Undone)
     }
 
+    /// For units of a transaction in which a statement failed that need not be theirs: they try again.
+    pub(super) fn of_somebody(self) -> Self {
+        match self.passes() {
+            true => self,
+            false => Self {
+                kind: Kind::Undone,
+                ..self
+            },
+        }
+    }
+
     /// In terms of the store.
     pub(super) fn at(self, url: &DatabaseUrl) -> StoreError {
         match self.kind {

@@ -5,8 +5,11 @@
 //! sequence whatever number of servers append to it. Threads of this process share a transaction as they do on SQLite:
 //! whoever finishes while others wait leaves it open to them, and the last one commits for all.
 //!
-//! The changes of a unit are sent without waiting; what the server says of them is taken in with the commit, or before
-//! the next unit joins.
+//! The changes of a unit are sent without waiting; what the server says of them is taken in with the commit. When it
+//! refuses one, nobody knows yet whose it was: the transaction is rolled back, and its units run again, [`Carefully`]
+//! this time, each one's changes taken in before the next unit joins.
+//!
+//! [`Carefully`]: Sharing::Carefully
 //!
 //! When the connection breaks at a commit, what became of it is found out: a new connection takes the lock, which it gets
 //! only when the old transaction has ended, and looks for an audit record of that transaction.
@@ -20,13 +23,15 @@ use super::connect::Connector;
 use super::link::Link;
 use super::patience::Patience;
 use super::pool::FRESH;
-use super::transaction::{Marks, Transaction};
+use super::transaction::{Marks, Savepoint, Transaction};
+use crate::rows::AuditHeadRow;
 use crate::sql::params::params;
 use crate::sql::query::Work;
 
 /// The most units that wait for one commit. PostgreSQL keeps track of 64 subtransactions before it gets slower.
 const MAX_UNITS: u32 = 60;
 
+pub(super) const SAVEPOINT: &str = "savepoint unit";
 const BEGIN: &str = "begin isolation level read committed; select only_row from sequencer for update";
 
 /// The connection and the transaction under way on it.
@@ -43,6 +48,16 @@ struct Open {
     is_running: bool,
     has_changes: bool,
     witness: Option<RecordId>,
+    head: Option<AuditHeadRow>,
+}
+
+/// How a unit shares a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// Its changes are taken in with the commit.
+    Freely,
+    /// Its changes are taken in at once, so that whoever is refused is known.
+    Carefully,
 }
 
 /// The units that end together.
@@ -81,9 +96,10 @@ impl Writer {
     /// Runs a unit in the transaction under way, or in a new one. The group says how it ended.
     pub(super) fn run<T, E>(
         &mut self,
+        sharing: Sharing,
         unit: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
     ) -> Result<(T, Arc<Group>), Stopped<E>> {
-        let is_first = self.begin().map_err(Stopped::Database)?;
+        let is_first = self.begin(sharing).map_err(Stopped::Database)?;
         let (Some(link), Some(open)) = (&mut self.link, &mut self.open) else {
             return Err(Stopped::Database(Cause::new(Kind::Gone, "there is no transaction")));
         };
@@ -91,29 +107,43 @@ impl Writer {
         let mut transaction = Transaction {
             link,
             url: self.connector.url(),
-            marks: Marks::default(),
+            marks: Marks::joining(is_first, sharing, open.head.clone()),
         };
         let result = unit(&mut Work::new(&mut transaction));
         let mut marks = transaction.marks;
-        if !is_first && result.is_ok() && marks.failure.is_none() {
-            link.send_batch("release savepoint unit");
-            marks.failure = link.settle().err();
+        if result.is_ok() && marks.failure.is_none() {
+            if marks.savepoint == Savepoint::Made {
+                link.send_batch("release savepoint unit");
+            }
+            if sharing == Sharing::Carefully {
+                marks.failure = link.settle().err();
+            }
         }
         open.is_running = false;
-        match (result, marks.failure) {
+        match (result, marks.failure.take()) {
             (Ok(value), None) => {
                 open.units += 1;
                 open.has_changes |= marks.has_changes;
                 open.witness = marks.witness.or(open.witness);
+                open.head = marks.head;
                 Ok((value, open.group.clone()))
             }
-            (result, failure) => {
-                self.undo(is_first, failure.as_ref());
-                Err(match (result, failure) {
-                    (_, Some(cause)) => Stopped::Database(cause),
-                    (Err(error), None) => Stopped::Itself(error),
-                    (Ok(_), None) => Stopped::Database(Cause::new(Kind::Other, "the unit has ended twice")),
-                })
+            (Err(error), None) => {
+                self.undo(is_first, marks.savepoint);
+                Err(Stopped::Itself(error))
+            }
+            (_, Some(cause)) if is_first => {
+                self.roll_back(&cause);
+                Err(Stopped::Database(cause))
+            }
+            (_, Some(cause)) if sharing == Sharing::Carefully => {
+                self.undo(false, marks.savepoint);
+                Err(Stopped::Database(cause))
+            }
+            (_, Some(cause)) => {
+                let cause = cause.of_somebody();
+                self.roll_back(&cause);
+                Err(Stopped::Database(cause))
             }
         }
     }
@@ -126,25 +156,21 @@ impl Writer {
 
     /// Commits the transaction under way, if there is one, and tells its units.
     pub(super) fn end(&mut self) {
-        let Some(open) = &self.open else { return };
-        if open.is_running {
-            // A panic. What it left half done is undone; the units before it are not to blame.
-            let is_first = open.units == 0;
-            self.undo(is_first, None);
-        }
         let (Some(open), Some(link)) = (&self.open, &mut self.link) else {
             return;
         };
-        if open.units == 0 {
-            return self.undo(true, None);
+        if open.is_running || open.units == 0 {
+            // A panic. The units before it are not to blame, and run again.
+            return self.roll_back(&Cause::new(Kind::Undone, "another unit of work has panicked"));
         }
+        let is_alone = open.units == 1;
         link.send_batch("commit");
         let outcome = match link.settle() {
             Ok(()) => Outcome::Committed,
             Err(cause) if link.is_sound() && cause.kind != Kind::Gone => {
                 // After a failed statement the commit was a rollback; a failed commit is one as well.
                 let _ = link.batch("rollback");
-                Outcome::Failed(cause)
+                Outcome::Failed(if is_alone { cause } else { cause.of_somebody() })
             }
             Err(cause) => self.find_out(cause),
         };
@@ -172,20 +198,18 @@ impl Writer {
     }
 
     /// Whether a new transaction was begun.
-    fn begin(&mut self) -> Result<bool, Cause> {
-        if self.open.is_some()
-            && let Some(link) = &mut self.link
-        {
+    fn begin(&mut self, sharing: Sharing) -> Result<bool, Cause> {
+        if let (Some(open), Some(link)) = (&self.open, &mut self.link) {
+            if sharing == Sharing::Freely {
+                return Ok(false);
+            }
             match link.settle() {
                 Ok(()) => {
-                    link.send_batch("savepoint unit");
+                    link.send_batch(SAVEPOINT);
                     return Ok(false);
                 }
-                // The changes of the first unit were refused: that is its own affair.
-                Err(cause) => {
-                    let _ = link.batch("rollback");
-                    self.close(Outcome::Failed(cause));
-                }
+                Err(cause) if open.units == 1 => self.roll_back(&cause),
+                Err(cause) => self.roll_back(&cause.of_somebody()),
             }
         }
         self.connected()?.send_batch(BEGIN);
@@ -198,30 +222,36 @@ impl Writer {
             is_running: false,
             has_changes: false,
             witness: None,
+            head: None,
         });
         Ok(true)
     }
 
-    /// Undoes a unit. When it was the first one, or took the connection with it, the transaction has ended.
-    fn undo(&mut self, is_first: bool, failure: Option<&Cause>) {
+    /// Undoes a unit that stopped; the others of its transaction stay.
+    fn undo(&mut self, is_first: bool, savepoint: Savepoint) {
         let Some(link) = &mut self.link else { return };
-        let _ = link.settle();
-        let undone = match is_first {
-            true => link.batch("rollback"),
-            false => link.batch("rollback to savepoint unit"),
-        };
-        if let Some(open) = &mut self.open {
-            open.is_running = false;
+        if is_first {
+            return self.roll_back(&Cause::new(Kind::Undone, "the unit of work has stopped"));
         }
-        match undone {
-            Ok(_) if is_first => self.open = None,
-            Ok(_) => {}
-            Err(cause) => {
-                // Before its commit was sent, nothing of a transaction stays.
-                let cause = failure.cloned().filter(Cause::passes).unwrap_or(cause);
-                self.close(Outcome::Failed(cause));
-            }
+        if savepoint != Savepoint::Made {
+            // It changed nothing.
+            return;
         }
+        // A savepoint is returned to only when all before it is known to be sound: else the transaction would be sound
+        // again without what was refused.
+        let undone = link.settle().and_then(|()| link.batch("rollback to savepoint unit"));
+        if let Err(cause) = undone {
+            self.roll_back(&cause.of_somebody());
+        }
+    }
+
+    /// Ends the transaction without anything of it, and tells its units why.
+    fn roll_back(&mut self, cause: &Cause) {
+        if let Some(link) = &mut self.link {
+            let _ = link.settle();
+            let _ = link.batch("rollback");
+        }
+        self.close(Outcome::Failed(cause.clone()));
     }
 
     /// What became of the transaction at whose commit the connection broke.

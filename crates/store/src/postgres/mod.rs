@@ -35,8 +35,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sql::query::Work;
 use crate::{Flush, StoreError, UnitOfWork};
+use cause::Kind;
 use connect::Connector;
-use group::{Outcome, Stopped, Writer};
+use group::{Outcome, Sharing, Stopped, Writer};
 use patience::Patience;
 use pool::{NoLink, Pool};
 use transaction::{Marks, Transaction};
@@ -84,8 +85,9 @@ impl PostgresStore {
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut patience = Patience::new();
+        let mut sharing = Sharing::Freely;
         loop {
-            let ran = self.turn().writer.run(|work| unit(work));
+            let ran = self.turn().writer.run(sharing, |work| unit(work));
             let cause = match ran {
                 Ok((value, group)) => match group.wait() {
                     Outcome::Committed => return Ok(value),
@@ -98,6 +100,9 @@ impl PostgresStore {
                 Err(Stopped::Itself(error)) => return Err(error),
                 Err(Stopped::Database(cause)) => cause,
             };
+            if cause.kind == Kind::Undone {
+                sharing = Sharing::Carefully;
+            }
             if !patience.again(&cause) {
                 return Err(cause.at(&self.url).into());
             }

@@ -3,8 +3,10 @@
 use distri_core::ids::RecordId;
 
 use super::cause::Cause;
+use super::group::{SAVEPOINT, Sharing};
 use super::link::Link;
 use super::value::RowOf;
+use crate::rows::AuditHeadRow;
 use crate::sql::params::Param;
 use crate::sql::query::{self, Dialect, Next};
 use crate::{DatabaseUrl, StoreError};
@@ -25,9 +27,48 @@ pub(super) struct Marks {
     pub(super) has_changes: bool,
     /// A record that commits with the rest.
     pub(super) witness: Option<RecordId>,
+    /// The log's head, as this transaction wrote it.
+    pub(super) head: Option<AuditHeadRow>,
+    /// Where to return to when it stops.
+    pub(super) savepoint: Savepoint,
+}
+
+/// Whether there is a savepoint for a unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Savepoint {
+    /// It needs none: it is alone in its transaction.
+    #[default]
+    None,
+    /// Before its first change.
+    Wanted,
+    /// There is.
+    Made,
+}
+
+impl Marks {
+    /// Of a unit that is about to run among others.
+    pub(super) fn joining(is_first: bool, sharing: Sharing, head: Option<AuditHeadRow>) -> Self {
+        Self {
+            head,
+            savepoint: match (is_first, sharing) {
+                (true, _) => Savepoint::None,
+                (false, Sharing::Freely) => Savepoint::Wanted,
+                (false, Sharing::Carefully) => Savepoint::Made,
+            },
+            ..Self::default()
+        }
+    }
 }
 
 impl Transaction<'_> {
+    fn about_to_change(&mut self) {
+        self.marks.has_changes = true;
+        if self.marks.savepoint == Savepoint::Wanted {
+            self.link.send_batch(SAVEPOINT);
+            self.marks.savepoint = Savepoint::Made;
+        }
+    }
+
     fn noted<T>(&mut self, result: Result<T, Cause>) -> Result<T, StoreError> {
         result.map_err(|cause| {
             self.marks.failure.get_or_insert_with(|| cause.clone());
@@ -57,18 +98,26 @@ impl query::Transaction for Transaction<'_> {
     }
 
     fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<usize, StoreError> {
-        self.marks.has_changes = true;
+        self.about_to_change();
         let count = self.link.execute(sql, params);
         Ok(usize::try_from(self.noted(count)?).unwrap_or(usize::MAX))
     }
 
     fn change(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(), StoreError> {
-        self.marks.has_changes = true;
+        self.about_to_change();
         let sent = self.link.send(sql, params);
         self.noted(sent)
     }
 
     fn witness(&mut self, record: RecordId) {
         self.marks.witness = Some(record);
+    }
+
+    fn head(&self) -> Option<AuditHeadRow> {
+        self.marks.head.clone()
+    }
+
+    fn keep_head(&mut self, head: &AuditHeadRow) {
+        self.marks.head = Some(head.clone());
     }
 }

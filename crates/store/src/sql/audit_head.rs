@@ -10,6 +10,9 @@ use crate::StoreError;
 use crate::rows::{AuditHeadRow, CheckpointRow};
 
 pub(super) fn audit_head(work: &mut Work<'_>) -> Result<Option<AuditHeadRow>, StoreError> {
+    if let Some(head) = work.head() {
+        return Ok(Some(head));
+    }
     let sql = "select size, peaks, checkpoint_number, checkpoint_size, checkpoint_at, mac from audit_head";
     work.first(sql, params![], |row| {
         let mut columns = Columns::of(row, "audit_head");
@@ -35,6 +38,7 @@ pub(super) fn audit_head(work: &mut Work<'_>) -> Result<Option<AuditHeadRow>, St
 }
 
 pub(super) fn put_audit_head(work: &mut Work<'_>, row: &AuditHeadRow) -> Result<(), StoreError> {
+    work.keep_head(row);
     let AuditHeadRow { state, mac } = row;
     let mark = state.checkpoint.as_ref();
     work.change(

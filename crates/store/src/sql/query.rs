@@ -6,6 +6,7 @@ use distri_core::ids::RecordId;
 
 use super::params::Param;
 use crate::StoreError;
+use crate::rows::AuditHeadRow;
 
 /// What a database does for a transaction under way on it.
 pub(crate) trait Transaction {
@@ -30,6 +31,14 @@ pub(crate) trait Transaction {
 
     /// Says that this audit record commits with the unit: by it a commit whose answer was lost can be found.
     fn witness(&mut self, _record: RecordId) {}
+
+    /// The log's head, if this transaction has written it: on a server, to save a journey for each unit that shares it.
+    fn head(&self) -> Option<AuditHeadRow> {
+        None
+    }
+
+    /// Keeps what was written for [`head`](Self::head), if that is of any use.
+    fn keep_head(&mut self, _head: &AuditHeadRow) {}
 }
 
 /// Which words a database understands.
@@ -82,6 +91,16 @@ impl<'t> Work<'t> {
     /// Says that this audit record commits with the unit.
     pub(super) fn witness(&mut self, record: RecordId) {
         self.transaction.witness(record);
+    }
+
+    /// The log's head, if this transaction has written it and it is at hand.
+    pub(super) fn head(&self) -> Option<AuditHeadRow> {
+        self.transaction.head()
+    }
+
+    /// Says that this head was written.
+    pub(super) fn keep_head(&mut self, head: &AuditHeadRow) {
+        self.transaction.keep_head(head);
     }
 
     /// Every row that a question answers, read by `read`.
