@@ -49,7 +49,7 @@ fn measured(name: &str, home: &Home, time: Duration) -> Result<Vec<Row>, String>
         for threads in THREADS {
             let rate = rate(&vault, threads, time, step)?;
             rows.push(Row::figure(
-                &format!("{name}: a secret {what}, {threads} threads"),
+                format!("{name}: a secret {what}, {threads} threads"),
                 format!("{rate:.0}/s"),
             ));
         }
@@ -120,7 +120,7 @@ fn reference(database: &Database, time: Duration) -> Result<Vec<Row>, String> {
     for clients in THREADS {
         let rate = database.load(insert, clients, time).map_err(text)?;
         rows.push(Row::figure(
-            &format!("PostgreSQL: a plain row inserted, {clients} clients (pgbench)"),
+            format!("PostgreSQL: a plain row inserted, {clients} clients (pgbench)"),
             format!("{rate:.0}/s"),
         ));
     }

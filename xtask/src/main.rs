@@ -85,6 +85,7 @@ const ON_POSTGRES: &[&str] = &[
     "--test=audit",
     "--test=keys",
     "--test=observed",
+    "--test=people",
     "--test=placeholders",
     "--test=stories",
     "--test=tampering",

@@ -63,9 +63,11 @@ pub(super) fn delete_web_sessions(
     person: PersonId,
     except: Option<&CredentialHash>,
 ) -> Result<usize, StoreError> {
+    // No hash is empty.
+    let except = except.map_or(&[][..], |it| &it.as_bytes()[..]);
     work.execute(
-        "delete from web_sessions where person = ?1 and (?2 is null or hash <> ?2)",
-        params![person.as_bytes(), except.map(|it| &it.as_bytes()[..])],
+        "delete from web_sessions where person = ?1 and hash <> ?2",
+        params![person.as_bytes(), except],
     )
 }
 

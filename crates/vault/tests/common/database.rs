@@ -179,6 +179,13 @@ fn in_its_words(sql: &str) -> String {
         .replace("pragma foreign_keys = off;", "set session_replication_role = replica;")
         .replace(" as blob)", " as bytea)")
         .replace("char(10)", "chr(10)");
+    if let Some((before, rest)) = words.clone().split_once("insert or ignore into ") {
+        words = format!("{before}insert into {rest} on conflict do nothing");
+    }
+    if let Some((before, rest)) = words.clone().split_once("insert or replace into ") {
+        let (table, kept) = rest.split_once(" select * from ").expect("another table");
+        words = format!("{before}delete from {table} where id in (select id from {kept}); insert into {rest}");
+    }
     for (name, left, right) in [
         ("zeroblob(", "decode(repeat('00', ", "), 'hex')"),
         ("randomblob(", "decode(repeat('5a', ", "), 'hex')"),

@@ -1,6 +1,8 @@
-//! People on a real SQLite file: how they come, sign in, what they may do, and what stops them.
+//! People on a real database: how they come, sign in, what they may do, and what stops them.
 
 mod accounts;
+#[path = "../common/database.rs"]
+mod database;
 mod log_in;
 mod members;
 mod setup;

@@ -79,7 +79,7 @@ fn no_other_link_is_good() {
     // What is in the database is of no use for it.
     place
         .database()
-        .execute("update setup set nonce = randomblob(32)", [])
+        .execute_batch("update setup set nonce = randomblob(32)")
         .expect("edits");
     refused(&next);
 }

@@ -12,11 +12,14 @@ use distri_vault::people::{FirstOwner, Joining, LogIn, NewInvitation, Password, 
 use distri_vault::secrets::SetSecret;
 use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
 
+use crate::database::{Hands, TestDatabase};
+
 pub(crate) const WORDS: &str = "correct horse battery";
 
 pub(crate) struct Place {
     directory: tempfile::TempDir,
     pub(crate) clock: Arc<FixedClock>,
+    pub(crate) database: TestDatabase,
 }
 
 impl Place {
@@ -25,11 +28,12 @@ impl Place {
         Self {
             directory: tempfile::tempdir().expect("a directory"),
             clock: Arc::new(FixedClock::at(start)),
+            database: TestDatabase::new(),
         }
     }
 
     pub(crate) fn home(&self) -> Home {
-        Home::below(self.directory.path())
+        self.database.home(self.directory.path())
     }
 
     pub(crate) fn open(&self) -> Vault {
@@ -37,8 +41,8 @@ impl Place {
         Vault::open(&self.home(), self.clock.clone(), FirstUse::KeyFile, ask).expect("opens")
     }
 
-    pub(crate) fn database(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.home().database()).expect("opens")
+    pub(crate) fn database(&self) -> Hands<'_> {
+        self.database.hands(&self.home())
     }
 
     pub(crate) fn pass(&self, seconds: i64) {

@@ -72,8 +72,7 @@ fn an_old_role_and_an_old_password_cannot_be_put_back() {
         )
         .expect("keeps them");
     let put_back = |table: &str| {
-        let sql = format!("insert or replace into {table} select * from kept_{table}");
-        database.pragma_update(None, "foreign_keys", false).expect("off");
+        let sql = format!("pragma foreign_keys = off; insert or replace into {table} select * from kept_{table}");
         database.execute_batch(&sql).expect("puts them back");
     };
     ada.change_role(eve.view.person, Role::Viewer).expect("changes");
@@ -112,9 +111,8 @@ fn an_old_role_and_an_old_password_cannot_be_put_back() {
     vault
         .change_password(&first.session.presented(), &password(WORDS), &new, peer())
         .expect("changes");
-    database.pragma_update(None, "foreign_keys", false).expect("off");
     database
-        .execute_batch("insert or replace into people select * from kept_people")
+        .execute_batch("pragma foreign_keys = off; insert or replace into people select * from kept_people")
         .expect("puts them back");
     assert!(matches!(
         log_in(&vault, "ada", WORDS, peer()),

@@ -49,14 +49,7 @@ impl Place {
     }
 
     pub(crate) fn share_root_key(&self, server: usize) {
-        let (from, to) = (self.home(0).root_key(), self.home(server).root_key());
-        if from.exists() && !to.exists() {
-            let mut directories = fs::DirBuilder::new();
-            let directory = to.parent().unwrap();
-            directories.recursive(true).mode(0o700).create(directory).unwrap();
-            fs::copy(from, &to).unwrap();
-            fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
-        }
+        share_root_key(&self.home(0), &self.home(server));
     }
 
     /// That the log, and what this server has outside of it, is sound; how long it is.
@@ -68,11 +61,23 @@ impl Place {
     }
 }
 
+/// Gives a home the root key of another one, and nothing else of it.
+pub(crate) fn share_root_key(of: &Home, with: &Home) {
+    let (from, to) = (of.root_key(), with.root_key());
+    if from.exists() && !to.exists() {
+        let mut directories = fs::DirBuilder::new();
+        let directory = to.parent().unwrap();
+        directories.recursive(true).mode(0o700).create(directory).unwrap();
+        fs::copy(from, &to).unwrap();
+        fs::set_permissions(to, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
 pub(crate) fn open(home: &Home) -> Result<Vault, VaultError> {
     Vault::open(home, Arc::new(SystemClock), FirstUse::KeyFile, &mut nobody)
 }
 
-fn nobody() -> Result<Passphrase, RootKeyError> {
+pub(crate) fn nobody() -> Result<Passphrase, RootKeyError> {
     Err(RootKeyError::NoPassphrase("nobody".to_owned()))
 }
 
@@ -92,7 +97,8 @@ pub(crate) fn set(vault: &Vault, name: &str, text: &str) -> Result<u32, VaultErr
 }
 
 pub(crate) fn reveal(vault: &Vault, name: &str) -> Result<Vec<u8>, VaultError> {
-    let revealed = ada(vault).reveal(&key(name), &Environment::default(), None)?;
+    let ada = vault.caller(Actor::local("ada"), &AccountName::default())?;
+    let revealed = ada.reveal(&key(name), &Environment::default(), None)?;
     Ok(revealed.value.expose_secret().to_vec())
 }
 
