@@ -3,13 +3,14 @@
 use distri_core::Environment;
 use distri_core::authz::Scope;
 use distri_vault::Caller;
-use distri_vault::secrets::ListSecrets;
+use distri_vault::secrets::{ListSecrets, Listed};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::view::SecretView;
 use crate::error::ApiError;
 use crate::input::{Input, named};
+use crate::page::{Cursor, limit};
 use crate::reply::Reply;
 use crate::route::{Gives, Route, Run, schema_of};
 
@@ -17,7 +18,7 @@ pub(crate) static ROUTE: Route = Route {
     name: "list_secrets",
     path: "/v1/secrets",
     summary: "List the secrets",
-    about: "Sorted by key and environment. A secret that fails its integrity check is listed with what is wrong; the \
+    about: "Sorted by key and environment; all of them without `limit`. A secret that fails its integrity check is listed with what is wrong; the \
             others are not affected by it.",
     query: Some(schema_of::<Query>),
     gives: &[Gives::json(
@@ -33,6 +34,10 @@ pub(crate) static ROUTE: Route = Route {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Query {
+    /// How many secrets at most, 1 to 1,000.
+    limit: Option<u32>,
+    /// Where the page before ended.
+    cursor: Option<String>,
     /// One environment; all of them without it.
     environment: Option<String>,
     /// Also those that were deleted and can be brought back.
@@ -43,12 +48,33 @@ struct Query {
 fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let query: Query = input.query()?;
     let environment: Option<Environment> = query.environment.map(|it| named("environment", &it)).transpose()?;
-    let listed = caller.list(&ListSecrets {
+    let cursor = Cursor {
+        list: "secrets",
+        account: caller.account(),
+    };
+    let after = query.cursor.as_deref().map(|it| cursor.position(it)).transpose()?;
+    let size = query.limit.map(|it| limit(Some(it), it)).transpose()?;
+    let mut listed = caller.list(&ListSecrets {
         environment,
         deleted: query.deleted,
     })?;
+    // A database may sort by the rules of a language; pages need one order everywhere.
+    listed.sort_by(|a, b| (&a.info.key, &a.info.environment).cmp(&(&b.info.key, &b.info.environment)));
+    if let Some(after) = after {
+        listed.retain(|it| position(it) > after);
+    }
+    let next = size.filter(|it| *it < listed.len()).map(|it| {
+        listed.truncate(it);
+        listed.last().map(position).unwrap_or_default()
+    });
     let views = listed
         .into_iter()
         .map(|it| SecretView::from(it.info).damaged(it.damage));
-    Reply::json(&views.collect::<Vec<_>>())
+    let reply = Reply::json(&views.collect::<Vec<_>>())?;
+    Ok(cursor.link(reply, input, next))
+}
+
+/// A secret's place in the list: no character of keys and environments comes before the space.
+fn position(listed: &Listed) -> String {
+    format!("{} {}", listed.info.key, listed.info.environment)
 }

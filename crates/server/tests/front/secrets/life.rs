@@ -122,3 +122,42 @@ fn a_policy_that_cannot_be_is_refused_and_nothing_changes() {
     }
     assert_eq!(client.get("/v1/secrets/CRM_TOKEN").json()["version"], 1);
 }
+
+#[test]
+fn a_long_list_comes_in_pages_with_every_secret_once() {
+    let server = TestServer::start();
+    let client = server.client("read,write");
+    let mut all = Vec::new();
+    for (key, environment) in [
+        ("A", "default"),
+        ("A", "prod"),
+        ("AA", "default"),
+        ("A_B", "dev"),
+        ("B", "default"),
+        ("B", "x-1"),
+    ] {
+        let body = json!({ "key": key, "value": "v", "environment": environment });
+        assert_eq!(client.post("/v1/secrets", &body).status, 201);
+        all.push((key.to_owned(), environment.to_owned()));
+    }
+    for limit in 1..=7 {
+        let mut seen = Vec::new();
+        let mut next = Some(format!("/v1/secrets?limit={limit}"));
+        while let Some(target) = next {
+            let answer = client.get(&target);
+            for it in answer.json().as_array().expect("a list") {
+                let text = |name: &str| it[name].as_str().expect("text").to_owned();
+                seen.push((text("key"), text("environment")));
+            }
+            let link = answer
+                .header("link")
+                .strip_prefix('<')
+                .and_then(|it| it.split_once('>'));
+            next = link.map(|it| it.0.to_owned());
+        }
+        assert_eq!(seen, all, "in pages of {limit}");
+    }
+    for query in ["limit=0", "limit=1001", "cursor=x"] {
+        assert_eq!(client.get(&format!("/v1/secrets?{query}")).refused().0, 400, "{query}");
+    }
+}
