@@ -115,7 +115,8 @@ impl Reader<'_> {
         let rest = &rest[1..];
         if word.is_empty()
             || word.len() > MAX_WORD
-            || word.contains([' ', '\t', '\'', '"', '\0'])
+            || word.starts_with('#')
+            || word.contains([' ', '\t', '\r', '\'', '"', '\0'])
             || rest.starts_with('=')
         {
             return Err(not_a_pair());
