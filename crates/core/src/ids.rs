@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn random_bytes_come_from_the_operating_system() {
-        // With the library's own jitter entropy the first identifier of a process costs 30 ms (docs/adr/0006).
+        // With the library's own jitter entropy the first identifier of a process costs 30 ms (docs/adr/0006-random-bytes-from-the-operating-system.md).
         assert_eq!(option_env!("AWS_LC_SYS_NO_JITTER_ENTROPY"), Some("1"));
     }
 }

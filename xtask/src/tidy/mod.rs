@@ -3,6 +3,7 @@
 //! To add a rule: one file here with a `faults` function, one line in [`RULES`].
 
 mod architecture;
+mod decisions;
 mod dependencies;
 mod direction;
 mod headers;
@@ -24,6 +25,7 @@ pub const RULES: &[Rule] = &[
     ),
     ("dependencies introduce themselves", dependencies::faults),
     ("crates depend in one direction", direction::faults),
+    ("each decision has a number of its own", decisions::faults),
 ];
 
 /// Everything that is not as it should be under `root`, a sentence each.

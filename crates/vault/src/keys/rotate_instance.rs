@@ -1,7 +1,7 @@
 //! A new instance key: account keys and slots are wrapped anew, in one unit of work.
 //!
 //! Before it everything is under the old key and after it under the new one, so there is nothing to resume. What hangs
-//! from the evidence key stays (`docs/adr/0011`): MACs, tokens, placeholders and the signatures of checkpoints.
+//! from the evidence key stays (`docs/adr/0011-the-evidence-key-outlives-the-instance-key.md`): MACs, tokens, placeholders and the signatures of checkpoints.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
