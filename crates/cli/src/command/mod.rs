@@ -17,7 +17,8 @@ mod selftest;
 mod serve;
 mod tools;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::exit::{EXIT_CODES, Exit};
 use crate::failure::Failure;
@@ -30,34 +31,69 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Set, list, delete and look after secrets
-    Secrets(secrets::Secrets),
-    /// Run an agent with its secrets
-    Run(run::Run),
-    /// Run any command with secrets in its environment and its output redacted
-    Exec(exec::Exec),
-    /// List or call the tools of an agent without a model
-    Tools(tools::Tools),
-    /// List and check agent definitions
-    Agents(agents::Agents),
-    /// Read the audit log
-    Audit(audit::Audit),
-    /// Back up the store to one encrypted file, check such a file, and restore it
-    Backup(backup::Backup),
-    /// Say whose a placeholder is that was found somewhere
-    Placeholder(placeholder::Placeholder),
-    Policy(policy::Policy),
-    /// See or change what unlocks the store
-    Keys(keys::Keys),
-    /// Say what this machine can enforce and whether the store is sound
-    Doctor(doctor::Doctor),
-    Selftest(selftest::Selftest),
-    Serve(serve::Serve),
-    Demo(demo::Demo),
-    /// Print completions for a shell
-    Completions(completions::Completions),
+/// The verbs, a line each. What a verb takes is described to the parser only when it is that verb that is called, or
+/// when help or completions ask for all: the rest would cost every command a quarter of a millisecond.
+macro_rules! verbs {
+    ($($verb:ident $name:literal $args:ty: $about:literal;)+) => {
+        #[derive(Debug)]
+        enum Command {
+            $($verb($args),)+
+        }
+
+        impl Subcommand for Command {
+            fn augment_subcommands(parent: clap::Command) -> clap::Command {
+                parent$(.subcommand(clap::Command::new($name).about($about).defer(<$args as Args>::augment_args)))+
+            }
+
+            fn augment_subcommands_for_update(parent: clap::Command) -> clap::Command {
+                Self::augment_subcommands(parent)
+            }
+
+            fn has_subcommand(name: &str) -> bool {
+                [$($name),+].contains(&name)
+            }
+        }
+
+        impl FromArgMatches for Command {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                match matches.subcommand() {
+                    $(Some(($name, found)) => <$args>::from_arg_matches(found).map(Self::$verb),)+
+                    _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
+                }
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+
+        impl Command {
+            fn run(self) -> Result<Exit, Failure> {
+                match self {
+                    $(Self::$verb(it) => it.run(),)+
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    Secrets "secrets" secrets::Secrets: "Set, list, delete and look after secrets";
+    Run "run" run::Run: "Run an agent with its secrets";
+    Exec "exec" exec::Exec: "Run any command with secrets in its environment and its output redacted";
+    Tools "tools" tools::Tools: "List or call the tools of an agent without a model";
+    Agents "agents" agents::Agents: "List and check agent definitions";
+    Audit "audit" audit::Audit: "Read the audit log";
+    Backup "backup" backup::Backup: "Back up the store to one encrypted file, check such a file, and restore it";
+    Placeholder "placeholder" placeholder::Placeholder: "Say whose a placeholder is that was found somewhere";
+    Policy "policy" policy::Policy: "See what runs with `--learn` did, and try a policy on it";
+    Keys "keys" keys::Keys: "See or change what unlocks the store";
+    Doctor "doctor" doctor::Doctor: "Say what this machine can enforce and whether the store is sound";
+    Selftest "selftest" selftest::Selftest: "Try every known attack against the broker of this program, or against another proxy";
+    Serve "serve" serve::Serve: "Serve the HTTP API";
+    Demo "demo" demo::Demo: "Show the whole story in a throw-away home, without an account or a network";
+    Completions "completions" completions::Completions: "Print completions for a shell";
 }
 
 impl Cli {
@@ -68,22 +104,6 @@ impl Cli {
 
     /// Runs the verb.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        match self.command {
-            Command::Secrets(it) => it.run(),
-            Command::Run(it) => it.run(),
-            Command::Exec(it) => it.run(),
-            Command::Tools(it) => it.run(),
-            Command::Agents(it) => it.run(),
-            Command::Audit(it) => it.run(),
-            Command::Backup(it) => it.run(),
-            Command::Placeholder(it) => it.run(),
-            Command::Policy(it) => it.run(),
-            Command::Keys(it) => it.run(),
-            Command::Doctor(it) => it.run(),
-            Command::Selftest(it) => it.run(),
-            Command::Serve(it) => it.run(),
-            Command::Demo(it) => it.run(),
-            Command::Completions(it) => it.run(),
-        }
+        self.command.run()
     }
 }
