@@ -51,7 +51,12 @@ impl Context {
 
     /// The user of this machine in the embedded store's account.
     pub(crate) fn caller(&self) -> Result<Caller<'_>, Failure> {
-        Ok(self.vault.caller(self.actor.clone(), &AccountName::default())?)
+        self.caller_in(&AccountName::default())
+    }
+
+    /// The user of this machine in an account.
+    pub(crate) fn caller_in(&self, account: &AccountName) -> Result<Caller<'_>, Failure> {
+        Ok(self.vault.caller(self.actor.clone(), account)?)
     }
 }
 

@@ -76,6 +76,7 @@ impl From<VaultError> for Failure {
             | VaultError::NoToken
             | VaultError::NoMember
             | VaultError::NoInvitation
+            | VaultError::NoAgent(_)
             | VaultError::NotObserved(_) => Exit::Missing,
             VaultError::Stale { .. }
             | VaultError::Exists { .. }
@@ -86,6 +87,7 @@ impl From<VaultError> for Failure {
             | VaultError::NotDeleted(_)
             | VaultError::NotStaged(_) => Exit::Conflict,
             VaultError::Integrity { .. } | VaultError::Tampered { .. } | VaultError::Key { .. } => Exit::Integrity,
+            VaultError::Definition(_) => Exit::Failed,
             VaultError::Log { .. } | VaultError::Behind(_) => Exit::Integrity,
             VaultError::NoRecord | VaultError::NoSlot(_) => Exit::Missing,
             VaultError::LastSlot(_) | VaultError::SlotsChanged => Exit::Conflict,

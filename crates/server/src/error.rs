@@ -186,6 +186,7 @@ impl From<VaultError> for ApiError {
             | VaultError::NoToken
             | VaultError::NoMember
             | VaultError::NoInvitation
+            | VaultError::NoAgent(_)
             | VaultError::NoSlot(_)
             | VaultError::NoRecord
             | VaultError::NotObserved(_) => Code::NotFound,
@@ -207,6 +208,7 @@ impl From<VaultError> for ApiError {
             | VaultError::SessionName
             | VaultError::UselessToken(_)
             | VaultError::Password(_)
+            | VaultError::Definition(_)
             | VaultError::Future => Code::Invalid,
             VaultError::Integrity { .. } | VaultError::Tampered { .. } => Code::Integrity,
             VaultError::NotRecorded(_)

@@ -4,9 +4,9 @@ use distri_core::audit::{Entry, HeadState};
 use distri_core::authz::{Limits, Role, Scopes};
 use distri_core::envelope::{AccountKey, CredentialHash, DataKey, InstanceKey, SealedValue, Wrapped};
 use distri_core::ids::{
-    AccountId, BackupId, DataKeyId, InstanceId, MemberId, PersonId, RunId, SecretId, SlotId, TokenId,
+    AccountId, BackupId, DataKeyId, EntityId, InstanceId, MemberId, PersonId, RunId, SecretId, SlotId, TokenId,
 };
-use distri_core::{AccountName, EmailAddress, Environment, Label, Policy, SecretKey, Timestamp};
+use distri_core::{AccountName, AgentName, EmailAddress, Environment, Label, Policy, SecretKey, Timestamp};
 
 /// The installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -360,6 +360,29 @@ pub struct WebSessionRow {
     pub password_at: Timestamp,
     /// When it ends whatever happens.
     pub expires_at: Timestamp,
+    /// Authenticates the columns above.
+    pub mac: Vec<u8>,
+}
+
+/// An agent definition that was pushed.
+#[derive(Clone, Debug)]
+pub struct AgentDefinitionRow {
+    /// Its identifier.
+    pub id: EntityId,
+    /// Its account.
+    pub account: AccountId,
+    /// The agent's name.
+    pub name: AgentName,
+    /// The text, as it was pushed.
+    pub markdown: String,
+    /// When it first was.
+    pub created_at: Timestamp,
+    /// When it last was.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: String,
+    /// How often the row was written.
+    pub revision: u32,
     /// Authenticates the columns above.
     pub mac: Vec<u8>,
 }

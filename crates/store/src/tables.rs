@@ -128,6 +128,11 @@ const TABLES: &[(&str, usize, &str)] = &[
         "hash:b person:b account:b created_at:i seen_at:i password_at:i expires_at:i mac:b",
     ),
     ("log_in_attempts", 1, "subject:b began_at:i attempts:i"),
+    (
+        "agent_definitions",
+        1,
+        "id:b account:b name:t markdown:t created_at:i updated_at:i updated_by:t revision:i mac:b",
+    ),
 ];
 
 /// More columns than any table has, so that a description from outside stays small.

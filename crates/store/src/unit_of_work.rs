@@ -3,9 +3,9 @@
 //! All of it happens in one transaction; the audit record rides in the same one as the change it is about.
 
 use crate::rows::{
-    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceKeyRow,
-    InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow, SecretRow,
-    SecretView, SessionDataRow, SetupRow, SlotRow, Stale, TokenRow, VersionRow, WebSessionRow,
+    AccountKeyRow, AccountRow, AgentDefinitionRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow,
+    InstanceKeyRow, InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow,
+    SecretRow, SecretView, SessionDataRow, SetupRow, SlotRow, Stale, TokenRow, VersionRow, WebSessionRow,
 };
 use crate::tables::{Cell, Table};
 use crate::{Guarded, StoreError};
@@ -14,7 +14,7 @@ use distri_core::envelope::{CredentialHash, EvidenceKey, SealedValue, Wrapped};
 use distri_core::ids::{
     AccountId, DataKeyId, EntityId, MemberId, PersonId, RecordId, RunId, SecretId, SlotId, TokenId,
 };
-use distri_core::{AccountName, EmailAddress, Environment, SecretKey, Timestamp};
+use distri_core::{AccountName, AgentName, EmailAddress, Environment, SecretKey, Timestamp};
 
 /// One unit of work: all of it commits, or none.
 pub trait UnitOfWork {
@@ -208,6 +208,19 @@ pub trait UnitOfWork {
     -> Result<u32, StoreError>;
     /// Takes one log-in, or all, off the count.
     fn forget_attempts(&mut self, subject: &[u8; 32], all: bool) -> Result<(), StoreError>;
+
+    /// An agent definition of an account.
+    fn agent_definition(
+        &mut self,
+        account: AccountId,
+        name: &AgentName,
+    ) -> Result<Option<AgentDefinitionRow>, StoreError>;
+    /// The agent definitions of an account, sorted by name.
+    fn agent_definitions(&mut self, account: AccountId) -> Result<Vec<AgentDefinitionRow>, StoreError>;
+    /// Writes an agent definition, new or changed.
+    fn put_agent_definition(&mut self, row: &AgentDefinitionRow) -> Result<(), StoreError>;
+    /// Removes an agent definition.
+    fn delete_agent_definition(&mut self, id: EntityId) -> Result<(), StoreError>;
 
     /// The newest `limit` runs that have batches, newest first.
     fn observed_runs(&mut self, account: AccountId, limit: u32) -> Result<Vec<RunId>, StoreError>;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use distri_core::agent::DefinitionError;
 use distri_core::authz::Denied;
 use distri_core::ids::{RunId, SecretId, SlotId};
-use distri_core::{AccountName, EmailAddress, Environment, Label, SecretKey};
+use distri_core::{AccountName, AgentName, EmailAddress, Environment, Label, SecretKey};
 use distri_store::StoreError;
 
 use crate::audit::{Behind, SettingsError};
@@ -32,6 +33,12 @@ pub enum VaultError {
     /// There is no such member.
     #[error("there is no such member")]
     NoMember,
+    /// There is no such agent definition.
+    #[error("there is no agent `{0}`")]
+    NoAgent(AgentName),
+    /// Text that is no agent definition.
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
     /// There is no such invitation.
     #[error("there is no such invitation")]
     NoInvitation,

@@ -12,6 +12,7 @@
 //! | [`caller`] | who acts, in which account |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
 //! | [`accounts`], [`people`] | accounts; their members, log-in, sessions, roles |
+//! | [`agents`] | agent definitions that were pushed |
 //! | [`tokens`] | made, listed, revoked, and authenticated at each request |
 //! | [`sessions`] | session data of conversations |
 //! | [`once`] | requests that are sent again |
@@ -24,6 +25,7 @@
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
 
 pub mod accounts;
+pub mod agents;
 pub mod alarm;
 pub mod audit;
 pub mod backup;

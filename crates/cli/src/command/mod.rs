@@ -1,5 +1,6 @@
 //! The verbs: a file each, in groups.
 
+mod accounts;
 mod agents;
 mod audit;
 mod backup;
@@ -9,12 +10,14 @@ mod doctor;
 mod exec;
 mod key_text;
 mod keys;
+mod members;
 mod placeholder;
 pub(crate) mod policy;
 pub(crate) mod run;
 mod secrets;
 mod selftest;
 mod serve;
+mod tokens;
 mod tools;
 
 use clap::error::ErrorKind;
@@ -89,6 +92,9 @@ verbs! {
     Placeholder "placeholder" placeholder::Placeholder: "Say whose a placeholder is that was found somewhere";
     Policy "policy" policy::Policy: "See what runs with `--learn` did, and try a policy on it";
     Keys "keys" keys::Keys: "See or change what unlocks the store";
+    Tokens "tokens" tokens::Tokens: "Make, list and revoke tokens for programs";
+    Members "members" members::Members: "List, invite, change and remove the members of an account";
+    Accounts "accounts" accounts::Accounts: "List and make accounts";
     Doctor "doctor" doctor::Doctor: "Say what this machine can enforce and whether the store is sound";
     Selftest "selftest" selftest::Selftest: "Try every known attack against the broker of this program, or against another proxy";
     Serve "serve" serve::Serve: "Serve the HTTP API";

@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0007_rotation.sql"),
     include_str!("../../migrations/postgres/0008_staging.sql"),
     include_str!("../../migrations/postgres/0009_people.sql"),
+    include_str!("../../migrations/postgres/0010_agents.sql"),
 ];
 
 /// A number of our own among the locks of this database.

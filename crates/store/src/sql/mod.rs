@@ -11,6 +11,7 @@ pub(crate) mod params;
 pub(crate) mod query;
 
 mod accounts;
+mod agents;
 mod audit;
 mod audit_head;
 mod backups;

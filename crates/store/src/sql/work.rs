@@ -2,13 +2,13 @@
 
 use super::query::Work;
 use super::{
-    accounts, audit, audit_head, backups, invitations, keys, observed, people, rotation, secrets, sessions, tables,
-    tokens, web_sessions,
+    accounts, agents, audit, audit_head, backups, invitations, keys, observed, people, rotation, secrets, sessions,
+    tables, tokens, web_sessions,
 };
 use crate::rows::{
-    AccountKeyRow, AccountRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow, InstanceKeyRow,
-    InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow, SecretRow,
-    SecretView, SessionDataRow, SetupRow, SlotRow, Stale, TokenRow, VersionRow, WebSessionRow,
+    AccountKeyRow, AccountRow, AgentDefinitionRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow,
+    InstanceKeyRow, InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow,
+    SecretRow, SecretView, SessionDataRow, SetupRow, SlotRow, Stale, TokenRow, VersionRow, WebSessionRow,
 };
 use crate::tables::{Cell, Table};
 use crate::{Guarded, StoreError, UnitOfWork};
@@ -17,7 +17,7 @@ use distri_core::envelope::{CredentialHash, EvidenceKey, SealedValue, Wrapped};
 use distri_core::ids::{
     AccountId, DataKeyId, EntityId, MemberId, PersonId, RecordId, RunId, SecretId, SlotId, TokenId,
 };
-use distri_core::{AccountName, EmailAddress, Environment, SecretKey, Timestamp};
+use distri_core::{AccountName, AgentName, EmailAddress, Environment, SecretKey, Timestamp};
 
 /// Each method is one call of the function of the same name in the file of its group.
 macro_rules! unit_of_work {
@@ -120,6 +120,12 @@ unit_of_work! {
         drop_expired_web_sessions(now: Timestamp) -> ();
         count_attempt(subject: &[u8; 32], now: Timestamp, window_began: Timestamp) -> u32;
         forget_attempts(subject: &[u8; 32], all: bool) -> ();
+    }
+    agents {
+        agent_definition(account: AccountId, name: &AgentName) -> Option<AgentDefinitionRow>;
+        agent_definitions(account: AccountId) -> Vec<AgentDefinitionRow>;
+        put_agent_definition(row: &AgentDefinitionRow) -> ();
+        delete_agent_definition(id: EntityId) -> ();
     }
     observed {
         observed_runs(account: AccountId, limit: u32) -> Vec<RunId>;

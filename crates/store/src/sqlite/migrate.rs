@@ -15,6 +15,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0007_rotation.sql"),
     include_str!("../../migrations/sqlite/0008_staging.sql"),
     include_str!("../../migrations/sqlite/0009_people.sql"),
+    include_str!("../../migrations/sqlite/0010_agents.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! People on a real database: how they come, sign in, what they may do, and what stops them.
 
 mod accounts;
+mod agents;
 #[path = "../common/database.rs"]
 mod database;
 mod log_in;

@@ -17,6 +17,7 @@ use distri_vault::audit::{ExportOptions, RecordRef, WhoCould};
 use distri_vault::backup::CreateBackup;
 use distri_vault::keys::Depth;
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
+use distri_vault::once::KeptAnswer;
 use distri_vault::people::{NewInvitation, Password};
 use distri_vault::root_key::{RootKeyError, Surroundings, file};
 use distri_vault::secrets::{
@@ -279,6 +280,30 @@ const CASES: &[Case] = &[
     ("retire_slot", |it, _| {
         shown(alone(|around| it.retire_slot(around, SlotId::from_bytes([0; 16]))))
     }),
+    ("agents", |it, _| shown(it.agents())),
+    ("agent", |it, on| shown(it.agent(&on.agent))),
+    ("put_agent", |it, on| {
+        shown(
+            it.put_agent(&format!("---\nname = \"{}\"\n---\n", on.agent))
+                .map(|it| it.created),
+        )
+    }),
+    ("remove_agent", |it, on| shown(it.remove_agent(&on.agent))),
+    // Of its own requests, and nothing else.
+    ("begin_once", |it, on| {
+        let request: [&[u8]; 1] = [b"request"];
+        shown(it.begin_once(on.key.as_str(), &request))
+    }),
+    ("end_once", |it, on| {
+        let answer = KeptAnswer {
+            status: 200,
+            etag: None,
+            body: None,
+        };
+        let request: [&[u8]; 1] = [b"request"];
+        shown(it.end_once(on.key.as_str(), &request, &answer))
+    }),
+    ("forget_once", |it, on| shown(it.forget_once(on.key.as_str()))),
     ("accounts", |it, _| shown(it.accounts())),
     ("create_account", |it, _| {
         shown(it.create_account(&"other".parse().expect("a name")))
@@ -511,6 +536,33 @@ fn what_is_within_the_limits_is_there() {
     assert_eq!(release(Some("mailer")).expect("releases").secrets.len(), 1);
     assert!(release(Some("other")).is_err());
     assert!(release(None).is_err(), "a command without an agent is not the agent");
+}
+
+#[test]
+fn definitions_of_other_agents_are_not_there() {
+    let place = Place::new();
+    let vault = place.open();
+    for name in ["mailer", "other"] {
+        let definition = format!("---\nname = \"{name}\"\n---\n");
+        ada(&vault).put_agent(&definition).expect("pushes");
+    }
+    let limits = Limits {
+        agents: Some(["mailer".parse().expect("a name")].into()),
+        ..Limits::default()
+    };
+    let (plain, _) = token(&vault, "runner", "read,resolve", limits);
+    let caller = by(&vault, &plain).expect("known");
+    let names: Vec<String> = caller
+        .agents()
+        .expect("lists")
+        .into_iter()
+        .map(|it| it.name.to_string())
+        .collect();
+    assert_eq!(names, ["mailer"]);
+    for name in ["other", "nothing"] {
+        let refused = caller.agent(&name.parse().expect("a name"));
+        assert!(matches!(refused, Err(VaultError::NoAgent(_))), "{name}");
+    }
 }
 
 /// Reads the sources: whatever is public on a `Caller` is a use case.
