@@ -55,6 +55,16 @@ impl Input {
         serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
     }
 
+    /// The body as text, when it is of this type.
+    pub(crate) fn text(&self, media: &str) -> Result<Option<&str>, ApiError> {
+        if !is_of_type(&self.parts.headers, media) {
+            return Ok(None);
+        }
+        let text = std::str::from_utf8(&self.body);
+        text.map(Some)
+            .map_err(|_| ApiError::invalid("the body is no text (UTF-8)"))
+    }
+
     /// A header that is there at most once, as text.
     pub(crate) fn header(&self, name: &HeaderName) -> Result<Option<&str>, ApiError> {
         let mut values = self.parts.headers.get_all(name).iter();
@@ -134,10 +144,15 @@ fn version_of(tag: &str) -> Option<u32> {
     is_number.then(|| digits.parse().ok()).flatten()
 }
 
+/// Without a type it is JSON.
 fn is_json(headers: &http::HeaderMap) -> bool {
-    let media = headers.get(http::header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
-    let essence = media.map(|it| it.split(';').next().unwrap_or_default().trim());
-    essence.is_none_or(|it| it.eq_ignore_ascii_case("application/json"))
+    !headers.contains_key(http::header::CONTENT_TYPE) || is_of_type(headers, "application/json")
+}
+
+fn is_of_type(headers: &http::HeaderMap, media: &str) -> bool {
+    let sent = headers.get(http::header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let essence = sent.map(|it| it.split(';').next().unwrap_or_default().trim());
+    essence.is_some_and(|it| it.eq_ignore_ascii_case(media))
 }
 
 /// Where the body stops to be what the route takes. The parser's own words would repeat a piece of it.

@@ -124,7 +124,8 @@ pub(crate) fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schem
 
 /// A body that a route takes.
 pub(crate) struct Takes {
-    pub(crate) media: &'static [&'static str],
+    /// The type of text that may come instead of JSON.
+    pub(crate) text: Option<&'static str>,
     pub(crate) schema: SchemaOf,
     /// The most bytes.
     pub(crate) limit: usize,
@@ -136,10 +137,19 @@ impl Takes {
         Self::json_up_to(64 << 10, schema)
     }
 
+    /// JSON, or text of another type that says the same.
+    pub(crate) const fn json_or(text: &'static str, limit: usize, schema: SchemaOf) -> Option<Self> {
+        Some(Self {
+            text: Some(text),
+            schema,
+            limit,
+        })
+    }
+
     /// JSON that may be larger.
     pub(crate) const fn json_up_to(limit: usize, schema: SchemaOf) -> Option<Self> {
         Some(Self {
-            media: &["application/json"],
+            text: None,
             schema,
             limit,
         })

@@ -1,6 +1,7 @@
 //! The HTTP API: a file for each route, a folder for each thing.
 
 pub(crate) mod accounts;
+pub(crate) mod agents;
 pub(crate) mod audit;
 pub(crate) mod invitations;
 pub(crate) mod members;

@@ -34,8 +34,13 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     }
     if let Some(body) = &route.body {
         let mut content = Map::new();
-        for media in body.media {
-            content.insert((*media).to_owned(), json!({ "schema": schemas.read(body.schema) }));
+        let json = json!({ "schema": schemas.read(body.schema) });
+        content.insert("application/json".to_owned(), json);
+        if let Some(text) = body.text {
+            content.insert(
+                text.to_owned(),
+                json!({ "schema": { "type": "string", "minLength": 1 } }),
+            );
         }
         operation["requestBody"] = json!({ "required": true, "content": content });
     }

@@ -1,5 +1,6 @@
 //! The server through its front door: a real server on a loopback port, real connections.
 
+mod agents;
 mod audit;
 mod document;
 mod encrypted;

@@ -14,6 +14,7 @@ fn sample(operation: &str) -> Option<Value> {
         "copy_secrets" => json!({ "from": "default", "to": "prod" }),
         "change_role" => json!({ "role": "member" }),
         "invite" => json!({ "email": "grace@example.com", "role": "member" }),
+        "push_agent" => json!({ "markdown": "---\nname = \"payer\"\n---\n" }),
         "set_value" | "stage_value" => json!({ "value": "v" }),
         "edit_secret" => json!({ "note": "n" }),
         "roll_back_secret" | "reveal_secret" => json!({}),

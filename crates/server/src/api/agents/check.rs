@@ -1,0 +1,85 @@
+//! `GET /v1/agents/{name}/check`: whether an agent would get its secrets in an environment.
+
+use std::collections::BTreeMap;
+
+use distri_core::SecretKey;
+use distri_core::authz::Scope;
+use distri_vault::Caller;
+use distri_vault::secrets::{ListSecrets, SecretInfo};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ApiError;
+use crate::input::{Input, environment};
+use crate::reply::Reply;
+use crate::route::{Gives, Route, Run, schema_of};
+
+pub(crate) static ROUTE: Route = Route {
+    name: "check_agent",
+    path: "/v1/agents/{name}/check",
+    summary: "Check whether an agent would start",
+    about: "Whether each of its secrets is set, has not expired, and may be used by it.",
+    query: Some(schema_of::<Query>),
+    gives: &[Gives::json(200, "What was found", schema_of::<Checked>)],
+    refuses: &[404],
+    scope: Some(Scope::Read),
+    run: Run::Caller(check),
+    ..Route::BLANK
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    /// The environment, `default` without it; no other is looked into.
+    environment: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CheckedAgent")]
+struct Checked {
+    /// Whether every required secret can be given.
+    starts: bool,
+    /// Each secret that it names.
+    secrets: Vec<Need>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SecretNeed")]
+struct Need {
+    /// The key.
+    key: String,
+    /// Whether it does not start without it.
+    required: bool,
+    /// `set`, `missing`, `expired` or `not_for_this_agent`.
+    state: &'static str,
+}
+
+fn check(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
+    let query: Query = input.query()?;
+    let name = super::name(input)?;
+    let info = caller.agent(&name)?.info;
+    let listed = caller.list(&ListSecrets {
+        environment: Some(environment(query.environment.as_deref())?),
+        deleted: false,
+    })?;
+    let now = input.clock.now();
+    let secrets: BTreeMap<SecretKey, SecretInfo> =
+        listed.into_iter().map(|it| (it.info.key.clone(), it.info)).collect();
+    let state = |key: &SecretKey| match secrets.get(key) {
+        None => "missing",
+        Some(it) if it.is_expired(now) => "expired",
+        Some(it) if !it.policy.agents.includes(Some(&name)) => "not_for_this_agent",
+        Some(_) => "set",
+    };
+    let need = |required: bool| {
+        move |key: &SecretKey| Need {
+            key: key.to_string(),
+            required,
+            state: state(key),
+        }
+    };
+    let required = info.required.iter().map(need(true));
+    let secrets: Vec<Need> = required.chain(info.optional.iter().map(need(false))).collect();
+    let starts = secrets.iter().all(|it| !it.required || it.state == "set");
+    Reply::json(&Checked { starts, secrets })
+}
