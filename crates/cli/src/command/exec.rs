@@ -3,13 +3,17 @@
 //! No catalogue, (without `--agent`) no TOML and (without a secret that has hosts) no runtime on this path: it costs a
 //! few milliseconds over the bare command.
 
+mod watch;
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
-use distri_core::Environment;
+use distri_core::agent::AgentDefinition;
 use distri_core::alarm::OnLeak;
+use distri_core::{AgentName, Environment, Release, SecretKey};
 use distri_runtime::exec::{ExecError, ExecOutcome, ExecSpec, exec};
 use distri_runtime::isolation::{HelperCommand, Isolation, IsolationError};
 use distri_runtime::lookout::Lookout;
@@ -52,6 +56,13 @@ pub(crate) struct Exec {
     /// Give the staged value of each secret that has one, to try it before `secrets promote`
     #[arg(long)]
     staged: bool,
+    /// When a version that the command uses changes: release the new ones, ask the command to end (SIGTERM), and start it
+    /// again with them
+    #[arg(long)]
+    watch: bool,
+    /// With --watch, how long the command may take to end before it is killed
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "watch")]
+    grace: u64,
     /// What an alarm does, such as a placeholder in the output: `warn`, or `freeze`, which ends the command. A
     /// definition's `on_leak` can make it stricter
     #[arg(long, value_name = "HOW", default_value_t = OnLeak::Warn)]
@@ -81,56 +92,121 @@ impl Exec {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let only: BTreeSet<_> = parse_all(&self.only)?;
         let agent = self.agent.as_deref().map(agent::find).transpose()?;
-        let definition = agent.as_ref().map(|it| &it.definition);
+        let definition = agent.map(|it| it.definition);
         let context = Arc::new(Context::open()?);
-        let caller = context.caller()?;
-        // Before any value is released: it is not, to a command that cannot be isolated as asked.
-        let mut isolation = match self.isolate {
-            true => Some(Isolation::start(&private_places()?, &HelperCommand::default())?),
-            false => None,
+        let asked = Asked {
+            selection: self.selection(&context, definition.as_ref(), only)?,
+            agent: definition.as_ref().map(|it| it.name.clone()),
+            environment: self.environment.clone(),
+            staged: self.staged,
         };
-        let selection = match definition {
-            Some(definition) => secrets::listed_by(&caller, definition, &self.environment)?,
+        let on_leak = definition.map_or(OnLeak::Warn, |it| it.secrets.on_leak);
+        let one = One {
+            context: &context,
+            asked: &asked,
+            on_leak: self.on_leak.max(on_leak),
+            exec: &self,
+        };
+        // Before any value is released: it is not, to a command that cannot be isolated as asked.
+        let isolation = one.isolation()?;
+        let outcome = match self.watch {
+            false => one.run(asked.release(&context)?, isolation, |spec| exec(spec))?,
+            true => watch::run(&one, isolation, Duration::from_secs(self.grace))?,
+        };
+        if outcome == ExecOutcome::Frozen {
+            return Err(alarms::frozen("the command is ended by an alarm"));
+        }
+        Ok(Exit::Child(u8::try_from(outcome.exit_code()).unwrap_or(u8::MAX)))
+    }
+
+    fn selection(
+        &self,
+        context: &Context,
+        definition: Option<&AgentDefinition>,
+        only: BTreeSet<SecretKey>,
+    ) -> Result<Selection, Failure> {
+        Ok(match definition {
+            Some(definition) => secrets::listed_by(&context.caller()?, definition, &self.environment)?,
             None if !only.is_empty() => Selection::Only(only),
             None => Selection::All {
                 required: BTreeSet::new(),
             },
-        };
+        })
+    }
+}
+
+/// Which secrets the command gets.
+pub(super) struct Asked {
+    agent: Option<AgentName>,
+    environment: Environment,
+    selection: Selection,
+    staged: bool,
+}
+
+impl Asked {
+    /// Records the release and opens the values.
+    fn release(&self, context: &Context) -> Result<Release, Failure> {
         let releases = match self.staged {
             true => secrets::release_staged,
             false => secrets::release,
         };
-        let release = releases(&caller, definition.map(|it| &it.name), &self.environment, selection)?;
+        let caller = context.caller()?;
+        let release = releases(&caller, self.agent.as_ref(), &self.environment, self.selection.clone())?;
         secrets::warn_of_weak(&release);
-        let asked = definition.map_or(OnLeak::Warn, |it| it.secrets.on_leak);
-        let on_leak = self.on_leak.max(asked);
-        let agent = definition.map(|it| &it.name);
-        let watch = alarms::watch(&context, release.run, agent, on_leak, Telling::Console);
+        Ok(release)
+    }
+}
+
+/// The command with everything beside it, from a release to its end.
+struct One<'e> {
+    context: &'e Arc<Context>,
+    asked: &'e Asked,
+    on_leak: OnLeak,
+    exec: &'e Exec,
+}
+
+impl One<'_> {
+    fn isolation(&self) -> Result<Option<Isolation>, Failure> {
+        match self.exec.isolate {
+            true => Ok(Some(Isolation::start(&private_places()?, &HelperCommand::default())?)),
+            false => Ok(None),
+        }
+    }
+
+    fn run(
+        &self,
+        release: Release,
+        mut isolation: Option<Isolation>,
+        run: impl FnOnce(ExecSpec<'_>) -> Result<ExecOutcome, ExecError>,
+    ) -> Result<ExecOutcome, Failure> {
+        let Exec { network, lock, .. } = self.exec;
+        let agent = self.asked.agent.as_ref();
+        let watch = alarms::watch(self.context, release.run, agent, self.on_leak, Telling::Console);
         let release = Arc::new(release);
-        let learn = || Learning::of_command(&context, agent.cloned(), &self.environment, &release);
-        let learning = self.learn.then(learn);
+        let learn = || Learning::of_command(self.context, agent.cloned(), &self.asked.environment, &release);
+        let learning = self.exec.learn.then(learn);
         let way_out = isolation.as_mut().and_then(Isolation::take_listener);
-        let needed = self.lock || self.learn || way_out.is_some();
+        let needed = *lock || self.exec.learn || way_out.is_some();
         let broker = if needed || release.secrets.iter().any(|it| !it.policy.hosts.is_empty()) {
             let observer = learning.as_ref().map(Learning::observer);
             Some(Broker::start(
                 release.clone(),
                 watch.clone(),
-                &self.network,
-                self.lock,
+                network,
+                *lock,
                 observer,
                 way_out,
             )?)
         } else {
-            self.network.warn_unused();
+            network.warn_unused();
             None
         };
         let password = broker.as_ref().map(Broker::password);
         let hidden = password.iter().map(|(name, password)| (*name, password));
         let lookout = Arc::new(Lookout::new(&release, hidden, watch));
         log::look(|| lookout.clone());
-        let mut command = self.command.into_iter();
-        let outcome = exec(ExecSpec {
+        let mut command = self.exec.command.iter().cloned();
+        Ok(run(ExecSpec {
             program: command.next().unwrap_or_default(),
             args: command.collect(),
             secrets: release.secrets.iter().map(|it| (it.key.as_str(), it.given())).collect(),
@@ -139,11 +215,7 @@ impl Exec {
             clear_env: false,
             remove: Vec::new(),
             isolation,
-        })?;
-        if outcome == ExecOutcome::Frozen {
-            return Err(alarms::frozen("the command is ended by an alarm"));
-        }
-        Ok(Exit::Child(u8::try_from(outcome.exit_code()).unwrap_or(u8::MAX)))
+        })?)
     }
 }
 

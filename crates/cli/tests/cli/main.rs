@@ -30,3 +30,4 @@ mod traces;
 mod transcripts;
 mod upstream;
 mod user;
+mod watching;

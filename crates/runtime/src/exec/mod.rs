@@ -20,6 +20,10 @@
 //! seconds; then they close, and the process gets SIGPIPE when it writes again. On a pseudo-terminal the system ends
 //! the session as it does when a terminal window closes. Whoever wants the process to live on redirects its output.
 //!
+//! **One after the other** ([`Line`]): a command is asked to end by SIGTERM, and killed when it takes too long, for the next
+//! one to take its place. Signals are caught from the first one's beginning to the last one's end: what comes in between
+//! reaches the next one. Whoever asks us to end while a command makes room ends us, not only that command.
+//!
 //! **Isolated**, the same holds with three differences: the command's parent is a helper, which shows as process 0;
 //! inherited files other than pipes are closed, and our own output streams are not handed on even when there is
 //! nothing to redact; and nothing that the command started outlives it, or `distri`.
@@ -38,18 +42,21 @@ mod channel;
 mod environment;
 mod error;
 mod frozen;
+mod leaving;
 mod process;
 mod program;
 mod pump;
 mod signals;
 mod sink;
 mod spawn;
+mod succession;
 mod terminal;
 mod wiring;
 
 pub use error::ExecError;
 pub(crate) use signals::SignalSet;
 pub(crate) use spawn::plain;
+pub use succession::{Line, Succession, Summons};
 
 use crate::isolation::Isolation;
 use crate::lookout::Lookout;
@@ -84,6 +91,8 @@ pub enum ExecOutcome {
     Signalled(i32),
     /// An alarm froze the run, and it was killed.
     Frozen,
+    /// It made room for the next one, as it was asked to.
+    Replaced,
 }
 
 impl ExecOutcome {
@@ -94,6 +103,7 @@ impl ExecOutcome {
             Self::Signalled(signal) => 128 + signal,
             // Killed, as shells report it.
             Self::Frozen => 128 + 9,
+            Self::Replaced => 0,
         }
     }
 }
@@ -107,14 +117,23 @@ impl ExecOutcome {
 /// that went away. A broken pipe is no error: the child sees its own pipe break, as it would have without us.
 pub fn exec(spec: ExecSpec<'_>) -> Result<ExecOutcome, ExecError> {
     environment::check(&spec)?;
-    // What this process has said so far comes before what the child says; nothing is lost if there is no reader.
-    let _ = io::stdout().flush();
     let plan = wiring::Plan::choose(spec.lookout.redactor(), spec.isolation.as_ref());
     // Before the child exists: a signal that comes in between must reach it, and its end must wake the loop.
-    let signals = signals::Signals::catch(plan.owns_session()).map_err(ExecError::Signals)?;
+    let mut signals = signals::Signals::catch(plan.owns_session()).map_err(ExecError::Signals)?;
+    run(spec, &plan, &mut signals, None)
+}
+
+fn run(
+    spec: ExecSpec<'_>,
+    plan: &wiring::Plan,
+    signals: &mut signals::Signals,
+    succession: Option<&Succession>,
+) -> Result<ExecOutcome, ExecError> {
+    // What this process has said so far comes before what the child says; nothing is lost if there is no reader.
+    let _ = io::stdout().flush();
     let lookout = Arc::clone(&spec.lookout);
-    let running = spawn::spawn(spec, &plan)?;
+    let running = spawn::spawn(spec, plan)?;
     // The child starts meanwhile. One that writes nothing never waits for it.
     lookout.redactor().prepare_beside();
-    pump::run(running, signals)
+    pump::run(running, signals, succession)
 }

@@ -10,8 +10,10 @@ use rustix::io::Errno;
 use rustix::process::Signal;
 
 use super::channel::CHUNK;
+use super::leaving::Leaving;
 use super::signals::{Came, Signals};
 use super::spawn::Running;
+use super::succession::Succession;
 use super::{ExecError, ExecOutcome};
 
 /// Silence after which the pipes of an ended child are closed, although a process left behind holds them open.
@@ -22,7 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// Copies, passes on and waits until the child has ended and its output is out.
-pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutcome, ExecError> {
+pub(super) fn run(
+    mut running: Running,
+    signals: &mut Signals,
+    succession: Option<&Succession>,
+) -> Result<ExecOutcome, ExecError> {
+    let mut leaving = Leaving::of(succession);
     let mut buffer = vec![0; if running.channels.is_empty() { 0 } else { CHUNK }];
     let mut ended: Option<(ExitStatus, Instant)> = None;
     loop {
@@ -35,12 +42,17 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
                 running.channels.iter_mut().for_each(|channel| channel.finish());
             }
             if running.channels.iter().all(|channel| channel.is_done()) {
-                return outcome(status, running);
+                return outcome(status, running, &leaving);
             }
+        } else {
+            leaving.kill_if_late(&running);
         }
 
-        let ready = wait(&running, &signals, timeout(&running, ended.is_some()))?;
-        if ready.is_empty() {
+        let silence = timeout(&running, ended.is_some());
+        let late = leaving.time_left().filter(|_| ended.is_none());
+        let patience = silence.into_iter().chain(late).min();
+        let ready = wait(&running, signals, &leaving, patience)?;
+        if ready.is_empty() && silence == patience {
             match ended {
                 Some(_) => running.channels.iter_mut().for_each(|channel| channel.finish()),
                 None => running.channels.iter_mut().for_each(|channel| channel.show_held()),
@@ -50,9 +62,11 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
             match event {
                 // Asked for at the next turn, before anything else.
                 Ready::Frozen => {}
+                Ready::Summons => leaving.begin(&running, ended.is_some()),
                 Ready::Signals => {
                     let came: Vec<Came> = signals.pending().collect();
                     for came in came {
+                        leaving.notice(came.signal);
                         pass_on(&came, &mut running, ended.is_some());
                     }
                     if ended.is_none()
@@ -82,6 +96,7 @@ pub(super) fn run(mut running: Running, mut signals: Signals) -> Result<ExecOutc
 /// What can be done without waiting.
 enum Ready {
     Frozen,
+    Summons,
     Signals,
     Output(usize),
     Sink(usize),
@@ -89,11 +104,19 @@ enum Ready {
     Terminal,
 }
 
-fn wait(running: &Running, signals: &Signals, timeout: Option<Duration>) -> Result<Vec<Ready>, ExecError> {
+fn wait(
+    running: &Running,
+    signals: &Signals,
+    leaving: &Leaving<'_>,
+    timeout: Option<Duration>,
+) -> Result<Vec<Ready>, ExecError> {
     let stdin = io::stdin();
     let mut waited = Vec::with_capacity(8);
     waited.push((PollFd::new(&running.frozen.pipe, PollFlags::IN), Ready::Frozen));
     waited.push((PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN), Ready::Signals));
+    if let Some(pipe) = leaving.awaited() {
+        waited.push((PollFd::new(pipe, PollFlags::IN), Ready::Summons));
+    }
     for (index, channel) in running.channels.iter().enumerate() {
         if let Some(source) = channel.wants_read() {
             waited.push((PollFd::from_borrowed_fd(source, PollFlags::IN), Ready::Output(index)));
@@ -111,7 +134,7 @@ fn wait(running: &Running, signals: &Signals, timeout: Option<Duration>) -> Resu
         }
     }
     let timeout = timeout.map(|timeout| Timespec {
-        tv_sec: 0,
+        tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(timeout.subsec_nanos()),
     });
     let (mut polled, events): (Vec<PollFd<'_>>, Vec<Ready>) = waited.into_iter().unzip();
@@ -168,9 +191,12 @@ fn freeze(mut running: Running) -> Result<ExecOutcome, ExecError> {
     Ok(ExecOutcome::Frozen)
 }
 
-fn outcome(status: ExitStatus, mut running: Running) -> Result<ExecOutcome, ExecError> {
+fn outcome(status: ExitStatus, mut running: Running, leaving: &Leaving<'_>) -> Result<ExecOutcome, ExecError> {
     if let Some(error) = running.channels.iter_mut().find_map(|channel| channel.failure()) {
         return Err(ExecError::Output(error));
+    }
+    if leaving.is_for_successor() {
+        return Ok(ExecOutcome::Replaced);
     }
     Ok(match (status.code(), status.signal()) {
         (Some(code), _) => ExecOutcome::Exited(code),

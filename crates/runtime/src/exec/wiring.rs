@@ -52,7 +52,14 @@ impl Plan {
     pub(super) fn choose(redactor: &Redactor, isolation: Option<&Isolation>) -> Self {
         if redactor.is_empty() && isolation.is_none() {
             Self::Inherit
-        } else if io::stdout().is_terminal() {
+        } else {
+            Self::that_redacts()
+        }
+    }
+
+    /// The same, whether there is something to redact or not.
+    pub(super) fn that_redacts() -> Self {
+        if io::stdout().is_terminal() {
             Self::Terminal {
                 stderr_apart: !io::stderr().is_terminal(),
             }

@@ -195,6 +195,15 @@ impl Vault {
         Ok(())
     }
 
+    /// How many records there are: a cheap way to know whether anything has happened.
+    ///
+    /// # Errors
+    /// [`VaultError::Log`], [`VaultError::Store`].
+    pub fn records(&self) -> Result<u64, VaultError> {
+        let state = self.store.read(|work| self.log().head(work))?;
+        Ok(state.frontier.size())
+    }
+
     /// How the log stands, without verifying it.
     ///
     /// # Errors
