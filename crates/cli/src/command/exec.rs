@@ -110,7 +110,7 @@ impl Exec {
         // Before any value is released: it is not, to a command that cannot be isolated as asked.
         let isolation = one.isolation()?;
         let outcome = match self.watch {
-            false => one.run(asked.release(&context)?, isolation, |spec| exec(spec))?,
+            false => one.run(asked.release(&context)?, isolation, exec)?,
             true => watch::run(&one, isolation, Duration::from_secs(self.grace))?,
         };
         if outcome == ExecOutcome::Frozen {
