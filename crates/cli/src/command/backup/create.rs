@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use distri_core::age::Recipient;
 use distri_vault::FirstUse;
 use distri_vault::backup::CreateBackup;
@@ -18,8 +18,8 @@ use crate::{output, terminal};
 /// Secrets stay in use meanwhile. The file (mode 0600) appears under its name when it is whole and on the disk. Keep
 /// the age identity and a copy of the root key apart from it, and from each other.
 #[derive(Debug, Args)]
-#[command(after_help = NOTES)]
-#[group(id = "to_whom", required = true, multiple = true, args = ["recipient", "recipients_file"])]
+#[command(after_help = NOTES, group = ArgGroup::new("to_whom").required(true).multiple(true)
+    .args(["recipient", "recipients_file"]))]
 pub(crate) struct Create {
     /// The file to write, which must not be there yet
     #[arg(long, value_name = "FILE")]

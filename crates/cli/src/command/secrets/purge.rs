@@ -1,6 +1,6 @@
 //! `secrets purge`: destroying secrets beyond recovery.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use distri_core::{Clock, Environment, SystemClock};
 use distri_vault::secrets::{Copies, Purged, RECOVERY_DAYS};
 use serde_json::json;
@@ -18,8 +18,7 @@ use crate::{output, terminal};
 /// `secrets delete` is enough where it may be wanted again. What was recorded stays in the audit log. Afterwards it is said
 /// which backups still have it.
 #[derive(Debug, Args)]
-#[command(after_help = NOTES)]
-#[group(id = "which", required = true, multiple = false, args = ["key", "expired"])]
+#[command(after_help = NOTES, group = ArgGroup::new("which").required(true).args(["key", "expired"]))]
 pub(crate) struct Purge {
     /// The secret, live or deleted
     #[arg(value_name = "KEY")]
