@@ -310,10 +310,22 @@ fn records_of_before_the_log_was_signed_are_taken_into_it() {
         .split(',')
         .filter(|it| !early.contains(&format!("create table {it} (")));
     let later: String = later.map(|it| format!("drop table {it};")).collect();
+    // Nor were their columns.
+    let added: String = ["secrets", "secret_versions"]
+        .iter()
+        .flat_map(|table| {
+            let columns = format!("select group_concat(name) from pragma_table_info('{table}')");
+            let columns = place.database().text(&columns);
+            let added = columns.split(',').filter(|it| !first.contains(&format!("\n  {it} ")));
+            added
+                .map(|it| format!("alter table {table} drop column {it};"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
     let at = first.find("create table audit_records").unwrap();
     place.edit(&format!(
         "create table kept as select seq, id, account, at, action, body, leaf from audit_records;
-         drop table audit_records; {later}
+         drop table audit_records; {later} {added}
          {}
          insert into audit_records select * from kept; drop table kept; pragma user_version = 2;",
         &first[at..]
