@@ -80,7 +80,8 @@ const TEST: &[(&str, &[&str])] = &[
 /// The stories that reach into the database by `tests/common/database.rs`.
 const ON_POSTGRES: &[&str] = &[
     "test",
-    "--package=distri-vault",
+    // All of the workspace, so that nothing is built again with fewer features.
+    "--workspace",
     "--config=env.DISTRI_TEST_DATABASE='postgres'",
     "--test=audit",
     "--test=keys",
