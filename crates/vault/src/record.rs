@@ -32,6 +32,7 @@ pub(crate) fn new_record(clock: &dyn Clock, account: AccountId, actor: &Actor, a
         alarm: None,
         about: None,
         log: None,
+        given_up: None,
         keys: None,
         outcome: Outcome::Done,
     }

@@ -31,7 +31,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use entry::{CheckpointMark, Entry, HeadState};
 pub use key_change::KeyChange;
 pub use proof::{ProofError, RecordProof};
-pub use record::{About, ActionKind, AlarmFacts, LogChange, Outcome, Record, Subject};
+pub use record::{About, ActionKind, AlarmFacts, GivenUp, LogChange, Outcome, Record, Subject};
 
 #[cfg(test)]
 mod vectors;

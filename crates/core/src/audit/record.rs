@@ -47,11 +47,27 @@ pub struct Record {
     /// What was done to the log itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogChange>,
+    /// What stood outside the database and was given up, where an older state of the log was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<GivenUp>,
     /// What was done to the keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<KeyChange>,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+/// Evidence of the log as it was before: until newer evidence stands in its place, exactly this does not accuse the database
+/// of having fallen behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenUp {
+    /// The hash of the tip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tip: Option<Hash>,
+    /// The hash of the newest checkpoint in the file, where the log that goes on does not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<Hash>,
 }
 
 /// What was noticed, and where. None of it is content: the place is in our words, the destination a host.
@@ -413,6 +429,13 @@ impl Record {
         if let Some(id) = &self.actor.id {
             canonical.text("actor").bytes(id.as_bytes());
         }
+        if let Some(GivenUp { tip, checkpoint }) = &self.given_up {
+            let bytes = |it: &'_ Option<Hash>| it.map(|hash| hash.as_bytes().to_vec());
+            canonical
+                .text("given-up")
+                .optional(bytes(tip).as_deref())
+                .optional(bytes(checkpoint).as_deref());
+        }
         if let Some(about) = &self.about {
             canonical
                 .text("about")
@@ -473,8 +496,16 @@ mod tests {
             }),
             about: None,
             log: None,
+            given_up: None,
             keys: None,
             outcome: Outcome::Done,
+        }
+    }
+
+    fn given_up() -> GivenUp {
+        GivenUp {
+            tip: Some(Hash::leaf(b"tip")),
+            checkpoint: Some(Hash::leaf(b"note")),
         }
     }
 
@@ -528,6 +559,19 @@ mod tests {
             ("pruned", |it| it.log = Some(LogChange::Pruned { through: 1 })),
             ("rolled back", |it| {
                 it.log = Some(LogChange::RolledBack { found: 1, delivered: 2 });
+            }),
+            ("given up", |it| it.given_up = Some(given_up())),
+            ("given-up tip", |it| {
+                it.given_up = Some(GivenUp {
+                    tip: None,
+                    ..given_up()
+                })
+            }),
+            ("given-up checkpoint", |it| {
+                it.given_up = Some(GivenUp {
+                    checkpoint: None,
+                    ..given_up()
+                })
             }),
             ("about", |it| it.about = Some(about())),
             ("about id", |it| {

@@ -140,10 +140,26 @@ impl Vault {
         if appended.has_checkpoint {
             self.deliver_or_complain();
         }
+        self.write_tip(state.frontier.size(), *leaf);
+    }
+
+    /// Shows how far the log has got, as it stands now.
+    pub(super) fn show_tip(&self) -> Result<(), VaultError> {
+        let newest = self.store.read(|work| {
+            let size = self.log().head(work)?.frontier.size();
+            Ok::<_, VaultError>(work.audit_leaf(size)?.map(|leaf| (size, leaf)))
+        })?;
+        if let Some((size, leaf)) = newest {
+            self.write_tip(size, leaf);
+        }
+        Ok(())
+    }
+
+    fn write_tip(&self, size: u64, leaf: Hash) {
         let path = &self.evidence.tip;
         let tip = tip::Tip {
-            size: state.frontier.size(),
-            leaf: *leaf,
+            size,
+            leaf,
             delivered: self.evidence.delivered.load(Ordering::SeqCst),
         };
         if let Err(error) = tip::write(path, &self.keyring, &tip) {

@@ -97,6 +97,11 @@ fn read_once(path: &Path, keyring: &Keyring) -> Read {
 }
 
 impl Tip {
+    /// What a record names it by.
+    pub(super) fn hash(&self, keyring: &Keyring) -> Hash {
+        Hash::leaf(self.canonical(keyring).as_ref())
+    }
+
     fn canonical(&self, keyring: &Keyring) -> Canonical {
         let mut canonical = Canonical::new("audit.tip");
         canonical

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use distri_core::Clock;
 use distri_core::age::Identity;
-use distri_core::audit::{ActionKind, LogChange, Record};
+use distri_core::audit::{ActionKind, GivenUp, LogChange, Record};
 use distri_core::authz::{Actor, Authority, Read};
 use distri_core::envelope::Keyring;
 use distri_core::ids::{AccountId, InstanceId};
@@ -77,7 +77,7 @@ pub fn restore_backup(
     let (store, set_aside) = open_or_set_aside(home, request.replace)?;
     let vault = Vault::assembled(store, (unlocked, keyring), clock, home);
     let replaced = vault.occupant(request.replace)?;
-    let behind = vault.behind_here(&loaded, replaced)?;
+    let (behind, given_up) = vault.behind_here(&loaded, replaced)?;
     if let Some(behind) = behind.clone().filter(|_| !request.accept_rollback) {
         return Err(VaultError::Behind(behind).into());
     }
@@ -86,6 +86,7 @@ pub fn restore_backup(
         request,
         loaded: &loaded,
         behind: behind.as_ref(),
+        given_up,
         actor,
     };
     let appended = vault.put_in_place(&restoring)?;
@@ -147,6 +148,7 @@ struct Restoring<'a> {
     request: &'a RestoreBackup<'a>,
     loaded: &'a Loaded,
     behind: Option<&'a Behind>,
+    given_up: Option<GivenUp>,
     actor: &'a Actor,
 }
 
@@ -161,10 +163,14 @@ impl Vault {
     }
 
     /// How far the backup is behind what is known here of the same log: outside, and in the database itself.
-    fn behind_here(&self, loaded: &Loaded, here: Option<InstanceId>) -> Result<Option<Behind>, VaultError> {
-        let outside = loaded.scratch.read(|work| self.behind_outside(work))?;
+    fn behind_here(
+        &self,
+        loaded: &Loaded,
+        here: Option<InstanceId>,
+    ) -> Result<(Option<Behind>, Option<GivenUp>), VaultError> {
+        let (outside, given_up) = loaded.scratch.read(|work| self.behind_outside(work))?;
         if here != Some(self.keyring.instance()) {
-            return Ok(outside);
+            return Ok((outside, given_up));
         }
         // A log that is damaged says nothing about how long it was.
         let head = self.store.read(|work| self.log().head(work)).ok();
@@ -174,7 +180,8 @@ impl Vault {
             delivered: it.frontier.size(),
             place: PathBuf::from("the database here"),
         });
-        Ok([outside, inside].into_iter().flatten().max_by_key(|it| it.delivered))
+        let behind = [outside, inside].into_iter().flatten().max_by_key(|it| it.delivered);
+        Ok((behind, given_up))
     }
 
     /// Verifies the log and every secret under the installation's keys; the secrets that are not believed.
@@ -210,6 +217,7 @@ impl Vault {
             request,
             loaded,
             behind,
+            given_up,
             actor,
         } = restoring;
         let load = |work: &mut dyn UnitOfWork| {
@@ -223,24 +231,38 @@ impl Vault {
         self.store.rebuild(loaded.manifest.schema, load, |work| {
             let account = accounts(work)?.into_iter().next();
             let account = account.ok_or_else(|| contradiction("it has no account"))?;
-            let records = self.restoration(account, actor, loaded.manifest.audit_size, *behind);
+            let records = self.restoration(
+                account,
+                actor,
+                loaded.manifest.audit_size,
+                behind.map(|it| (it, *given_up)),
+            );
             let appended = self.log().append(work, &records, Sign::Now)?;
             appended.ok_or_else(|| contradiction("its log takes no record"))
         })
     }
 
     /// What the log says about it from now on. An accepted rollback is the first record after what there is.
-    fn restoration(&self, account: AccountId, actor: &Actor, size: u64, behind: Option<&Behind>) -> Vec<Record> {
+    fn restoration(
+        &self,
+        account: AccountId,
+        actor: &Actor,
+        size: u64,
+        behind: Option<(&Behind, Option<GivenUp>)>,
+    ) -> Vec<Record> {
         let record = |action, log| Record {
             log: Some(log),
             ..new_record(self.clock.as_ref(), account, actor, action)
         };
-        let rolled_back = behind.map(|it| {
+        let rolled_back = behind.map(|(behind, given_up)| {
             let change = LogChange::RolledBack {
                 found: size,
-                delivered: it.delivered,
+                delivered: behind.delivered,
             };
-            record(ActionKind::AuditAcceptRollback, change)
+            Record {
+                given_up,
+                ..record(ActionKind::AuditAcceptRollback, change)
+            }
         });
         let restored = record(ActionKind::BackupRestore, LogChange::Restored { size });
         rolled_back.into_iter().chain([restored]).collect()

@@ -114,6 +114,51 @@ fn a_database_put_back_is_refused_until_that_is_accepted_and_recorded() {
 }
 
 #[test]
+fn a_crash_after_an_accepted_rollback_leaves_nothing_to_accept_again() {
+    let place = Place::new();
+    set(&place.open(), "A", "old");
+    let kept = place.keep_database();
+    let vault = place.open();
+    set(&vault, "A", "new");
+    place.wait(61);
+    set(&vault, "A", "newest");
+    drop(vault);
+    place.put_back(&kept);
+    let outside = || [place.tip(), place.checkpoints()].map(|it| std::fs::read(it).unwrap());
+    let put_outside = |[tip, checkpoints]: &[Vec<u8>; 2]| {
+        std::fs::write(place.tip(), tip).unwrap();
+        std::fs::write(place.checkpoints(), checkpoints).unwrap();
+    };
+    let before = outside();
+    ada(&place.open_for_audit()).accept_rollback().unwrap();
+    let (accepted, after) = (place.keep_database(), outside());
+
+    // Killed before any evidence was outside, and between the checkpoint and the tip.
+    for [tip, checkpoints] in [[&before[0], &before[1]], [&before[0], &after[1]]] {
+        put_outside(&[tip.clone(), checkpoints.clone()]);
+        drop(place.open());
+        assert_ne!(std::fs::read(place.tip()).unwrap(), before[0], "the tip is brought up");
+        assert_eq!(place.verify().findings, []);
+    }
+
+    // What was given up is no excuse for anything else: not for the same copy once the log has gone on, and not for the
+    // old tip beside a log that has.
+    let vault = place.open();
+    for value in ["going on", "and on", "and on again"] {
+        set(&vault, "A", value);
+    }
+    drop(vault);
+    let (gone_on, newest) = (place.keep_database(), outside());
+    place.put_back(&accepted);
+    assert!(matches!(place.try_open(), Err(VaultError::Behind(_))));
+    place.put_back(&gone_on);
+    put_outside(&[before[0].clone(), newest[1].clone()]);
+    assert!(matches!(place.try_open(), Err(VaultError::Behind(_))));
+    put_outside(&newest);
+    drop(place.open());
+}
+
+#[test]
 fn another_copy_with_as_many_records_is_refused_as_well() {
     let place = Place::new();
     set(&place.open(), "A", "common");

@@ -26,6 +26,7 @@ fn record(number: u8) -> Record {
         alarm: None,
         about: None,
         log: None,
+        given_up: None,
         keys: None,
         outcome: Outcome::Done,
     }
