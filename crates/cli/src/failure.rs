@@ -72,6 +72,7 @@ impl From<VaultError> for Failure {
             VaultError::Denied(_) => Exit::Forbidden,
             VaultError::NotFound { .. }
             | VaultError::NoVersion { .. }
+            | VaultError::NoEarlierValue { .. }
             | VaultError::NoAccount(_)
             | VaultError::NoToken
             | VaultError::NoMember

@@ -182,6 +182,7 @@ impl From<VaultError> for ApiError {
             VaultError::Denied(_) => Code::Forbidden,
             VaultError::NotFound { .. }
             | VaultError::NoVersion { .. }
+            | VaultError::NoEarlierValue { .. }
             | VaultError::NoAccount(_)
             | VaultError::NoToken
             | VaultError::NoMember

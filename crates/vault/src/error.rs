@@ -80,6 +80,12 @@ pub enum VaultError {
         /// The version asked for.
         version: u32,
     },
+    /// There is nothing to go back to.
+    #[error("`{key}` has had no value before the present one")]
+    NoEarlierValue {
+        /// Its key.
+        key: SecretKey,
+    },
     /// There is no such account.
     #[error("there is no account `{0}`")]
     NoAccount(AccountName),

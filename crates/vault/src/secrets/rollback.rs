@@ -77,8 +77,7 @@ fn previous_value(work: &mut dyn UnitOfWork, view: &SecretView) -> Result<u32, V
         .find(|it| it.change != Change::Policy)
         .map_or(1, |it| it.version);
     let before = in_use().find(|it| it.version < brought).map(|it| it.version);
-    before.ok_or_else(|| VaultError::NoVersion {
+    before.ok_or_else(|| VaultError::NoEarlierValue {
         key: view.secret.key.clone(),
-        version: brought.saturating_sub(1),
     })
 }
