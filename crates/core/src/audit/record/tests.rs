@@ -67,7 +67,7 @@ fn every_field_changes_the_leaf() {
     fn alarm(record: &mut Record) -> &mut AlarmFacts {
         record.alarm.as_mut().expect("the sample has one")
     }
-    let changes: [Change; 31] = [
+    let changes: [Change; 34] = [
         ("id", |it| it.id = RecordId::from_bytes([9; 16])),
         ("at", |it| it.at = Timestamp::from_millisecond(1).expect("in range")),
         ("account", |it| it.account = AccountId::from_bytes([9; 16])),
