@@ -11,6 +11,8 @@ use super::Server;
 pub struct Database {
     server: Server,
     name: String,
+    /// How many copies were kept.
+    kept: AtomicU32,
 }
 
 impl Database {
@@ -32,7 +34,11 @@ impl Database {
         let name = format!("test_{}_{number}", std::process::id());
         server.sql("postgres", &format!("drop database if exists {name} with (force)"))?;
         server.sql("postgres", &format!("create database {name} template template0"))?;
-        Ok(Self { server, name })
+        Ok(Self {
+            server,
+            name,
+            kept: AtomicU32::new(0),
+        })
     }
 
     /// How it is reached.
@@ -89,20 +95,27 @@ impl Database {
         rate.ok_or_else(|| io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 
-    /// Keeps a copy, to be put back by [`put_back`](Self::put_back). Whoever is connected loses the connection.
+    /// Keeps a copy as it is now, to be put back by [`put_back`](Self::put_back). Whoever is connected loses the
+    /// connection.
     ///
     /// # Errors
     /// The server's words.
-    pub fn keep(&self) -> io::Result<()> {
-        self.copy(&self.name, &format!("{}_kept", self.name))
+    pub fn keep(&self) -> io::Result<Kept> {
+        let kept = Kept(self.kept.fetch_add(1, Ordering::Relaxed));
+        self.copy(&self.name, &self.kept_name(kept))?;
+        Ok(kept)
     }
 
-    /// Puts the kept copy in the place of the database.
+    /// Puts a kept copy in the place of the database.
     ///
     /// # Errors
     /// The server's words.
-    pub fn put_back(&self) -> io::Result<()> {
-        self.copy(&format!("{}_kept", self.name), &self.name)
+    pub fn put_back(&self, kept: Kept) -> io::Result<()> {
+        self.copy(&self.kept_name(kept), &self.name)
+    }
+
+    fn kept_name(&self, Kept(number): Kept) -> String {
+        format!("{}_kept_{number}", self.name)
     }
 
     fn copy(&self, from: &str, to: &str) -> io::Result<()> {
@@ -118,10 +131,15 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        for name in [self.name.clone(), format!("{}_kept", self.name)] {
+        let kept = (0..self.kept.load(Ordering::Relaxed)).map(|it| self.kept_name(Kept(it)));
+        for name in std::iter::once(self.name.clone()).chain(kept) {
             let _ = self
                 .server
                 .sql("postgres", &format!("drop database if exists {name} with (force)"));
         }
     }
 }
+
+/// A copy of a [`Database`] as it was.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept(u32);

@@ -6,7 +6,7 @@
 
 mod database;
 
-pub use database::Database;
+pub use database::{Database, Kept};
 
 use std::fs;
 use std::io::{self, Read};

@@ -46,16 +46,13 @@ impl TestDatabase {
     pub(crate) fn keep(&self, home: &Home) -> Kept {
         match self {
             Self::Embedded => Kept::Files(files(home)),
-            Self::Server(database) => {
-                database.keep().expect("keeps it");
-                Kept::Server
-            }
+            Self::Server(database) => Kept::Server(database.keep().expect("keeps it")),
         }
     }
 
     pub(crate) fn put_back(&self, home: &Home, kept: &Kept) {
         match (self, kept) {
-            (Self::Server(database), Kept::Server) => database.put_back().expect("puts it back"),
+            (Self::Server(database), Kept::Server(kept)) => database.put_back(*kept).expect("puts it back"),
             (Self::Embedded, Kept::Files(kept)) => {
                 for (path, _) in files(home) {
                     std::fs::remove_file(path).expect("removes");
@@ -83,7 +80,7 @@ pub(crate) fn files(home: &Home) -> Vec<(PathBuf, Vec<u8>)> {
 /// A database that was kept.
 pub(crate) enum Kept {
     Files(Vec<(PathBuf, Vec<u8>)>),
-    Server,
+    Server(xtask::postgres::Kept),
 }
 
 /// Hands in the database. SQL for SQLite is put into the words of the server.
