@@ -3,6 +3,7 @@
 //! | command | does |
 //! |---|---|
 //! | `cargo xtask test` | format, tidy, clippy, all tests |
+//! | `cargo xtask chromium` | the browser that tests drive: Chromium into the system, axe into `target/axe` |
 //! | `cargo xtask clients` | the client libraries that tests run, into `target/clients` |
 //! | `cargo xtask keepers` | the services that keep keys in tests: OpenBao into `target/keepers`, SoftHSM into the system |
 //! | `cargo xtask postgres` | the PostgreSQL server that tests use, with its data in `target/postgres` |
@@ -20,6 +21,7 @@ type Install = fn() -> ExitCode;
 
 /// What tests run and the project does not build: installed before them.
 const SET_UP: &[(&str, Install)] = &[
+    ("chromium", xtask::chromium::install),
     ("clients", xtask::clients::install),
     ("keepers", xtask::keepers::install),
     ("postgres", xtask::postgres::start),
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["test"] => test(),
+        ["chromium"] => xtask::chromium::install(),
         ["clients"] => xtask::clients::install(),
         ["keepers"] => xtask::keepers::install(),
         ["schemathesis"] => xtask::schemathesis::install(),
@@ -107,7 +110,7 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => bench(rest),
         _ => {
             eprintln!(
-                "usage: cargo xtask test | clients | keepers | postgres [stop] | schemathesis | tidy | bench [--quick]"
+                "usage: cargo xtask test | chromium | clients | keepers | postgres [stop] | schemathesis | tidy | bench [--quick]"
             );
             ExitCode::from(2)
         }
