@@ -136,9 +136,9 @@ fn a_database_that_lost_commits_under_running_servers_is_refused_by_those_that_s
     let (one, other) = (place.open(0), place.open(1));
     set(&one, "A", "old").unwrap();
     set(&other, "B", "seen by both").unwrap();
-    place.database.keep().unwrap();
+    let kept = place.database.keep().unwrap();
     set(&one, "A", "new").unwrap();
-    place.database.put_back().unwrap();
+    place.database.put_back(kept).unwrap();
 
     // As after a failover to a replica that had not got everything.
     for refused in [
