@@ -1,4 +1,4 @@
-//! What verbs share: the opened vault, who acts, and the chosen environment.
+//! What verbs share: the store of this machine or a server, opened, and who acts.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -9,37 +9,74 @@ use distri_core::{AccountName, SystemClock};
 use distri_store::Location;
 use distri_vault::audit::AuditSettings;
 use distri_vault::root_key::{Passphrase, RootKeyError};
-use distri_vault::{Caller, FirstUse, Home, Vault, VaultError, database};
+use distri_vault::{FirstUse, Home, Vault, VaultError, database};
 use zeroize::Zeroizing;
 
+use crate::caller::Caller;
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::remote::Client;
+use crate::remote::chosen::Server;
+use crate::remote::profiles::Profiles;
 use crate::{hidden, terminal};
 
-/// The embedded installation of this user.
-pub(crate) struct Context {
-    vault: Vault,
-    actor: Actor,
+/// Where the secrets of this command are.
+pub(crate) enum Context {
+    /// In the store of this machine.
+    Here(Box<Embedded>),
+    /// On a server.
+    There(Box<Client>),
 }
 
 impl Context {
-    /// Opens the embedded store; sets it up at first use.
+    /// The server that is configured, else the embedded store, which is set up at first use.
     pub(crate) fn open() -> Result<Self, Failure> {
         Self::open_with(FirstUse::KeyFile)
     }
 
-    /// Opens the embedded store, with a choice of what first use does.
+    /// The same with a choice of what first use does.
     pub(crate) fn open_with(first_use: FirstUse) -> Result<Self, Failure> {
-        Ok(Self {
-            vault: open_vault(&home()?, first_use)?,
-            actor: Actor::local(user_name()),
+        Ok(match Server::chosen()? {
+            Some(server) => Self::There(Box::new(Client::new(server))),
+            None => Self::Here(Box::new(Embedded::of_this_machine(first_use)?)),
         })
+    }
+
+    /// Who acts.
+    pub(crate) fn caller(&self) -> Result<Caller<'_>, Failure> {
+        Ok(match self {
+            Self::Here(it) => Caller::Here(it.caller()?),
+            Self::There(it) => Caller::There(it),
+        })
+    }
+}
+
+/// The embedded installation of this user: for verbs that work on the host of a store.
+pub(crate) struct Embedded {
+    vault: Vault,
+    actor: Actor,
+}
+
+impl Embedded {
+    /// Opens the embedded store; refused where a server is configured, because another store would be meant.
+    pub(crate) fn open(first_use: FirstUse) -> Result<Self, Failure> {
+        only_here()?;
+        Self::of_this_machine(first_use)
     }
 
     /// Opens the embedded store whatever state its audit log is in; it is never set up here.
     pub(crate) fn open_for_audit() -> Result<Self, Failure> {
+        only_here()?;
         let vault = Vault::open_for_audit(&home()?, Arc::new(SystemClock), &mut ask_passphrase)?;
         Ok(Self {
             vault,
+            actor: Actor::local(user_name()),
+        })
+    }
+
+    fn of_this_machine(first_use: FirstUse) -> Result<Self, Failure> {
+        Ok(Self {
+            vault: open_vault(&home()?, first_use)?,
             actor: Actor::local(user_name()),
         })
     }
@@ -50,17 +87,17 @@ impl Context {
     }
 
     /// The user of this machine in the embedded store's account.
-    pub(crate) fn caller(&self) -> Result<Caller<'_>, Failure> {
+    pub(crate) fn caller(&self) -> Result<distri_vault::Caller<'_>, Failure> {
         self.caller_in(&AccountName::default())
     }
 
     /// The user of this machine in an account.
-    pub(crate) fn caller_in(&self, account: &AccountName) -> Result<Caller<'_>, Failure> {
+    pub(crate) fn caller_in(&self, account: &AccountName) -> Result<distri_vault::Caller<'_>, Failure> {
         Ok(self.vault.caller(self.actor.clone(), account)?)
     }
 }
 
-impl Drop for Context {
+impl Drop for Embedded {
     /// The end of a command: records that waited long enough get their checkpoint, and what evidence could not be
     /// delivered is said.
     fn drop(&mut self) {
@@ -70,6 +107,21 @@ impl Drop for Context {
         for complaint in self.vault.take_complaints() {
             terminal::warning(&complaint);
         }
+    }
+}
+
+/// Refuses where a server is configured: what only the host of a store can do is not done to another store instead.
+pub(crate) fn only_here() -> Result<(), Failure> {
+    match Server::chosen()? {
+        None => Ok(()),
+        Some(server) => Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "this is done on the host of a store, and `{}` is configured as the server",
+                server.base_url.place()
+            ),
+        )
+        .hint("run it there; `--local` before the verb means the store of this machine")),
     }
 }
 
@@ -123,7 +175,9 @@ pub(crate) fn private_places() -> Result<Vec<PathBuf>, Failure> {
         "CREDENTIALS_DIRECTORY",
     ];
     let unlocking = UNLOCKING.iter().filter_map(std::env::var_os).map(PathBuf::from);
-    Ok(home()?.places().into_iter().chain(unlocking).collect())
+    let profiles = Profiles::find(|name| std::env::var_os(name)).map(|it| it.directory().clone());
+    let places = home()?.places().into_iter().chain(unlocking);
+    Ok(places.chain(profiles.filter(|it| it.exists())).collect())
 }
 
 /// The passphrase: from `DISTRI_PASSPHRASE_FILE`, else a hidden prompt.

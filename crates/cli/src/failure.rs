@@ -16,6 +16,7 @@ pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
+    missing: Vec<(String, String)>,
 }
 
 impl Failure {
@@ -26,12 +27,27 @@ impl Failure {
             message: message.into(),
             hint: None,
             cause: None,
+            missing: Vec::new(),
         }
     }
 
     /// Adds what the person can do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same where it ends with `exit` and nothing else was said to do.
+    pub(crate) fn hint_on(self, exit: Exit, hint: impl Into<String>) -> Self {
+        match self.exit == exit && self.hint.is_none() {
+            true => self.hint(hint),
+            false => self,
+        }
+    }
+
+    /// Keeps which required secrets are missing, each with its reason.
+    pub(crate) fn missing(mut self, missing: Vec<(String, String)>) -> Self {
+        self.missing = missing;
         self
     }
 
@@ -118,6 +134,9 @@ impl From<VaultError> for Failure {
             VaultError::Integrity { .. } => {
                 Some("`distri audit list --alarms` has it; restore a backup of the database, or set the secret again under another key".to_owned())
             }
+            VaultError::Exists { .. } => {
+                Some("`--on-conflict skip` leaves them, `replace` sets the new value".to_owned())
+            }
             VaultError::NotStaged(key) => Some(format!("`distri secrets set {key} --stage` stages one")),
             VaultError::NotDeleted(key) => Some(format!("see `distri secrets history {key}`")),
             VaultError::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
@@ -151,6 +170,7 @@ impl From<VaultError> for Failure {
             message,
             hint,
             cause,
+            missing: Vec::new(),
         }
     }
 }

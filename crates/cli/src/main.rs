@@ -4,6 +4,7 @@
 //! [`command`]; to add one, write its `Args` with a `run` method, add a line to its group's enum, and a transcript
 //! under `tests/cmd/`.
 
+mod caller;
 mod command;
 mod context;
 mod duration;
@@ -14,6 +15,7 @@ mod hidden;
 mod instant;
 mod log;
 mod output;
+mod remote;
 mod running;
 mod table;
 mod terminal;

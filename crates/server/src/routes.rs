@@ -28,6 +28,7 @@ static ROUTES: &[&Route] = &[
     &api::secrets::undelete::ROUTE,
     &api::secrets::rollback::ROUTE,
     &api::secrets::reveal::ROUTE,
+    &api::secrets::reveal_all::ROUTE,
     &api::secrets::versions::ROUTE,
     &api::secrets::stage::ROUTE,
     &api::secrets::unstage::ROUTE,

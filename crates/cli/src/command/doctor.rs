@@ -15,7 +15,7 @@ use distri_vault::{FirstUse, Home, VaultError};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 use serde::Serialize;
 
-use crate::context::{self, Context, home, private_places};
+use crate::context::{self, Embedded, home, private_places};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -59,6 +59,7 @@ impl Doctor {
     /// Runs the verb.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let mut report = Report::default();
+        context::only_here()?;
         let home = home()?;
         permissions(&home, &mut report);
         room(&home, &mut report);
@@ -167,7 +168,7 @@ fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
             return None;
         }
     }
-    let opened = Context::open_with(FirstUse::Refuse);
+    let opened = Embedded::open(FirstUse::Refuse);
     let context = match opened {
         Ok(context) => context,
         Err(failure) if failure.exit() == Exit::Integrity => {
@@ -218,7 +219,7 @@ fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
 }
 
 /// Whether the log can go on, and whether its evidence has left. All of it is `distri audit verify`.
-fn audit_log(context: &Context, report: &mut Report) {
+fn audit_log(context: &Embedded, report: &mut Report) {
     match context.vault().audit_status() {
         Ok(status) if status.undelivered == 0 => report.add(
             "audit log",
@@ -266,7 +267,7 @@ fn room(home: &Home, report: &mut Report) {
     }
 }
 
-fn secrets(context: &Context) -> Result<(usize, Vec<String>), Failure> {
+fn secrets(context: &Embedded) -> Result<(usize, Vec<String>), Failure> {
     let listed = context.caller()?.list(&ListSecrets {
         environment: None,
         deleted: true,
@@ -275,7 +276,7 @@ fn secrets(context: &Context) -> Result<(usize, Vec<String>), Failure> {
     Ok((count, listed.into_iter().filter_map(|it| it.damage).collect()))
 }
 
-fn newest_record(context: &Context) -> Option<Timestamp> {
+fn newest_record(context: &Embedded) -> Option<Timestamp> {
     let records = context.caller().ok()?.audit_newest(1).ok()?;
     records.last().map(|(_, it)| it.at)
 }

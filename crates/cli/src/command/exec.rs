@@ -20,7 +20,7 @@ use distri_runtime::lookout::Lookout;
 use distri_vault::secrets::Selection;
 
 use crate::command::key_text::{KeyText, parse_all};
-use crate::context::{Context, private_places};
+use crate::context::{Embedded, private_places};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::log;
@@ -29,6 +29,7 @@ use crate::running::learning::Learning;
 use crate::running::network::Network;
 use crate::running::progress::Telling;
 use crate::running::{agent, alarms, secrets};
+use distri_vault::FirstUse;
 
 /// Runs a command to its end, and ends as it ended.
 ///
@@ -93,7 +94,7 @@ impl Exec {
         let only: BTreeSet<_> = parse_all(&self.only)?;
         let agent = self.agent.as_deref().map(agent::find).transpose()?;
         let definition = agent.map(|it| it.definition);
-        let context = Arc::new(Context::open()?);
+        let context = Arc::new(Embedded::open(FirstUse::KeyFile)?);
         let asked = Asked {
             selection: self.selection(&context, definition.as_ref(), only)?,
             agent: definition.as_ref().map(|it| it.name.clone()),
@@ -121,7 +122,7 @@ impl Exec {
 
     fn selection(
         &self,
-        context: &Context,
+        context: &Embedded,
         definition: Option<&AgentDefinition>,
         only: BTreeSet<SecretKey>,
     ) -> Result<Selection, Failure> {
@@ -145,7 +146,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Records the release and opens the values.
-    fn release(&self, context: &Context) -> Result<Release, Failure> {
+    fn release(&self, context: &Embedded) -> Result<Release, Failure> {
         let releases = match self.staged {
             true => secrets::release_staged,
             false => secrets::release,
@@ -159,7 +160,7 @@ impl Asked {
 
 /// The command with everything beside it, from a release to its end.
 struct One<'e> {
-    context: &'e Arc<Context>,
+    context: &'e Arc<Embedded>,
     asked: &'e Asked,
     on_leak: OnLeak,
     exec: &'e Exec,

@@ -10,9 +10,12 @@ mod doctor;
 mod exec;
 mod key_text;
 mod keys;
+mod login;
+mod logout;
 mod members;
 mod placeholder;
 pub(crate) mod policy;
+mod profiles;
 pub(crate) mod run;
 mod secrets;
 mod selftest;
@@ -25,11 +28,14 @@ use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::exit::{EXIT_CODES, Exit};
 use crate::failure::Failure;
+use crate::remote::flags::Flags;
 
 /// Secrets for AI agents: kept encrypted, given at run time, never shown.
 #[derive(Debug, Parser)]
 #[command(name = "distri", version, after_help = EXIT_CODES, disable_help_subcommand = true, max_term_width = 100)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    server: Flags,
     #[command(subcommand)]
     command: Command,
 }
@@ -95,6 +101,9 @@ verbs! {
     Tokens "tokens" tokens::Tokens: "Make, list and revoke tokens for programs";
     Members "members" members::Members: "List, invite, change and remove the members of an account";
     Accounts "accounts" accounts::Accounts: "List and make accounts";
+    Login "login" login::Login: "Save a server and its token; from then on the verbs work on that server";
+    Logout "logout" logout::Logout: "Forget a saved token";
+    Profiles "profiles" profiles::List: "List the saved servers, and choose one";
     Doctor "doctor" doctor::Doctor: "Say what this machine can enforce and whether the store is sound";
     Selftest "selftest" selftest::Selftest: "Try every known attack against the broker of this program, or against another proxy";
     Serve "serve" serve::Serve: "Serve the HTTP API";
@@ -110,6 +119,7 @@ impl Cli {
 
     /// Runs the verb.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
+        self.server.keep();
         self.command.run()
     }
 }

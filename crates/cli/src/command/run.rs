@@ -14,7 +14,7 @@ use distri_runtime::run::{
 };
 use distri_vault::secrets::Selection;
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -25,6 +25,7 @@ use crate::running::progress::Telling;
 use crate::running::sessions::VaultSessions;
 use crate::running::{agent, alarms, secrets};
 use crate::{log, terminal};
+use distri_vault::FirstUse;
 
 /// Runs an agent until its model answers.
 ///
@@ -76,7 +77,7 @@ impl Run {
         let given = given.unwrap_or_default();
         log::look(|| Arc::new(secrets::of_context(&given)));
 
-        let context = Arc::new(Context::open()?);
+        let context = Arc::new(Embedded::open(FirstUse::KeyFile)?);
         let required = required(&project.definition, &selection, &given);
         let telling = if self.json { Telling::Json } else { Telling::Run };
         let mut setup = prepare(&context, project, &self.given, required, telling)?;
@@ -110,7 +111,7 @@ impl Run {
 
 /// Releases all secrets that the agent may use; the required ones must be there.
 pub(crate) fn prepare(
-    context: &Arc<Context>,
+    context: &Arc<Embedded>,
     project: AgentProject,
     given: &Given,
     required: BTreeSet<SecretKey>,

@@ -24,6 +24,7 @@ pub(crate) struct Serve {
 impl Serve {
     /// Serves until it is asked to end.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
+        context::only_here()?;
         let home = context::home()?;
         let variable = |name: &str| -> Option<OsString> { std::env::var_os(name) };
         let settings = Settings::load(&home.config_file(), variable, |setting| {

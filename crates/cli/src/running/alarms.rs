@@ -8,14 +8,14 @@ use distri_core::ids::RunId;
 use distri_runtime::run::Event;
 
 use super::progress::Telling;
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
 
 /// A watch over `run` whose alarms go into the audit log and to the person.
 pub(crate) fn watch(
-    context: &Arc<Context>,
+    context: &Arc<Embedded>,
     run: RunId,
     agent: Option<&AgentName>,
     on_leak: OnLeak,
@@ -36,7 +36,7 @@ pub(crate) fn frozen(message: impl Into<String>) -> Failure {
 }
 
 struct Alarms {
-    context: Arc<Context>,
+    context: Arc<Embedded>,
     run: RunId,
     agent: Option<AgentName>,
     telling: Telling,

@@ -6,10 +6,10 @@ use distri_runtime::run::SessionStore;
 use distri_vault::Caller;
 use serde_json::Value;
 
-use crate::context::Context;
+use crate::context::Embedded;
 
 /// The vault as a run sees it.
-pub(crate) struct VaultSessions(pub(crate) Arc<Context>);
+pub(crate) struct VaultSessions(pub(crate) Arc<Embedded>);
 
 impl SessionStore for VaultSessions {
     fn get(&self, session: &str, key: &str) -> Result<Option<Value>, String> {

@@ -5,11 +5,19 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use crate::server::Server;
 
 /// A throw-away home and working directory.
 pub(crate) struct Home {
+    // Before the directory: it ends first.
+    server: Option<OnceLock<Server>>,
     directory: tempfile::TempDir,
 }
+
+/// `server` in this variable has every story run against a server: `on_a_server.rs` sets it.
+pub(crate) const PLACE: &str = "DISTRI_TEST_PLACE";
 
 /// What a command did.
 pub(crate) struct Done {
@@ -22,11 +30,34 @@ pub(crate) struct Done {
 }
 
 impl Home {
-    /// A new one; nothing is set up in it.
+    /// A new one; nothing is set up in it. Its commands use the embedded store, unless the whole run is against servers.
     pub(crate) fn new() -> Self {
+        match std::env::var_os(PLACE) {
+            Some(place) if place == "server" => Self::on_a_server(),
+            _ => Self::of_this_machine(),
+        }
+    }
+
+    /// One whose commands use the embedded store.
+    pub(crate) fn of_this_machine() -> Self {
+        Self::using(None)
+    }
+
+    /// One whose commands use a server, which has this home; they have another home, in which no store ever is.
+    pub(crate) fn on_a_server() -> Self {
+        Self::using(Some(OnceLock::new()))
+    }
+
+    fn using(server: Option<OnceLock<Server>>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("work")).unwrap();
-        Self { directory }
+        Self { server, directory }
+    }
+
+    /// The server of a home that has one.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        let server = self.server.as_ref()?;
+        Some(server.get_or_init(|| Server::start(self)))
     }
 
     /// What `DISTRI_HOME` is.
@@ -65,6 +96,18 @@ impl Home {
 
     /// The binary with nothing of the tester's environment.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+        let mut command = self.local(args);
+        if let Some(server) = self.server() {
+            command
+                .env("DISTRI_HOME", self.directory.path().join("client"))
+                .env("DISTRI_BASE_URL", server.base_url())
+                .env("DISTRI_API_KEY", server.token());
+        }
+        command
+    }
+
+    /// The same for the store in this home itself.
+    pub(crate) fn local<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_distri"));
         command.args(args).current_dir(self.work()).env_clear();
         command
@@ -98,6 +141,15 @@ impl Home {
     /// Every file below the home.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         files_below(&self.path())
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let stray = self.directory.path().join("client/data");
+        if self.server.is_some() && !std::thread::panicking() {
+            assert!(!stray.exists(), "a command made a store of its own beside the server");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ fn sample(operation: &str) -> Option<Value> {
         "push_agent" => json!({ "markdown": "---\nname = \"payer\"\n---\n" }),
         "set_value" | "stage_value" => json!({ "value": "v" }),
         "edit_secret" => json!({ "note": "n" }),
-        "roll_back_secret" | "reveal_secret" => json!({}),
+        "roll_back_secret" | "reveal_secret" | "reveal_secrets" => json!({}),
         "resolve_secrets" => json!({ "keys": ["CRM_TOKEN"] }),
         "import_secrets" => json!({ "secrets": [{ "key": "CRM_TOKEN", "value": "v" }] }),
         "release_secrets" => json!({ "only": ["CRM_TOKEN"] }),

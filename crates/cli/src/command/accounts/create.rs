@@ -3,10 +3,11 @@
 use clap::Args;
 use distri_core::AccountName;
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
+use distri_vault::FirstUse;
 
 /// Make an account
 #[derive(Debug, Args)]
@@ -21,7 +22,9 @@ pub(crate) struct Create {
 impl Create {
     /// Makes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let account = Context::open()?.caller()?.create_account(&self.name)?;
+        let account = Embedded::open(FirstUse::KeyFile)?
+            .caller()?
+            .create_account(&self.name)?;
         if self.json {
             output::json(&account)?;
         }

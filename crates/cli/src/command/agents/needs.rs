@@ -5,7 +5,7 @@ use distri_vault::FirstUse;
 use distri_vault::secrets::{ListSecrets, SecretInfo};
 use serde::Serialize;
 
-use crate::context::{Context, home};
+use crate::context::{Embedded, home};
 use crate::failure::Failure;
 
 /// What is stored in one environment.
@@ -31,7 +31,7 @@ impl Stored {
         if home()?.location().is_absent() {
             return Ok(Self(Vec::new()));
         }
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let listed = context.caller()?.list(&ListSecrets {
             environment: Some(environment.clone()),
             deleted: false,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -21,7 +21,7 @@ pub(crate) struct AcceptRollback {
 impl AcceptRollback {
     /// Accepts it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_for_audit()?;
+        let context = Embedded::open_for_audit()?;
         if !self.yes && !terminal::confirmed("Go on from this copy of the database?", "accept it")? {
             terminal::note("Nothing was accepted.");
             return Ok(Exit::Failed);

@@ -3,7 +3,7 @@
 use clap::Args;
 use distri_vault::FirstUse;
 
-use crate::context::{self, Context};
+use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -18,7 +18,7 @@ pub(crate) struct Checkpoint {}
 impl Checkpoint {
     /// Makes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let mark = Context::open_with(FirstUse::Refuse)?.vault().checkpoint()?;
+        let mark = Embedded::open(FirstUse::Refuse)?.vault().checkpoint()?;
         terminal::note(&format!(
             "Checkpoint {} over {} records is in `{}`.",
             mark.number,

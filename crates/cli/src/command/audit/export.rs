@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use distri_vault::FirstUse;
 use distri_vault::audit::ExportOptions;
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -51,7 +51,7 @@ impl Export {
     /// Exports it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let Format::Jsonl = self.format;
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let options = ExportOptions { proofs: self.proofs };
         let caller = context.caller()?;
         match &self.output {

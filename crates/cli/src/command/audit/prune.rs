@@ -4,7 +4,7 @@ use clap::Args;
 use distri_core::{Clock, SystemClock};
 use distri_vault::FirstUse;
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::instant::Instant;
@@ -34,7 +34,7 @@ impl Prune {
     /// Prunes.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let before = self.before.resolve(SystemClock.now());
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let question = format!("Drop what audit records from before {before} say?");
         if !self.yes && !terminal::confirmed(&question, "drop them")? {
             terminal::note("Nothing was dropped.");

@@ -4,11 +4,12 @@ use clap::Args;
 use distri_vault::audit::{CouldUse, WhoCould as Question};
 
 use super::period::Period;
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
+use distri_vault::FirstUse;
 
 /// Say which agents, and who, could have used a secret
 ///
@@ -45,7 +46,7 @@ impl WhoCould {
             from,
             to,
         };
-        let answer = Context::open()?.caller()?.who_could(&question)?;
+        let answer = Embedded::open(FirstUse::KeyFile)?.caller()?.who_could(&question)?;
         if self.json {
             output::json(&answer)?;
             return Ok(Exit::Ok);

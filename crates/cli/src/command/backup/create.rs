@@ -8,7 +8,7 @@ use distri_vault::FirstUse;
 use distri_vault::backup::CreateBackup;
 
 use super::keys;
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
@@ -48,7 +48,7 @@ impl Create {
     /// Makes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let recipients = keys::recipients(&self.recipient, self.recipients_file.as_deref())?;
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let made = context.caller()?.create_backup(&CreateBackup {
             to: &self.to,
             recipients: &recipients,

@@ -48,6 +48,7 @@ Examples:
 impl Restore {
     /// Restores it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
+        context::only_here()?;
         let identities = keys::identities(&self.identity)?;
         let restored = restore_backup(
             &context::home()?,

@@ -14,7 +14,7 @@ use distri_runtime::isolation::Isolation;
 use distri_vault::secrets::ListSecrets;
 
 use super::{Asked, One};
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -68,7 +68,7 @@ fn end(over: &Sender<()>) {
 
 /// Looks for changes beside one command.
 struct Lookout<'a> {
-    context: &'a Arc<Context>,
+    context: &'a Arc<Embedded>,
     asked: &'a Asked,
     used: Versions,
     next: &'a Mutex<Option<Release>>,

@@ -9,7 +9,7 @@ use distri_vault::root_key::aws_kms;
 use distri_vault::root_key::{Enrolled, RootKeyError, Surroundings, credential, file, passphrase, pkcs11, transit};
 
 use super::new_key::{keep_a_copy, new_passphrase};
-use crate::context::{self, Context};
+use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -123,7 +123,7 @@ is an AES key of 256 bits that may encrypt and decrypt, in a module with AES-GCM
 impl AddSlot {
     /// Adds it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let home = context::home()?;
         let mut ask = context::ask_passphrase;
         let mut around = Surroundings::of(&home, &mut ask);

@@ -7,7 +7,7 @@ use distri_vault::root_key::{RootKeyError, Surroundings, file, passphrase};
 use distri_vault::{FirstUse, VaultError};
 
 use super::new_key::{keep_a_copy, new_passphrase};
-use crate::context::{self, Context};
+use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -39,7 +39,7 @@ Examples:
 impl ChangeRoot {
     /// Changes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let caller = context.caller()?;
         let home = context::home()?;
         let mut ask = context::ask_passphrase;

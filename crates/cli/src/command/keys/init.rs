@@ -26,6 +26,7 @@ pub(crate) struct Init {
 impl Init {
     /// Sets it up.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
+        context::only_here()?;
         let home = context::home()?;
         if Vault::is_set_up(&home)? {
             let location = home.location();

@@ -6,7 +6,7 @@ use clap::Args;
 use distri_vault::FirstUse;
 use distri_vault::keys::{Depth, Progress};
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -28,7 +28,7 @@ const EVERY: Duration = Duration::from_secs(1);
 impl Reseal {
     /// Does it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let depth = if self.deep { Depth::Values } else { Depth::Wrap };
         let mut said = Instant::now();
         let end = context.caller()?.reseal(depth, |progress| {

@@ -5,7 +5,7 @@ use distri_core::ids::SlotId;
 use distri_vault::FirstUse;
 use distri_vault::root_key::Surroundings;
 
-use crate::context::{self, Context};
+use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -24,7 +24,7 @@ pub(crate) struct RetireSlot {
 impl RetireSlot {
     /// Removes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let home = context::home()?;
         let mut ask = context::ask_passphrase;
         let mut around = Surroundings::of(&home, &mut ask);

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use distri_vault::FirstUse;
 use distri_vault::root_key::Surroundings;
 
-use crate::context::{self, Context};
+use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -35,7 +35,7 @@ opens older copies of the database and nothing else. Tokens, placeholders and th
 impl Rotate {
     /// Replaces it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let caller = context.caller()?;
         match self.key {
             Key::Instance => {

@@ -4,7 +4,7 @@ use clap::Args;
 use distri_vault::FirstUse;
 use distri_vault::root_key::Surroundings;
 
-use crate::context::{self, Context};
+use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -26,7 +26,7 @@ pub(crate) struct Status {
 impl Status {
     /// Shows them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let home = context::home()?;
         let status = context
             .caller()?

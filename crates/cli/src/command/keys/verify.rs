@@ -7,7 +7,7 @@ use distri_vault::keys::VerifiedSlot;
 use distri_vault::root_key::Surroundings;
 use serde::Serialize;
 
-use crate::context::{self, Context};
+use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -42,7 +42,7 @@ struct Verified {
 impl Verify {
     /// Tries them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Embedded::open(FirstUse::Refuse)?;
         let home = context::home()?;
         let mut ask = context::ask_passphrase;
         let mut around = Surroundings::of(&home, &mut ask);

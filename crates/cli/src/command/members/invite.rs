@@ -6,11 +6,12 @@ use distri_core::{AccountName, EmailAddress};
 use distri_vault::people::NewInvitation;
 use serde::Serialize;
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::minute;
 use crate::{output, terminal};
+use distri_vault::FirstUse;
 
 /// Invite somebody; the secret of their link is printed once, on standard output
 ///
@@ -47,7 +48,7 @@ impl Invite {
             email: self.email,
             role: self.role,
         };
-        let context = Context::open()?;
+        let context = Embedded::open(FirstUse::KeyFile)?;
         let (plain, view) = context.caller_in(&self.account)?.invite(&new)?;
         if self.json {
             output::json(&InvitationJson {

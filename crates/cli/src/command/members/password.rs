@@ -3,10 +3,11 @@
 use clap::Args;
 use distri_core::EmailAddress;
 
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{hidden, terminal};
+use distri_vault::FirstUse;
 
 /// Give somebody a new password, asked for on the terminal; every session of theirs ends
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub(crate) struct Password {
 impl Password {
     /// Resets it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open()?;
+        let context = Embedded::open(FirstUse::KeyFile)?;
         let caller = context.caller()?;
         let mut typed = hidden::ask_text(&format!("New password of {} (hidden): ", self.email))?;
         let password = distri_vault::people::Password::new(std::mem::take(&mut *typed));

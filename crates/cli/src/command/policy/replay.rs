@@ -8,11 +8,12 @@ use distri_vault::observed::KEPT_RUNS;
 
 use super::trial::{Trial, WhichRun, lessons};
 use crate::command::key_text::KeyText;
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
+use distri_vault::FirstUse;
 
 /// Say which recorded requests a policy would refuse
 ///
@@ -86,7 +87,7 @@ Examples:
 impl Replay {
     /// Tries it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open()?;
+        let context = Embedded::open(FirstUse::KeyFile)?;
         let trials = self.trials(&context.caller()?)?;
         if self.json {
             output::json(&trials)?;

@@ -10,10 +10,11 @@ use serde::Serialize;
 use super::view;
 use crate::command::key_text::{KeyText, parse_all};
 use crate::command::policy::trial::{Lesson, Trial, WhichRun, lessons};
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
+use distri_vault::FirstUse;
 
 /// Bind secrets to the hosts that a recorded run sent them to
 ///
@@ -52,7 +53,7 @@ impl Bind {
     /// Proposes, asks, binds.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let keys: Vec<SecretKey> = parse_all(&self.keys)?;
-        let context = Context::open()?;
+        let context = Embedded::open(FirstUse::KeyFile)?;
         let caller = context.caller()?;
         let run = self.from_run.find(&caller)?;
         let proposals: Vec<Proposed> = Proposed::all(&caller, &run, &keys)?;

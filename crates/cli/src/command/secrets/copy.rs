@@ -56,15 +56,7 @@ impl Copy {
             only,
             on_conflict: self.on_conflict.into(),
         };
-        let outcome = Context::open()?.caller()?.copy(&request).map_err(|it| {
-            let exists = matches!(it, distri_vault::VaultError::Exists { .. });
-            let failure = Failure::from(it);
-            if exists {
-                failure.hint("`--on-conflict skip` leaves them, `replace` sets the new value")
-            } else {
-                failure
-            }
-        })?;
+        let outcome = Context::open()?.caller()?.copy(&request)?;
         for key in &outcome.copied {
             terminal::note(&format!("Secret '{key}' copied to {}.", request.to));
         }

@@ -11,7 +11,7 @@ use crate::terminal;
 
 /// Delete a secret; `undelete` brings it back
 ///
-/// Names the agents that require the key: definitions in `*.md` here and below `./agents`.
+/// Names the agents that require the key: definitions in `*.md` here and below `./agents`, and those that were pushed.
 /// Asks on a terminal; elsewhere it needs --yes.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -36,7 +36,7 @@ impl Delete {
         let caller = context.caller()?;
         caller.get(&key, &self.place.environment)?;
 
-        let agents = known_agents::that_require(&key, &known_agents::find());
+        let agents = known_agents::that_require(&key, &caller);
         if !agents.is_empty() {
             terminal::warning(&format!(
                 "deleting a secret may break agents that depend on it: {}",

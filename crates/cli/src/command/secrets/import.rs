@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use distri_core::catalogue::Catalogue;
 use distri_core::{Environment, SecretValue};
-use distri_vault::VaultError;
 use distri_vault::secrets::{ImportEntry, ImportSecrets, OnConflict, Planned};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -115,15 +114,7 @@ impl Import {
             on_conflict: self.on_conflict.into(),
             dry_run: self.dry_run,
         };
-        let outcome = context.caller()?.import(request).map_err(|error| {
-            let exists = matches!(error, VaultError::Exists { .. });
-            let failure = Failure::from(error);
-            if exists {
-                failure.hint("`--on-conflict skip` leaves them, `replace` sets the new value")
-            } else {
-                failure
-            }
-        })?;
+        let outcome = context.caller()?.import(request)?;
 
         let mut lines: Vec<(&str, &str)> = outcome
             .plan

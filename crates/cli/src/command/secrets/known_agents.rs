@@ -1,6 +1,6 @@
 //! Agent definitions found where the command runs: `*.md` here and below `./agents`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use distri_core::SecretKey;
 use distri_core::agent::{AgentDefinition, MAX_FILE_LEN};
 use distri_core::lint::AgentNeeds;
 
+use crate::caller::Caller;
 use crate::terminal;
 
 /// How deep below `./agents` definitions are looked for.
@@ -34,13 +35,15 @@ pub(crate) fn find() -> Vec<AgentNeeds> {
     found.into_values().collect()
 }
 
-/// The names of the agents that need `key`.
-pub(crate) fn that_require(key: &SecretKey, agents: &[AgentNeeds]) -> Vec<String> {
-    agents
-        .iter()
-        .filter(|it| it.required.contains(key))
-        .map(|it| it.agent.to_string())
-        .collect()
+/// The names of the agents that need `key`: of the definitions here, and of those that were pushed.
+pub(crate) fn that_require(key: &SecretKey, caller: &Caller<'_>) -> Vec<String> {
+    let here = find().into_iter().filter(|it| it.required.contains(key));
+    let mut names: BTreeSet<String> = here.map(|it| it.agent.to_string()).collect();
+    // Whoever may delete a secret but not read what there is deletes it all the same.
+    let pushed = caller.agents().unwrap_or_default();
+    let pushed = pushed.into_iter().filter(|it| it.required.contains(key));
+    names.extend(pushed.map(|it| it.name.to_string()));
+    names.into_iter().collect()
 }
 
 /// The definition in a file; `None` for one without frontmatter, or that cannot be read.

@@ -6,12 +6,13 @@ use distri_vault::secrets::{Copies, Purged, RECOVERY_DAYS};
 use serde_json::json;
 
 use crate::command::key_text::KeyText;
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::duration::RotateEvery;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::minute;
 use crate::{output, terminal};
+use distri_vault::FirstUse;
 
 /// Destroy a secret beyond recovery: the key that seals it, and every version
 ///
@@ -52,7 +53,7 @@ impl Purge {
     /// Purges.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let key = self.key.as_ref().map(KeyText::parse).transpose()?;
-        let context = Context::open()?;
+        let context = Embedded::open(FirstUse::KeyFile)?;
         let question = match &key {
             Some(key) => format!("Destroy secret '{key}' beyond recovery?"),
             None => "Destroy every secret that was deleted longer ago than that?".to_owned(),

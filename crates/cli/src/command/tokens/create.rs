@@ -8,11 +8,12 @@ use distri_core::{AccountName, AgentName, Clock, Environment, Label, SecretKey, 
 use distri_vault::tokens::NewToken;
 
 use super::view::{self, TokenJson};
-use crate::context::Context;
+use crate::context::Embedded;
 use crate::duration::Expiry;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
+use distri_vault::FirstUse;
 
 /// Make a token; its text is printed once, on standard output
 ///
@@ -78,7 +79,7 @@ impl Create {
             },
             expires_at,
         };
-        let context = Context::open()?;
+        let context = Embedded::open(FirstUse::KeyFile)?;
         let (plain, token) = context.caller_in(&self.account)?.create_token(&new)?;
         if self.json {
             output::json(&TokenJson::new(&token).with_text(plain.expose_secret()))?;

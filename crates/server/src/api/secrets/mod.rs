@@ -12,6 +12,7 @@ pub(crate) mod providers;
 pub(crate) mod put;
 pub(crate) mod resolve;
 pub(crate) mod reveal;
+pub(crate) mod reveal_all;
 pub(crate) mod rollback;
 pub(crate) mod stage;
 pub(crate) mod undelete;

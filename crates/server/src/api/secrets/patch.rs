@@ -4,7 +4,7 @@ use distri_core::authz::Scope;
 use distri_vault::Caller;
 use distri_vault::secrets::UpdateSecret;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::view::SecretView;
 use super::{IF_MATCH, InEnvironment};
@@ -23,7 +23,7 @@ pub(crate) static ROUTE: Route = Route {
     query: Some(schema_of::<InEnvironment>),
     headers: IF_MATCH,
     body: Takes::json(schema_of::<Body>),
-    gives: &[Gives::json(200, "The secret as it is now", schema_of::<SecretView>)],
+    gives: &[Gives::json(200, "The secret as it is now", schema_of::<Edited>)],
     refuses: &[404, 409, 412],
     scope: Some(Scope::Write),
     run: Run::Caller(patch),
@@ -35,6 +35,17 @@ pub(crate) static ROUTE: Route = Route {
 struct Body {
     #[serde(flatten)]
     about: About,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SecretEdited")]
+struct Edited {
+    #[serde(flatten)]
+    secret: SecretView,
+    /// Whether anything is different now.
+    changed: bool,
+    /// Whether hosts, agents or delivery are: that is a new version.
+    policy_changed: bool,
 }
 
 fn patch(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
@@ -51,9 +62,12 @@ fn patch(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         rotate_every_days: edits.rotate_every_days,
         expected_version: input.expected_version()?.version(),
     };
-    let info = caller
-        .update(&input.key()?, &environment(query.environment.as_deref())?, &request)?
-        .info;
-    let version = info.version;
-    Ok(Reply::json(&SecretView::from(info))?.version(version))
+    let outcome = caller.update(&input.key()?, &environment(query.environment.as_deref())?, &request)?;
+    let version = outcome.info.version;
+    let edited = Edited {
+        secret: outcome.info.into(),
+        changed: outcome.changed,
+        policy_changed: outcome.policy_changed,
+    };
+    Ok(Reply::json(&edited)?.version(version))
 }

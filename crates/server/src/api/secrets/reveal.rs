@@ -12,6 +12,7 @@ use crate::reply::Reply;
 use crate::route::{Gives, Route, Run, Takes, Verb, schema_of};
 
 use super::InEnvironment;
+use super::view::SecretView;
 
 pub(crate) static ROUTE: Route = Route {
     verb: Verb::Post,
@@ -36,8 +37,9 @@ struct Body {
     version: Option<u32>,
 }
 
+/// A value, and the secret that it is of.
 #[derive(Serialize, JsonSchema)]
-struct Revealed<'v> {
+pub(super) struct Revealed<'v> {
     /// Its key.
     key: &'v str,
     /// Its environment.
@@ -47,19 +49,32 @@ struct Revealed<'v> {
     value: Shown<'v>,
     /// How the value is written: `base64` when it is no text.
     encoding: Encoding,
+    /// What is known of the secret beside.
+    secret: SecretView,
+}
+
+impl<'v> From<&'v distri_vault::secrets::Revealed> for Revealed<'v> {
+    fn from(revealed: &'v distri_vault::secrets::Revealed) -> Self {
+        let value = Shown(&revealed.value);
+        Self {
+            key: revealed.info.key.as_str(),
+            environment: revealed.info.environment.as_str(),
+            version: revealed.info.version,
+            encoding: value.encoding(),
+            value,
+            secret: revealed.info.clone().into(),
+        }
+    }
 }
 
 fn reveal(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let query: InEnvironment = input.query()?;
     let body: Body = input.json()?;
     let revealed = caller.reveal(&input.key()?, &environment(query.environment.as_deref())?, body.version)?;
-    let value = Shown(&revealed.value);
-    let shown = Revealed {
-        key: revealed.info.key.as_str(),
-        environment: revealed.info.environment.as_str(),
-        version: revealed.info.version,
-        encoding: value.encoding(),
-        value,
-    };
-    Reply::values(&shown, revealed.value.len())
+    Reply::values(&Revealed::from(&revealed), size(&revealed))
+}
+
+/// How many bytes it has, without the names of fields.
+pub(super) fn size(revealed: &distri_vault::secrets::Revealed) -> usize {
+    revealed.value.len() + revealed.info.note.as_ref().map_or(0, String::len) + 512
 }

@@ -7,7 +7,7 @@ use distri_vault::Caller;
 use distri_vault::secrets::SetSecret;
 use http::StatusCode;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::VALUE_BODY;
 use super::view::SecretView;
@@ -37,8 +37,8 @@ pub(crate) static ROUTE: Route = Route {
     ],
     body: Takes::json_up_to(VALUE_BODY, schema_of::<Body>),
     gives: &[
-        Gives::json(201, "The secret is new", schema_of::<SecretView>),
-        Gives::json(200, "The secret has a new version", schema_of::<SecretView>),
+        Gives::json(201, "The secret is new", schema_of::<Set>),
+        Gives::json(200, "The secret has a new version", schema_of::<Set>),
     ],
     refuses: &[404, 409, 412],
     scope: Some(Scope::Write),
@@ -60,6 +60,17 @@ struct Body {
     environment: Option<String>,
     #[serde(flatten)]
     about: About,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SecretSet")]
+struct Set {
+    #[serde(flatten)]
+    secret: SecretView,
+    /// Whether it was deleted and is back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(with = "bool")]
+    undeleted: bool,
 }
 
 fn upsert(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
@@ -88,7 +99,9 @@ fn upsert(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     } else {
         StatusCode::OK
     };
-    Ok(Reply::json(&SecretView::from(outcome.info))?
-        .status(status)
-        .version(version))
+    let set = Set {
+        secret: outcome.info.into(),
+        undeleted: outcome.undeleted,
+    };
+    Ok(Reply::json(&set)?.status(status).version(version))
 }

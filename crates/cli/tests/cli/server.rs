@@ -1,0 +1,69 @@
+//! A server as a process, for stories whose commands use one.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
+
+use crate::support::{Home, finish};
+
+/// The scopes of everything.
+pub(crate) const ALL: &str = "read,write,reveal,resolve,admin";
+
+/// A server that runs until it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: String,
+    token: String,
+}
+
+impl Server {
+    /// Starts one over the store in `home`, and makes a token of its owner.
+    pub(crate) fn start(home: &Home) -> Self {
+        let token = Self::token_for(home, "owner", &["--scopes", ALL]);
+        let args = ["serve", "--bind", "127.0.0.1:0", "--request-log", "off"];
+        let mut child = home
+            .local(&args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        let address = loop {
+            let before = said.len();
+            assert!(stderr.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+            if let Some(address) = said[before..].trim().strip_prefix("listening on http://") {
+                break address.to_owned();
+            }
+        };
+        // A full pipe would stop it.
+        std::thread::spawn(move || drop(stderr.read_to_end(&mut Vec::new())));
+        Self { child, address, token }
+    }
+
+    /// Makes a token in the store of `home`.
+    pub(crate) fn token_for(home: &Home, name: &str, options: &[&str]) -> String {
+        let args = [&["tokens", "create", name], options].concat();
+        let made = home.local(&args).stdin(Stdio::null()).output().unwrap();
+        finish(made).ok().out().trim().to_owned()
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
