@@ -15,8 +15,11 @@ fn reveal_and_resolve_give_the_value_and_are_recorded() {
     client.set("CRM_TOKEN", "\"quoted\"\n\u{1F511}");
     let revealed = client.post("/v1/secrets/STRIPE_API_KEY/reveal", &json!({}));
     assert_eq!(revealed.header("cache-control"), "no-store");
+    let mut shown = revealed.json();
+    let secret = shown.as_object_mut().and_then(|it| it.remove("secret")).expect("it");
+    assert_eq!((&secret["key"], secret.get("value")), (&json!("STRIPE_API_KEY"), None));
     assert_eq!(
-        revealed.json(),
+        shown,
         json!({ "key": "STRIPE_API_KEY", "environment": "default", "version": 1, "value": VALUE, "encoding": "text" })
     );
     let resolved = client.post(
@@ -27,10 +30,26 @@ fn reveal_and_resolve_give_the_value_and_are_recorded() {
         resolved.json(),
         json!({ "resolved": { "CRM_TOKEN": "\"quoted\"\n\u{1F511}", "STRIPE_API_KEY": VALUE } })
     );
+    let all = client
+        .post("/v1/secrets/reveal", &json!({ "only": ["CRM_TOKEN"] }))
+        .json();
+    assert_eq!(
+        (&all[0]["value"], all.as_array().map(Vec::len)),
+        (&json!("\"quoted\"\n\u{1F511}"), Some(1))
+    );
+    let missing = client.post("/v1/secrets/reveal", &json!({ "only": ["CRM_TOKEN", "MISSING"] }));
+    assert_eq!(missing.refused().0, 404);
     let vault = server.vault();
-    let records = local(&vault).audit_newest(2).expect("records");
+    let records = local(&vault).audit_newest(3).expect("records");
     let kinds: Vec<_> = records.iter().map(|it| (it.1.action, it.1.subjects.len())).collect();
-    assert_eq!(kinds, [(ActionKind::Reveal, 1), (ActionKind::Release, 2)]);
+    assert_eq!(
+        kinds,
+        [
+            (ActionKind::Reveal, 1),
+            (ActionKind::Release, 2),
+            (ActionKind::Reveal, 1)
+        ]
+    );
     assert_eq!(records[1].1.actor.name, "token 0");
 }
 
