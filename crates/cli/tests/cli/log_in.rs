@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use crate::server::{ALL, Server};
+use crate::support::server::{ALL, Server};
 use crate::support::{Done, Home, feed, finish};
 
 /// A person with a home directory of their own, beside a server's.

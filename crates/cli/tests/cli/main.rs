@@ -25,7 +25,6 @@ mod rotation;
 mod secrets;
 mod selftest;
 mod serve;
-mod server;
 mod support;
 mod tampering;
 mod together;

@@ -1,9 +1,10 @@
 //! A server as a process, for stories whose commands use one.
+#![allow(dead_code, reason = "each story uses its part")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
-use crate::support::{Home, finish};
+use super::{Home, finish};
 
 /// The scopes of everything.
 pub(crate) const ALL: &str = "read,write,reveal,resolve,admin";

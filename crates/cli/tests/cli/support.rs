@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use crate::server::Server;
+#[path = "server.rs"]
+pub(crate) mod server;
+
+use server::Server;
 
 /// A throw-away home and working directory.
 pub(crate) struct Home {
