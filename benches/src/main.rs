@@ -10,8 +10,10 @@ mod envelope;
 mod exec;
 mod measure;
 mod peers;
+mod process;
 mod redaction;
 mod scrubbing;
+mod server;
 mod tool_host;
 
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ const BENCHES: &[Bench] = &[
         exec::rows,
     ),
     ("broker of exec, TLS in and out", broker::rows),
+    ("serve, HTTP/1.1 on loopback", server::rows),
 ];
 
 #[expect(

@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::{BODY, DOWNLOAD, HOST, PROXY_PID, text};
+use crate::process;
 
 /// The client's process; prints requests (of a download: megabytes) a second, median and p99 in ms, the proxy's µs a
 /// request (a megabyte), and its most memory in MiB.
@@ -47,7 +48,7 @@ pub(crate) fn client(words: &[String]) -> Result<(), String> {
         at(0.5),
         at(0.99),
         cpu.as_secs_f64() * 1e6 / count,
-        peak_memory()?
+        process::peak_memory(proxy()?)?
     );
     Ok(())
 }
@@ -197,30 +198,15 @@ impl Route {
     }
 }
 
-/// The processor time that the proxy has used: fields 14 and 15 of its `stat`, in ticks of 10 ms (proc(5)).
+/// The processor time that the proxy has used.
 fn proxy_cpu() -> Result<Duration, String> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", proxy())).map_err(text)?;
-    let fields: Vec<&str> = stat.rsplit_once(") ").map_or("", |it| it.1).split(' ').collect();
-    let ticks = fields
-        .iter()
-        .skip(11)
-        .take(2)
-        .filter_map(|it| it.parse::<u64>().ok())
-        .sum::<u64>();
-    Ok(Duration::from_millis(ticks * 10))
-}
-
-/// The most memory that the proxy has had at once, in MiB.
-fn peak_memory() -> Result<u64, String> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", proxy())).map_err(text)?;
-    let peak = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
-    let kibibytes = peak
-        .and_then(|it| it.trim().strip_suffix(" kB"))
-        .and_then(|it| it.trim().parse::<u64>().ok());
-    Ok(kibibytes.ok_or("the kernel says nothing of memory")? >> 10)
+    process::cpu(proxy()?)
 }
 
 /// The process between client and server: the parent, unless another one is named.
-fn proxy() -> String {
-    std::env::var(PROXY_PID).unwrap_or_else(|_| std::os::unix::process::parent_id().to_string())
+fn proxy() -> Result<u32, String> {
+    match std::env::var(PROXY_PID) {
+        Ok(pid) => pid.parse().map_err(text),
+        Err(_) => Ok(std::os::unix::process::parent_id()),
+    }
 }

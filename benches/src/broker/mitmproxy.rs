@@ -10,12 +10,13 @@ use crate::peers;
 
 /// What a broker does, as far as it can: the placeholder in the header becomes the value, the server is where it is told.
 const SCRIPT: &str = "
-def server_connect(data):
-    data.server.address = (\"127.0.0.1\", PORT)
-
 def request(flow):
     header = flow.request.headers.get(\"authorization\", \"\")
     flow.request.headers[\"authorization\"] = header.replace(\"placeholder\", \"sk_live_0123456789\")
+    # Led there by its request, not at the connection: else no connection is used again, and the sixth waits for ever.
+    host = flow.request.host_header
+    flow.request.host, flow.request.port = \"127.0.0.1\", PORT
+    flow.request.host_header = host
 ";
 
 /// A running mitmproxy; it ends when it is dropped.
