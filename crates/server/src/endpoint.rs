@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use distri_core::credential::PresentedToken;
-use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use data_encoding::HEXLOWER;
+use distri_core::credential::{PresentedSession, PresentedToken, Session, random};
+use http::header::{ACCEPT, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response};
 
 use crate::app::App;
@@ -19,6 +20,8 @@ use crate::limits::Received;
 use crate::reply::Reply;
 use crate::request_log::Line;
 use crate::route::{Route, Run, Verb};
+use crate::web::cookie::Cookie;
+use crate::web::{Visit, Visitor, headers, origin, refusal};
 use crate::{credential, host, once};
 
 /// Answers a request to `route`, logs and counts it.
@@ -31,14 +34,46 @@ pub(crate) async fn answer(
 ) -> Response<Body> {
     let started = Instant::now();
     let mut actor = "-";
+    let face = match route.is_page() {
+        true => Face::Page {
+            route: Some(route),
+            target: request.uri().path_and_query().map_or("", |it| it.as_str()).to_owned(),
+        },
+        false => Face::Program,
+    };
     let result = attempt(&app, route, peer, path, request, &mut actor).await;
-    finish(&app, route.verb.as_str(), route.path, actor, started, result)
+    finish(&app, route.verb.as_str(), route.path, actor, started, &face, result)
 }
 
 /// Answers a request that no route is for.
-pub(crate) fn refuse(app: &App, verb: &str, error: ApiError) -> Response<Body> {
+pub(crate) fn refuse(app: &App, request: &Request<Body>, error: ApiError) -> Response<Body> {
+    let is_read_by_people = accepts_pages(request.headers()) && !request.uri().path().starts_with("/v1/");
+    let face = match is_read_by_people {
+        true => Face::Page {
+            route: None,
+            target: String::new(),
+        },
+        false => Face::Program,
+    };
     // The path is not logged: it is the client's text.
-    finish(app, known_verb(verb), "-", "-", Instant::now(), Err(error))
+    let verb = known_verb(request.method().as_str());
+    finish(app, verb, "-", "-", Instant::now(), &face, Err(error))
+}
+
+/// Who reads the answer.
+enum Face {
+    Program,
+    Page {
+        route: Option<&'static Route>,
+        target: String,
+    },
+}
+
+/// What a request shows of who sends it.
+enum Shown {
+    Nothing,
+    Token(PresentedToken),
+    Session(PresentedSession),
 }
 
 async fn attempt(
@@ -59,16 +94,7 @@ async fn attempt(
             "too many requests of this address failed to authenticate",
         ));
     }
-    let mut token = None;
-    if matches!(route.run, Run::Caller(_)) {
-        // Whoever has no credential sends no body.
-        let presented = credential::token(&parts.headers);
-        let presented = app.counting_failures(&peer, presented)?;
-        if !app.limits.tokens.take(&presented.expose_secret()) {
-            return Err(ApiError::new(Code::TooMany, "too many requests with this token"));
-        }
-        token = Some(presented);
-    }
+    let shown = shown(app, route, &peer, &parts)?;
     let (limit, time) = (route.body_limit(), app.settings.request_timeout);
     let received = app.limits.read(&parts.headers, body, limit, time).await?;
     let input = Input {
@@ -78,12 +104,11 @@ async fn attempt(
         clock: app.clock.clone(),
     };
     match route.run {
-        Run::AtOnce(handler) => handler(app, &input),
-        Run::Anybody(_) | Run::Caller(_) => {
+        Run::AtOnce(handler) | Run::File(handler) => handler(app, &input),
+        Run::Anybody(_) | Run::Caller(_) | Run::Visitor(_) | Run::Member(_) => {
             let app = app.clone();
             let done =
-                tokio::task::spawn_blocking(move || run_blocking(&app, route, peer, token.as_ref(), &input, received))
-                    .await;
+                tokio::task::spawn_blocking(move || run_blocking(&app, route, peer, &shown, &input, received)).await;
             let (result, who) =
                 done.map_err(|_| ApiError::new(Code::Internal, "the server could not do this; its log says why"))?;
             *actor = who;
@@ -92,32 +117,74 @@ async fn attempt(
     }
 }
 
+/// Refuses, before the body is read, whoever shows nothing that could be good; and forms of other sites.
+fn shown(app: &App, route: &Route, peer: &IpAddr, parts: &http::request::Parts) -> Result<Shown, ApiError> {
+    if route.is_page() && route.verb == Verb::Post {
+        origin::check(&app.settings, parts)?;
+    }
+    match route.run {
+        Run::Caller(_) => {
+            let presented = app.counting_failures(peer, credential::token(&parts.headers))?;
+            if !app.limits.tokens.take(&presented.expose_secret()) {
+                return Err(ApiError::new(Code::TooMany, "too many requests with this token"));
+            }
+            Ok(Shown::Token(presented))
+        }
+        Run::Member(_) => {
+            // A browser without a session is no guess at one.
+            let session = Cookie::Session.read::<Session>(&app.settings, &parts.headers);
+            let session = session.ok_or_else(ApiError::not_authenticated)?;
+            if !app.limits.tokens.take(&session.expose_secret()) {
+                return Err(ApiError::new(Code::TooMany, "too many requests of this session"));
+            }
+            Ok(Shown::Session(session))
+        }
+        Run::AtOnce(_) | Run::Anybody(_) | Run::File(_) | Run::Visitor(_) => Ok(Shown::Nothing),
+    }
+}
+
 /// On a thread that may wait: who it is, then the handler. Also says what kind of actor it was.
 fn run_blocking(
     app: &App,
     route: &Route,
     peer: IpAddr,
-    token: Option<&PresentedToken>,
+    shown: &Shown,
     input: &Input,
     _received: Received,
 ) -> (Result<Reply, ApiError>, &'static str) {
-    let handler = match route.run {
-        Run::AtOnce(handler) | Run::Anybody(handler) => {
-            return (app.counting_failures(&peer, handler(app, input)), "-");
+    match (route.run, shown) {
+        (Run::AtOnce(handler) | Run::Anybody(handler) | Run::File(handler), _) => {
+            (app.counting_failures(&peer, handler(app, input)), "-")
         }
-        Run::Caller(handler) => handler,
-    };
-    let Some(token) = token else {
-        return (Err(ApiError::not_authenticated()), "-");
-    };
-    let authenticated = app.vault.authenticate_token(token, peer).map_err(ApiError::from);
-    match app.counting_failures(&peer, authenticated) {
-        Ok(caller) => {
-            let asked = credential::workspace(&input.parts.headers, caller.account());
-            let result = asked.and_then(|()| once::run(&caller, route.verb, input, handler));
-            (result, caller.authority().actor().kind.as_str())
+        (Run::Visitor(handler), _) => {
+            let done = Visitor::new(app, input, peer).and_then(|it| handler(&it));
+            (app.counting_failures(&peer, done), "-")
         }
-        Err(error) => (Err(error), "-"),
+        (Run::Caller(handler), Shown::Token(token)) => {
+            let authenticated = app.vault.authenticate_token(token, peer).map_err(ApiError::from);
+            match app.counting_failures(&peer, authenticated) {
+                Ok(caller) => {
+                    let asked = credential::workspace(&input.parts.headers, caller.account());
+                    let result = asked.and_then(|()| once::run(&caller, route.verb, input, handler));
+                    (result, caller.authority().actor().kind.as_str())
+                }
+                Err(error) => (Err(error), "-"),
+            }
+        }
+        (Run::Member(handler), Shown::Session(session)) => {
+            let authenticated = app.vault.authenticate_session(session).map_err(ApiError::from);
+            match app.counting_failures(&peer, authenticated) {
+                Ok(who) => {
+                    let visit = Visit::new(app, &who, session, input);
+                    (
+                        visit.and_then(|it| handler(&it)),
+                        who.0.authority().actor().kind.as_str(),
+                    )
+                }
+                Err(error) => (Err(error), "-"),
+            }
+        }
+        (Run::Caller(_) | Run::Member(_), _) => (Err(ApiError::not_authenticated()), "-"),
     }
 }
 
@@ -149,14 +216,24 @@ fn finish(
     route: &'static str,
     actor: &'static str,
     started: Instant,
+    face: &Face,
     result: Result<Reply, ApiError>,
 ) -> Response<Body> {
     let reply = result.unwrap_or_else(|error| {
+        let id = HEXLOWER.encode(&random::<8>());
         if let Some(cause) = &error.cause {
-            tracing::error!(method = verb, route, code = error.code.as_str(), cause = %chain(cause.as_ref()), "a request failed");
+            tracing::error!(request.id = %id, method = verb, route, code = error.code.as_str(), cause = %chain(cause.as_ref()), "a request failed");
         }
-        Reply::refusal(&error)
+        let reply = match face {
+            Face::Program => Reply::refusal(&error),
+            Face::Page { route, target } => refusal::reply(*route, target, &error, &id),
+        };
+        reply.header(refusal::REQUEST_ID, &id)
     });
+    let reply = match face {
+        Face::Program => reply,
+        Face::Page { .. } => headers::secured(reply),
+    };
     let took = started.elapsed();
     app.metrics.count(verb, route, reply.status.as_u16(), took);
     app.log.write(&Line {
@@ -187,6 +264,12 @@ fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
         source = cause.source();
     }
     text
+}
+
+/// Whether a page is wanted rather than JSON.
+fn accepts_pages(headers: &http::HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|it| it.to_str().ok());
+    accepted.is_some_and(|it| it.contains("text/html"))
 }
 
 /// A method that has routes, or a dash: the client may send any word.

@@ -1,4 +1,4 @@
-//! The server: the HTTP API, and what a server needs beside it.
+//! The server: the HTTP API, the dashboard, and what a server needs beside them.
 //!
 //! A request comes in at [`listener`], finds its row by [`router`], passes the cheap refusals of [`endpoint`], and is
 //! answered by the handler of its row on a thread that may wait: the handler reads its input and calls one use case of
@@ -15,6 +15,8 @@
 //! | [`once`] | requests that are sent again |
 //! | [`input`], [`page`], [`reply`], [`error`] | what handlers read and answer |
 //! | [`api`] | the API: a file for each route |
+//! | [`pages`] | the dashboard: a file for each page |
+//! | [`web`] | what pages share: sessions, forms, markup |
 //! | [`probes`] | `/healthz` and `/readyz` |
 //! | [`openapi`] | the document |
 //! | [`request_log`], [`metrics`] | what is told of requests |
@@ -35,6 +37,7 @@ mod metrics;
 mod once;
 mod openapi;
 mod page;
+mod pages;
 mod probes;
 mod reply;
 mod request_log;
@@ -43,9 +46,11 @@ mod router;
 mod routes;
 mod serve;
 mod tls;
+mod web;
 
 pub mod settings;
 
+pub use routes::list_of_pages;
 pub use serve::{ServeError, Server, serve};
 pub use settings::{SETTINGS, Setting, Settings, SettingsError};
 pub use tls::TlsError;

@@ -1,4 +1,5 @@
-//! What a route is: a row from which the router, the OpenAPI document and the completeness tests are made.
+//! What a route is: a row from which the router, the OpenAPI document and the completeness tests are made. Pages are rows
+//! like those of the API, and are in no document.
 //!
 //! A handler is a plain function that runs on a thread of its own, with the caller authenticated before the body is
 //! looked into: it reads its input, calls one use case, and answers.
@@ -12,6 +13,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::input::Input;
 use crate::reply::Reply;
+use crate::web::{Visit, Visitor, form};
 
 /// One method on one path.
 pub(crate) struct Route {
@@ -40,6 +42,13 @@ pub(crate) struct Route {
 }
 
 impl Route {
+    /// For `..Route::FORM` in a row: what a page sends.
+    pub(crate) const FORM: Self = Self {
+        verb: Verb::Post,
+        body: Takes::form(64 << 10),
+        ..Self::BLANK
+    };
+
     /// For `..Route::BLANK` in a row.
     pub(crate) const BLANK: Self = Self {
         verb: Verb::Get,
@@ -59,10 +68,15 @@ impl Route {
     /// Whether somebody could guess at a credential here.
     pub(crate) fn is_guessed_at(&self) -> bool {
         match self.run {
-            Run::AtOnce(_) => false,
-            Run::Anybody(_) => self.body.is_some(),
-            Run::Caller(_) => true,
+            Run::AtOnce(_) | Run::File(_) => false,
+            Run::Anybody(_) | Run::Visitor(_) => self.body.is_some(),
+            Run::Caller(_) | Run::Member(_) => true,
         }
+    }
+
+    /// Whether it is for people in a browser: then it is in no document, and its refusals are pages.
+    pub(crate) fn is_page(&self) -> bool {
+        matches!(self.run, Run::File(_) | Run::Visitor(_) | Run::Member(_))
     }
 
     /// The most bytes of a body: none where it takes none.
@@ -80,6 +94,12 @@ pub(crate) enum Run {
     Anybody(fn(&App, &Input) -> Result<Reply, ApiError>),
     /// Whoever has a token. What it permits is asked by the use case; `scope` only says so.
     Caller(fn(&Caller<'_>, &Input) -> Result<Reply, ApiError>),
+    /// Whoever loads a page: a file of it, from memory.
+    File(fn(&App, &Input) -> Result<Reply, ApiError>),
+    /// A page for whoever comes.
+    Visitor(fn(&Visitor<'_>) -> Result<Reply, ApiError>),
+    /// A page for whoever is signed in. What their role permits is asked by the use case.
+    Member(fn(&Visit<'_>) -> Result<Reply, ApiError>),
 }
 
 /// The methods.
@@ -135,6 +155,15 @@ impl Takes {
     /// JSON of a few fields.
     pub(crate) const fn json(schema: SchemaOf) -> Option<Self> {
         Self::json_up_to(64 << 10, schema)
+    }
+
+    /// What a form of a page sends.
+    pub(crate) const fn form(limit: usize) -> Option<Self> {
+        Some(Self {
+            text: Some(form::MEDIA),
+            schema: schema_of::<String>,
+            limit,
+        })
     }
 
     /// JSON, or text of another type that says the same.

@@ -34,12 +34,12 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let (lost, wrong) = (app.clone(), app.clone());
     router
         .fallback(move |request: Request| {
-            let response = endpoint::refuse(&lost, request.method().as_str(), ApiError::not_found("route"));
+            let response = endpoint::refuse(&lost, &request, ApiError::not_found("route"));
             async { response }
         })
         .method_not_allowed_fallback(move |request: Request| {
             let error = ApiError::new(Code::MethodNotAllowed, "there is nothing by this method here");
-            let response = endpoint::refuse(&wrong, request.method().as_str(), error);
+            let response = endpoint::refuse(&wrong, &request, error);
             async { response }
         })
 }

@@ -1,13 +1,24 @@
 //! The one list of routes: router, OpenAPI document and completeness tests are made of it.
 //!
-//! To add a route: a file with its `ROUTE`, a line here.
+//! To add a route or a page: a file with its `ROUTE`, a line here.
 
-use crate::route::Route;
-use crate::{api, openapi, probes};
+use crate::route::{Route, Run};
+use crate::{api, openapi, pages, probes, web};
 
 /// All of them.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().copied()
+}
+
+/// The routes of the API, which the document describes.
+pub(crate) fn documented() -> impl Iterator<Item = &'static Route> {
+    routes().filter(|it| !it.is_page())
+}
+
+/// The pages as method, path, and whether one has to be signed in: for tests that try them all.
+pub fn list_of_pages() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+    let pages = routes().filter(|it| matches!(it.run, Run::Visitor(_) | Run::Member(_)));
+    pages.map(|it| (it.verb.as_str(), it.path, matches!(it.run, Run::Member(_))))
 }
 
 static ROUTES: &[&Route] = &[
@@ -57,4 +68,19 @@ static ROUTES: &[&Route] = &[
     &api::invitations::create::ROUTE,
     &api::invitations::withdraw::ROUTE,
     &api::whoami::ROUTE,
+    &web::asset::ROUTE,
+    &pages::home::ROUTE,
+    &pages::sign_in::ROUTE,
+    &pages::sign_in::FORM,
+    &pages::sign_out::ROUTE,
+    &pages::account::ROUTE,
+    &pages::setup::LINK,
+    &pages::setup::ROUTE,
+    &pages::setup::FORM,
+    &pages::join::LINK,
+    &pages::join::ROUTE,
+    &pages::join::FORM,
+    &pages::settings::secrets::list::ROUTE,
+    &pages::settings::secrets::add::ROUTE,
+    &pages::settings::secrets::add::FORM,
 ];

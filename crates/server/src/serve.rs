@@ -11,6 +11,7 @@ use distri_vault::{Vault, VaultError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::limits::Limits;
@@ -87,6 +88,32 @@ impl Server {
     /// [`VaultError`] when the store cannot be asked.
     pub fn setup_secret(&self) -> Result<Option<PlainSetup>, VaultError> {
         self.app.vault.setup_link()
+    }
+
+    /// The same as a link for a browser: the secret is what follows the last `/`.
+    ///
+    /// # Errors
+    /// As [`setup_secret`](Self::setup_secret).
+    pub fn setup_link(&self) -> Result<Option<Zeroizing<String>>, VaultError> {
+        let secret = self.setup_secret()?;
+        let base = self.public_url();
+        Ok(secret.map(|it| Zeroizing::new(format!("{base}/setup/{}", it.expose_secret()))))
+    }
+
+    /// What a browser reaches it by: the first of its names, where it has some.
+    fn public_url(&self) -> String {
+        let settings = &self.app.settings;
+        let port = self.address().map_or(settings.bind.port(), |it| it.port());
+        let ip = settings.bind.ip();
+        let host = match settings.hosts.first() {
+            // A proxy listens where its own settings say.
+            Some(name) if settings.behind_proxy || name.contains(':') => name.clone(),
+            Some(name) => format!("{name}:{port}"),
+            None if ip.is_unspecified() => format!("localhost:{port}"),
+            None => SocketAddr::new(ip, port).to_string(),
+        };
+        let scheme = if settings.is_secure() { "https" } else { "http" };
+        format!("{scheme}://{host}")
     }
 
     /// Its address as a browser takes it.

@@ -34,6 +34,7 @@ const ONLY: &[(&str, &str)] = &[
     ("cryptoki", "vault"),
     ("clap", "cli"),
     ("axum", "server"),
+    ("maud", "server"),
     ("schemars", "server"),
 ];
 

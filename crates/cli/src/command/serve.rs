@@ -49,16 +49,16 @@ impl Serve {
     }
 }
 
-/// Shows the one-time secret of a new installation; there is no password by default.
+/// Shows the one-time link of a new installation; there is no password by default.
 fn show_setup(server: &Server) {
-    match server.setup_secret() {
+    match server.setup_link() {
         Ok(None) => {}
-        Ok(Some(secret)) => {
+        Ok(Some(link)) => {
             terminal::note(
-                "nobody can sign in yet; who has this secret becomes the first owner, once and within a day:",
+                "nobody can sign in yet; whoever opens this link becomes the first owner, once and within a day:",
             );
-            terminal::note(secret.expose_secret());
-            terminal::hint("send it to `POST /v1/setup` with an address, a name and a password; see docs/server.md");
+            terminal::note(&link);
+            terminal::hint("without a browser, send what follows its last `/` to `POST /v1/setup`; see docs/server.md");
         }
         Err(error) => terminal::warning(&error.to_string()),
     }
@@ -78,9 +78,9 @@ impl Args for Serve {
             .action(ArgAction::SetTrue)
             .help("Print every setting as it is in use, and end");
         command
-            .about("Serve the HTTP API")
+            .about("Serve the dashboard and the HTTP API")
             .long_about(
-                "Serve the HTTP API\n\nEach flag is an environment variable and a setting in `[server]` of the \
+                "Serve the dashboard and the HTTP API\n\nEach flag is an environment variable and a setting in `[server]` of the \
                  configuration file too. The server ends on SIGTERM or SIGINT, once the requests under way are answered.",
             )
             .args(flags)

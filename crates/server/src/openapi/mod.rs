@@ -11,7 +11,7 @@ mod tests;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use crate::routes::routes;
+use crate::routes::documented;
 use schemas::Schemas;
 
 /// The document as it is served.
@@ -32,7 +32,7 @@ impl Document {
 pub(crate) fn document() -> Value {
     let mut schemas = Schemas::new();
     let mut paths = Map::new();
-    for route in routes() {
+    for route in documented() {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.verb.as_str().to_ascii_lowercase()] = operation::operation(route, &mut schemas);
     }

@@ -49,7 +49,7 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     }
     operation["security"] = match route.run {
         Run::Caller(_) => json!([{ "apiKey": [] }, { "bearer": [] }]),
-        Run::AtOnce(_) | Run::Anybody(_) => json!([]),
+        _ => json!([]),
     };
     operation
 }

@@ -118,6 +118,12 @@ impl Settings {
         self.tls_cert.is_some()
     }
 
+    /// Whether browsers reach it over TLS: its own, or that of a proxy in front.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.has_tls() || self.behind_proxy
+    }
+
     fn take(&mut self, setting: &Setting, name: String, text: &str) -> Result<(), SettingsError> {
         (setting.apply)(self, text).map_err(|reason| SettingsError::Value { name, reason })
     }

@@ -7,6 +7,7 @@ mod encrypted;
 mod ending;
 mod limits;
 mod once;
+mod pages;
 mod people;
 mod probes;
 mod releases;

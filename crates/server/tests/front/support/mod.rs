@@ -1,6 +1,7 @@
 //! A server in a home of its own, on a port of its own, and a client for it.
 
 mod account;
+mod browser;
 mod client;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use distri_vault::{FirstUse, Home, Vault};
 use tokio::sync::oneshot;
 
 pub(crate) use account::{Client, local, parsed};
+pub(crate) use browser::{Browser, PASSWORD, encoded, token_in};
 pub(crate) use client::{Answer, Request};
 
 /// A server that runs until it is dropped.

@@ -1,0 +1,3 @@
+//! The pages below `/settings`.
+
+pub(crate) mod secrets;

@@ -1,0 +1,49 @@
+//! What the account has, by key: which environments have it, which miss it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use distri_core::{Environment, SecretKey};
+use distri_vault::secrets::{ListSecrets, Listed};
+
+use crate::error::ApiError;
+use crate::web::Visit;
+
+/// All keys of the account.
+pub(super) struct Overview {
+    /// The environments in which there is anything, and the default one: that one first.
+    pub(super) environments: Vec<Environment>,
+    /// The secrets of each key.
+    pub(super) keys: BTreeMap<SecretKey, BTreeMap<Environment, Listed>>,
+}
+
+impl Overview {
+    pub(super) fn of(visit: &Visit<'_>) -> Result<Self, ApiError> {
+        let listed = visit.caller.list(&ListSecrets {
+            environment: None,
+            deleted: false,
+        })?;
+        let mut environments: BTreeSet<Environment> = listed.iter().map(|it| it.info.environment.clone()).collect();
+        environments.remove(&Environment::default());
+        let mut keys: BTreeMap<SecretKey, BTreeMap<Environment, Listed>> = BTreeMap::new();
+        for it in listed {
+            keys.entry(it.info.key.clone())
+                .or_default()
+                .insert(it.info.environment.clone(), it);
+        }
+        Ok(Self {
+            environments: std::iter::once(Environment::default()).chain(environments).collect(),
+            keys,
+        })
+    }
+
+    /// The keys that have `text` in their name or in a note, whatever its capitals.
+    pub(super) fn search(&mut self, text: &str) {
+        let text = text.to_lowercase();
+        let fits = |it: &Listed| {
+            let note = it.info.note.as_deref().unwrap_or_default();
+            note.to_lowercase().contains(&text)
+        };
+        self.keys
+            .retain(|key, found| key.as_str().to_lowercase().contains(&text) || found.values().any(fits));
+    }
+}

@@ -1,0 +1,29 @@
+//! What the page after a form says. The address has only a word of this list, so that no link puts other text there.
+
+use maud::{Markup, html};
+
+/// The words with their sentences. To add one: a line here, and [`Visit::done`](super::Visit::done) with it.
+const NOTICES: &[(&str, &str)] = &[
+    ("signed-out", "You are signed out."),
+    ("ended", "Your session has ended. Sign in to go on."),
+    ("account", "You are looking at another account now."),
+    ("saved", "Saved."),
+    ("deleted", "Deleted. It can be brought back."),
+];
+
+/// The sentence for the `done` of a query.
+pub(crate) fn shown(query: Option<&str>) -> Markup {
+    let word = query
+        .into_iter()
+        .flat_map(|it| it.split('&'))
+        .find_map(|it| it.strip_prefix("done="));
+    let notice = word.and_then(|word| NOTICES.iter().find(|it| it.0 == word));
+    html! {
+        @if let Some((_, text)) = notice { p.notice role="status" { (text) } }
+    }
+}
+
+/// Whether a word has a sentence.
+pub(crate) fn is_known(word: &str) -> bool {
+    NOTICES.iter().any(|it| it.0 == word)
+}

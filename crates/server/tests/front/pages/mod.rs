@@ -1,0 +1,6 @@
+//! The dashboard, as a browser meets it.
+
+mod coverage;
+mod forms;
+mod people;
+mod sessions;
