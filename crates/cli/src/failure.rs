@@ -100,6 +100,7 @@ impl From<VaultError> for Failure {
             | VaultError::TokenExists(_)
             | VaultError::MemberExists(_)
             | VaultError::AccountExists(_)
+            | VaultError::FirstAccount
             | VaultError::LastOwner
             | VaultError::NotDeleted(_)
             | VaultError::NotStaged(_) => Exit::Conflict,

@@ -196,6 +196,7 @@ impl From<VaultError> for ApiError {
             | VaultError::TokenExists(_)
             | VaultError::MemberExists(_)
             | VaultError::AccountExists(_)
+            | VaultError::FirstAccount
             | VaultError::LastOwner
             | VaultError::LastSlot(_)
             | VaultError::SlotsChanged

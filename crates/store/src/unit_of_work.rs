@@ -38,6 +38,9 @@ pub trait UnitOfWork {
     fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
     /// Makes an account.
     fn create_account(&mut self, row: &AccountRow) -> Result<(), StoreError>;
+    /// Removes an account with every row that is its own: keys, secrets, sessions, tokens, members, agents. What was
+    /// recorded of it stays. How many versions of secrets there were.
+    fn delete_account(&mut self, account: AccountId) -> Result<usize, StoreError>;
     /// The newest key of an account.
     fn newest_account_key(&mut self, account: AccountId) -> Result<Option<AccountKeyRow>, StoreError>;
     /// One version of an account's key.

@@ -40,17 +40,25 @@ impl Vault {
     /// The context in which `actor` works on the account called `name`.
     ///
     /// # Errors
-    /// [`VaultError::NoAccount`].
+    /// [`VaultError::NoAccount`]; [`VaultError::Tampered`], after an alarm, for one that was deleted and put back.
     pub fn caller(&self, actor: Actor, name: &AccountName) -> Result<Caller<'_>, VaultError> {
-        let row = self.store.read(|work| Ok::<_, VaultError>(work.account(name)?))?;
-        let account = row.ok_or_else(|| VaultError::NoAccount(name.clone()))?.id;
-        Ok(Caller {
+        let found = self.store.read(|work| {
+            let Some(row) = work.account(name)? else {
+                return Ok::<_, VaultError>(None);
+            };
+            let check = self.check_account(work, &row);
+            Ok(Some((row.id, check)))
+        })?;
+        let (account, check) = found.ok_or_else(|| VaultError::NoAccount(name.clone()))?;
+        let caller = Caller {
             vault: self,
             account,
             authority: Authority::of(actor),
             person: None,
             expires_at: None,
-        })
+        };
+        caller.noticing(check)?;
+        Ok(caller)
     }
 }
 

@@ -48,6 +48,11 @@ pub enum VaultError {
     /// An account has this name.
     #[error("there is an account `{0}` already")]
     AccountExists(AccountName),
+    /// The account that the installation was made with.
+    #[error(
+        "the account that the installation was made with cannot be deleted: who owns it looks after the installation"
+    )]
+    FirstAccount,
     /// An account always has an owner.
     #[error("this is the last owner of the account; make somebody else an owner first")]
     LastOwner,

@@ -3,10 +3,11 @@
 //! A row that was put back carries a MAC of its time. The log knows a later change of it, and cannot be cut without its
 //! owner's key.
 
-use distri_core::audit::About;
+use distri_core::audit::{About, ActionKind};
 use distri_core::envelope::Canonical;
 use distri_core::ids::EntityId;
 use distri_store::UnitOfWork;
+use distri_store::rows::AccountRow;
 
 use crate::{Vault, VaultError};
 
@@ -74,11 +75,35 @@ impl Vault {
         }
     }
 
+    /// Believes that an account was not deleted, whatever its row says.
+    pub(crate) fn check_account(&self, work: &mut dyn UnitOfWork, row: &AccountRow) -> Result<(), VaultError> {
+        let newest = work.newest_about(row.id.into())?;
+        let logged = newest.and_then(|it| self.log().record_of(&it).ok().flatten());
+        match logged {
+            Some(record) if record.action == ActionKind::AccountDelete => Err(VaultError::Tampered {
+                what: "account",
+                name: row.name.to_string(),
+                reason: "its row is older than the audit log",
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn canonical<R: Signed>(&self, row: &R) -> Canonical {
         let mut canonical = Canonical::new("row.signed");
         canonical.text(R::WHAT).bytes(self.keyring.instance().as_bytes());
         row.authenticate(&mut canonical);
         canonical
+    }
+}
+
+/// An account as records name it. Its row is not authenticated: what it means hangs from its key.
+pub(crate) fn account_about(row: &AccountRow) -> About {
+    About {
+        id: row.id.into(),
+        revision: 1,
+        name: row.name.to_string(),
+        grants: Vec::new(),
     }
 }
 

@@ -248,6 +248,9 @@ pub enum ActionKind {
     /// An account was made.
     #[serde(rename = "account.create")]
     AccountCreate,
+    /// An account was destroyed with everything in it.
+    #[serde(rename = "account.delete")]
+    AccountDelete,
     /// Somebody was invited.
     #[serde(rename = "member.invite")]
     MemberInvite,
@@ -273,7 +276,7 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every action, for documentation and filters.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::InstanceCreate,
         Self::RootKeyChange,
         Self::KeyAddSlot,
@@ -304,6 +307,7 @@ impl ActionKind {
         Self::SessionOpen,
         Self::SessionClose,
         Self::AccountCreate,
+        Self::AccountDelete,
         Self::MemberInvite,
         Self::MemberAdd,
         Self::MemberRole,
@@ -347,6 +351,7 @@ impl ActionKind {
             Self::SessionOpen => "session.open",
             Self::SessionClose => "session.close",
             Self::AccountCreate => "account.create",
+            Self::AccountDelete => "account.delete",
             Self::MemberInvite => "member.invite",
             Self::MemberAdd => "member.add",
             Self::MemberRole => "member.role",

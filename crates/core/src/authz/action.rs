@@ -101,6 +101,8 @@ actions! {
     Members = "members", Admin, Account, false: Owner | Admin,
     /// Making accounts.
     Accounts = "accounts", Admin, Installation, false: Owner,
+    /// Destroying the account with everything in it.
+    DeleteAccount = "delete-account", Admin, Account, true: Owner,
     /// Changing what unlocks the installation.
     Keys = "keys", Admin, Installation, false: Owner,
     /// Dropping bodies of the audit log, and accepting that it has fallen behind.

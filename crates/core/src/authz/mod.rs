@@ -24,8 +24,8 @@ mod address;
 mod tests;
 
 pub use action::{
-    About, Accounts, Action, Audit, Keys, Members, Oversee, Purge, PushAgents, Read, Resolve, Reveal, Tokens, Write,
-    all_actions,
+    About, Accounts, Action, Audit, DeleteAccount, Keys, Members, Oversee, Purge, PushAgents, Read, Resolve, Reveal,
+    Tokens, Write, all_actions,
 };
 pub use address::{AddressRange, AddressRangeError};
 pub use decision::{Allowed, Authority, Denied};

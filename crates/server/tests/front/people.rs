@@ -195,3 +195,50 @@ fn what_is_another_accounts_is_what_is_not_there() {
     assert_eq!(workspace(&ours).status, 200);
     assert_eq!(workspace(&theirs).refused(), (404, "not_found".to_owned()));
 }
+
+#[test]
+fn an_account_that_is_deleted_answers_like_nothing() {
+    let server = TestServer::start();
+    let ours = server.client("read,admin");
+    let vault = server.vault();
+    local(&vault).create_account(&parsed("other")).expect("an account");
+    let there = vault
+        .caller(Actor::local("ada"), &parsed("other"))
+        .expect("the account");
+    let token = |name: &str, scopes: &str| {
+        let new = NewToken {
+            name: parsed(name),
+            scopes: parsed(scopes),
+            limits: Limits::default(),
+            expires_at: None,
+        };
+        let (token, _) = there.create_token(&new).expect("a token");
+        Client::with(&server, token.expose_secret())
+    };
+    let (theirs, reader) = (token("all", "read,write,admin"), token("reader", "read"));
+    theirs.set("CRM_TOKEN", "v");
+
+    let not_found = (404, "not_found".to_owned());
+    for name in ["other", "nothing", "No-Name!"] {
+        assert_eq!(ours.delete(&format!("/v1/accounts/{name}")).refused(), not_found);
+    }
+    assert_eq!(theirs.delete("/v1/accounts/default").refused(), not_found);
+    assert_eq!(
+        ours.delete("/v1/accounts/default").refused(),
+        (409, "conflict".to_owned())
+    );
+    assert_eq!(
+        reader.delete("/v1/accounts/other").refused(),
+        (403, "forbidden".to_owned())
+    );
+
+    let deleted = theirs.delete("/v1/accounts/other").json();
+    let counts = ["secrets", "versions", "members", "tokens", "backups"].map(|it| deleted[it].as_u64());
+    assert_eq!(counts, [Some(1), Some(1), Some(0), Some(2), Some(0)]);
+    for client in [&theirs, &reader] {
+        let refused = client.get("/v1/secrets").refused();
+        assert_eq!(refused, (401, "not_authenticated".to_owned()));
+    }
+    assert_eq!(ours.delete("/v1/accounts/other").refused(), not_found);
+    assert_eq!(ours.get("/v1/accounts").json().as_array().map(Vec::len), Some(1));
+}

@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0008_staging.sql"),
     include_str!("../../migrations/postgres/0009_people.sql"),
     include_str!("../../migrations/postgres/0010_agents.sql"),
+    include_str!("../../migrations/postgres/0011_deleted_accounts.sql"),
 ];
 
 /// A number of our own among the locks of this database.

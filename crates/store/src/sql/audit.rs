@@ -114,14 +114,16 @@ pub(super) fn newest_about(work: &mut Work<'_>, id: EntityId) -> Result<Option<A
         Dialect::Sqlite => {
             "select seq, id, account, at, action, body, leaf, mac from audit_records
              where json_extract(case when json_valid(body) then body end, '$.about.id') = ?1
-               and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove')
+               and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove',
+                            'account.create', 'account.delete')
              order by seq desc limit 1"
         }
         // As for secrets.
         Dialect::Postgres => {
             r#"select seq, id, account, at, action, body, leaf, mac from audit_records
                where substring(body from '"about":\{"id":"([0-9a-f-]{36})"') = ?1
-                 and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove')
+                 and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove',
+                            'account.create', 'account.delete')
                order by seq desc limit 1"#
         }
     };

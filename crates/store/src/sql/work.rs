@@ -43,6 +43,7 @@ unit_of_work! {
         account_by_id(id: AccountId) -> Option<AccountRow>;
         accounts() -> Vec<AccountRow>;
         create_account(row: &AccountRow) -> ();
+        delete_account(account: AccountId) -> usize;
         newest_account_key(account: AccountId) -> Option<AccountKeyRow>;
         account_key(account: AccountId, version: u32) -> Option<AccountKeyRow>;
         put_account_key(row: &AccountKeyRow) -> ();

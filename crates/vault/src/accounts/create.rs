@@ -1,6 +1,6 @@
 //! Making an account: a name, and a key that none of the others has.
 
-use distri_core::audit::{About, ActionKind};
+use distri_core::audit::ActionKind;
 use distri_core::authz::{Accounts, ActorKind, Denied, Role};
 use distri_core::envelope::{AccountKey, InstanceRing};
 use distri_core::ids::{AccountId, MemberId};
@@ -9,6 +9,7 @@ use distri_store::rows::{AccountKeyRow, AccountRow};
 use distri_store::{StoreError, UnitOfWork};
 
 use super::AccountView;
+use crate::revision::account_about;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -34,12 +35,7 @@ impl Caller<'_> {
             let mut record = self.record(ActionKind::AccountCreate);
             // The first record of its own log.
             record.account = row.id;
-            record.about = Some(About {
-                id: row.id.into(),
-                revision: 1,
-                name: name.to_string(),
-                grants: Vec::new(),
-            });
+            record.about = Some(account_about(&row));
             let mut records = vec![record];
             if let Some(person) = self.person {
                 let person = work.person(person)?.ok_or(VaultError::NoMember)?;

@@ -4,6 +4,7 @@ mod accounts;
 mod agents;
 #[path = "../common/database.rs"]
 mod database;
+mod deleted;
 mod log_in;
 mod members;
 mod setup;

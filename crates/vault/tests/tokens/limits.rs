@@ -308,6 +308,9 @@ const CASES: &[Case] = &[
     ("create_account", |it, _| {
         shown(it.create_account(&"other".parse().expect("a name")))
     }),
+    ("delete_account", |it, _| {
+        shown(it.delete_account(&"default".parse().expect("a name")))
+    }),
     ("members", |it, _| shown(it.members())),
     ("invite", |it, _| {
         let new = NewInvitation {

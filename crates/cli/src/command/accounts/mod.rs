@@ -1,6 +1,7 @@
 //! `distri accounts`: the tenants of this installation; a verb in a file each.
 
 mod create;
+mod delete;
 mod list;
 
 use clap::{Args, Subcommand};
@@ -8,7 +9,7 @@ use clap::{Args, Subcommand};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// List and make accounts
+/// List, make and delete accounts
 ///
 /// Each account has secrets, members, tokens and an audit log of its own, under a key of its own.
 #[derive(Debug, Args)]
@@ -21,6 +22,7 @@ pub(crate) struct Accounts {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Create(create::Create),
+    Delete(delete::Delete),
     List(list::List),
 }
 
@@ -29,6 +31,7 @@ impl Accounts {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         match self.verb {
             Verb::Create(it) => it.run(),
+            Verb::Delete(it) => it.run(),
             Verb::List(it) => it.run(),
         }
     }

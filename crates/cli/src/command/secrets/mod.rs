@@ -14,7 +14,7 @@ mod list;
 mod place;
 mod policy_args;
 mod promote;
-mod purge;
+pub(crate) mod purge;
 mod rollback;
 mod set;
 mod undelete;

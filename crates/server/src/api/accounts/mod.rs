@@ -1,0 +1,4 @@
+//! Accounts over HTTP.
+
+pub(crate) mod delete;
+pub(crate) mod list;
