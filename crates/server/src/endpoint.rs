@@ -175,7 +175,7 @@ fn run_blocking(
             let authenticated = app.vault.authenticate_session(session).map_err(ApiError::from);
             match app.counting_failures(&peer, authenticated) {
                 Ok(who) => {
-                    let visit = Visit::new(app, &who, session, input);
+                    let visit = Visit::new(app, &who, session, input, peer);
                     (
                         visit.and_then(|it| handler(&it)),
                         who.0.authority().actor().kind.as_str(),

@@ -21,6 +21,7 @@ pub(crate) fn badge(tone: Tone, text: &str) -> Markup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Plain,
+    Good,
     Warning,
     Bad,
 }
@@ -29,6 +30,7 @@ impl Tone {
     fn class(self) -> &'static str {
         match self {
             Self::Plain => "plain",
+            Self::Good => "good",
             Self::Warning => "warning",
             Self::Bad => "bad",
         }

@@ -11,6 +11,7 @@
 //! | [`origin`] | which site a form was sent from |
 //! | [`form`] | what a form brings; what is wrong with it |
 //! | [`field`], [`component`] | pieces of pages |
+//! | [`value`] | a value in the one page that shows it |
 //! | [`layout`], [`nav`] | the frame of every page |
 //! | [`notice`] | what the page after a form says |
 //! | [`next`] | where signing in leads to |
@@ -29,6 +30,7 @@ pub(crate) mod next;
 pub(crate) mod notice;
 pub(crate) mod origin;
 pub(crate) mod refusal;
+pub(crate) mod value;
 pub(crate) mod visit;
 
 pub(crate) use component::when;

@@ -8,6 +8,15 @@ const NOTICES: &[(&str, &str)] = &[
     ("ended", "Your session has ended. Sign in to go on."),
     ("account", "You are looking at another account now."),
     ("saved", "Saved."),
+    (
+        "saved-odd",
+        "Saved. The value does not look like those of this key: have another look at it.",
+    ),
+    ("staged", "Saved. The next value waits beside the one in use."),
+    ("promoted", "The staged value is in use."),
+    ("unstaged", "The staged value is given up. It stays in the history."),
+    ("rolled-back", "Rolled back: the earlier value is the newest version."),
+    ("undeleted", "It is back."),
     ("deleted", "Deleted. It can be brought back."),
 ];
 

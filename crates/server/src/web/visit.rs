@@ -33,6 +33,7 @@ pub(crate) struct Visit<'a> {
     /// What is known of the session.
     pub(crate) view: &'a SessionView,
     pub(crate) input: &'a Input,
+    pub(crate) peer: IpAddr,
     /// What they sent; empty where they only look.
     pub(crate) form: Form,
 }
@@ -44,6 +45,7 @@ impl<'a> Visit<'a> {
         (caller, view): &'a (Caller<'a>, SessionView),
         session: &'a PresentedSession,
         input: &'a Input,
+        peer: IpAddr,
     ) -> Result<Self, ApiError> {
         let form = checked(app, session, input)?;
         Ok(Self {
@@ -52,6 +54,7 @@ impl<'a> Visit<'a> {
             session,
             view,
             input,
+            peer,
             form,
         })
     }
@@ -80,6 +83,11 @@ impl<'a> Visit<'a> {
     /// A page with a form that cannot be followed as it is.
     pub(crate) fn again(&self, title: &str, main: &Markup) -> Reply {
         page(layout::member(self, title, main)).status(StatusCode::UNPROCESSABLE_ENTITY)
+    }
+
+    /// Counts a password that was not the right one against the address that it came from.
+    pub(crate) fn failed(&self) {
+        self.app.limits.failures.take(&self.peer);
     }
 
     /// What follows a form: the page at `path`, which says what was done. `done` is a word of [`notice`].

@@ -1,6 +1,6 @@
 //! What is typed into forms: shown again as text, never as markup, never as a header, and a password never.
 
-use crate::support::{Browser, PASSWORD, TestServer, local, parsed};
+use crate::support::{Browser, PASSWORD, TestServer, parsed};
 use distri_core::authz::{Actor, Role};
 use distri_vault::people::{Joining, NewInvitation, Password};
 
@@ -113,5 +113,4 @@ fn names_of_people_are_text() {
         page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !page.contains("<script>alert"),
         "{page}"
     );
-    drop(local(&vault));
 }

@@ -3,4 +3,5 @@
 mod coverage;
 mod forms;
 mod people;
+mod secrets;
 mod sessions;

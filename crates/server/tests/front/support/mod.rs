@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use distri_core::SystemClock;
+use distri_core::{Clock, SystemClock};
 use distri_server::{Server, Settings};
 use distri_vault::{FirstUse, Home, Vault};
 use tokio::sync::oneshot;
@@ -36,6 +36,11 @@ impl TestServer {
     }
 
     pub(crate) fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_at(Arc::new(SystemClock), change)
+    }
+
+    /// The same, with a clock that the test moves.
+    pub(crate) fn start_at(clock: Arc<dyn Clock>, change: impl FnOnce(&mut Settings)) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let home = Home::below(directory.path());
         let mut settings = Settings {
@@ -54,7 +59,6 @@ impl TestServer {
                 .build()
                 .expect("a runtime");
             runtime.block_on(async {
-                let clock = Arc::new(SystemClock);
                 let vault = Vault::open(&places, clock.clone(), FirstUse::KeyFile, &mut || {
                     unreachable!("no passphrase")
                 });

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
+use distri_core::AgentName;
 use distri_core::Timestamp;
 use distri_core::policy::{AgentScope, Binding, Delivery};
-use distri_core::{AgentName, Policy};
 use distri_vault::secrets::{Edit, SecretInfo};
 use maud::{Markup, html};
 
@@ -133,8 +133,9 @@ impl Texts {
     }
 }
 
-impl From<&Policy> for Texts {
-    fn from(policy: &Policy) -> Self {
+impl From<&SecretInfo> for Texts {
+    fn from(info: &SecretInfo) -> Self {
+        let policy = &info.policy;
         let hosts: Vec<String> = policy.hosts.iter().map(ToString::to_string).collect();
         Self {
             hosts: hosts.join("\n"),
@@ -144,7 +145,9 @@ impl From<&Policy> for Texts {
             },
             delivery: policy.delivery.to_string(),
             body: policy.body,
-            ..Self::default()
+            note: info.note.clone().unwrap_or_default(),
+            expires: info.expires_at.map(day_of).unwrap_or_default(),
+            rotate: info.rotate_every_days.map(|it| it.to_string()).unwrap_or_default(),
         }
     }
 }

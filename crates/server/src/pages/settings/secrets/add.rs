@@ -10,8 +10,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::about::Texts;
-use super::{LIST, VALUE_FORM, list_of, piece};
-use crate::error::{ApiError, Code};
+use super::{LIST, VALUE_FORM, list_of, needs, piece};
+use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::route::{Route, Run, Takes};
 use crate::web::form::sentence;
@@ -43,12 +43,7 @@ struct Query {
 }
 
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
-    if !visit.may::<Write>() {
-        return Err(ApiError::new(
-            Code::Forbidden,
-            "your role does not permit changing secrets",
-        ));
-    }
+    needs::<Write>(visit)?;
     let query: Query = visit.input.query()?;
     // What the address says is shown where it is a name, and nothing else is.
     let key = query.key.parse::<SecretKey>().ok();
@@ -87,6 +82,7 @@ fn save(visit: &Visit<'_>) -> Result<Reply, ApiError> {
         true => Edit::Keep,
         false => Edit::Set(about.delivery),
     };
+    let is_odd = looks_odd(&key, &value);
     let set = visit.caller.set(&SetSecret {
         default_policy,
         hosts,
@@ -100,6 +96,7 @@ fn save(visit: &Visit<'_>) -> Result<Reply, ApiError> {
         ..SetSecret::new(key, environment.clone(), value)
     });
     match set {
+        Ok(_) if is_odd => Ok(visit.done(&list_of(&environment), "saved-odd")),
         Ok(_) => Ok(visit.done(&list_of(&environment), "saved")),
         Err(VaultError::Stale { .. }) => Ok(again(&Faults::one(
             "key",
@@ -108,6 +105,12 @@ fn save(visit: &Visit<'_>) -> Result<Reply, ApiError> {
         Err(error @ VaultError::TooLong { .. }) => Ok(again(&Faults::one("note", sentence(&error)))),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a value does not look like those of its key.
+pub(super) fn looks_odd(key: &SecretKey, value: &SecretValue) -> bool {
+    let odd = Catalogue::builtin().shape_warning(key, value.expose_secret());
+    odd.is_some()
 }
 
 /// The value of a form, byte for byte but for the ends of lines: browsers send CR LF for every one of them.

@@ -49,6 +49,7 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     }
     let shown: Vec<_> = overview.keys.iter().take(PAGE).collect();
     let next = shown.last().filter(|_| overview.keys.len() > PAGE).map(|it| it.0);
+    let deleted = overview.deleted.len();
     let main = html! {
         div.head {
             div { h1 { "Secrets" } p { "Encrypted at rest. Your agents find them as environment variables." } }
@@ -67,6 +68,9 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
                 (table(visit, &environment, &shown))
                 (pages(&environment, search, found, next))
             }
+        }
+        @if deleted > 0 {
+            p.below { a href={ (LIST) "/deleted" } { (deleted) " deleted" } span.quiet { " can be brought back" } }
         }
     };
     Ok(visit.page("Secrets", &main))
@@ -112,7 +116,7 @@ fn table(
                 tbody {
                     @for (key, found) in shown {
                         @match found.get(environment) {
-                            Some(listed) => (row(listed, now)),
+                            Some(listed) => (row(visit, listed, now)),
                             None => (missing(visit, key, environment, found)),
                         }
                     }
@@ -122,19 +126,25 @@ fn table(
     }
 }
 
-fn row(listed: &Listed, now: Timestamp) -> Markup {
+fn row(visit: &Visit<'_>, listed: &Listed, now: Timestamp) -> Markup {
     let info = &listed.info;
     html! {
         tr {
             th scope="row" {
-                code { (info.key) } " " (piece::badges(info, now))
+                a href=(piece::path_of(&info.key, &info.environment, "")) { code { (info.key) } } " " (piece::badges(info, now))
                 @if let Some(note) = &info.note { div.quiet.small { (note) } }
                 @if let Some(damage) = &listed.damage { div { (badge(Tone::Bad, "damaged")) " " (damage) } }
             }
             td data-label="Value" { span.mask aria-label="hidden" { (MASK) } " " span.quiet.small.nowrap { "version " (info.version) } }
             td data-label="Goes to" { (piece::hosts(info)) }
             td data-label="Changed" { span.nowrap { (when(info.updated_at)) } }
-            td.actions {}
+            td.actions {
+                @if visit.may::<Write>() {
+                    a.button.slight href=(piece::path_of(&info.key, &info.environment, "/edit")) { "Edit" span.only-heard { " " (info.key) } }
+                    " "
+                    a.button.slight.danger href=(piece::path_of(&info.key, &info.environment, "/delete")) { "Delete" span.only-heard { " " (info.key) } }
+                }
+            }
         }
     }
 }

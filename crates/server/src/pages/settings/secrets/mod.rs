@@ -4,18 +4,30 @@
 //! No key is in small letters, so that `new` and `import` are none.
 
 pub(crate) mod add;
+pub(crate) mod delete;
+pub(crate) mod deleted;
+pub(crate) mod edit;
 pub(crate) mod list;
+pub(crate) mod one;
+pub(crate) mod promote;
+pub(crate) mod reveal;
+pub(crate) mod rollback;
+pub(crate) mod undelete;
+pub(crate) mod unstage;
 
 mod about;
+mod dependents;
+mod history;
 mod overview;
 mod piece;
 
 use distri_core::Environment;
+use distri_core::authz::Action;
 use serde::Deserialize;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::input::environment;
-use crate::web::Visit;
+use crate::web::{Form, Visit};
 
 /// The list.
 pub(crate) const LIST: &str = "/settings/secrets";
@@ -33,6 +45,21 @@ struct InEnvironment {
 fn asked(visit: &Visit<'_>) -> Result<Environment, ApiError> {
     let query: InEnvironment = visit.input.query()?;
     environment(query.environment.as_deref().filter(|it| !it.is_empty()))
+}
+
+/// Refuses to show a form that its reader's role does not permit to send. The use case refuses it anyway.
+fn needs<A: Action>(visit: &Visit<'_>) -> Result<(), ApiError> {
+    match visit.may::<A>() {
+        true => Ok(()),
+        false => Err(ApiError::new(Code::Forbidden, "your role does not permit this")),
+    }
+}
+
+/// The version that a form was made for.
+fn expected(form: &Form) -> Result<Option<u32>, ApiError> {
+    let text = form.given("expected");
+    let refused = |_| ApiError::invalid("the form names no version that it was made for");
+    text.map(|it| it.parse().map_err(refused)).transpose()
 }
 
 /// The list of an environment.

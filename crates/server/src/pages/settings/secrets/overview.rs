@@ -14,18 +14,21 @@ pub(super) struct Overview {
     pub(super) environments: Vec<Environment>,
     /// The secrets of each key.
     pub(super) keys: BTreeMap<SecretKey, BTreeMap<Environment, Listed>>,
+    /// Those that can be brought back.
+    pub(super) deleted: Vec<Listed>,
 }
 
 impl Overview {
     pub(super) fn of(visit: &Visit<'_>) -> Result<Self, ApiError> {
         let listed = visit.caller.list(&ListSecrets {
             environment: None,
-            deleted: false,
+            deleted: true,
         })?;
-        let mut environments: BTreeSet<Environment> = listed.iter().map(|it| it.info.environment.clone()).collect();
+        let (deleted, live): (Vec<_>, Vec<_>) = listed.into_iter().partition(|it| it.info.deleted_at.is_some());
+        let mut environments: BTreeSet<Environment> = live.iter().map(|it| it.info.environment.clone()).collect();
         environments.remove(&Environment::default());
         let mut keys: BTreeMap<SecretKey, BTreeMap<Environment, Listed>> = BTreeMap::new();
-        for it in listed {
+        for it in live {
             keys.entry(it.info.key.clone())
                 .or_default()
                 .insert(it.info.environment.clone(), it);
@@ -33,6 +36,7 @@ impl Overview {
         Ok(Self {
             environments: std::iter::once(Environment::default()).chain(environments).collect(),
             keys,
+            deleted,
         })
     }
 

@@ -1,11 +1,21 @@
 //! Pieces that the pages of secrets share.
 
-use distri_core::Timestamp;
+use distri_core::policy::AgentScope;
+use distri_core::{Environment, SecretKey, Timestamp};
 use distri_vault::secrets::SecretInfo;
 use maud::{Markup, html};
 
+use super::LIST;
 use crate::web::component::{Tone, badge};
 use crate::web::{Faults, Field};
+
+/// The address of a page about one secret: `page` is empty, or as `/edit`.
+pub(super) fn path_of(key: &SecretKey, environment: &Environment, page: &str) -> String {
+    match environment.is_default() {
+        true => format!("{LIST}/{key}{page}"),
+        false => format!("{LIST}/{key}{page}?environment={environment}"),
+    }
+}
 
 /// What should be known of it at a glance.
 pub(super) fn badges(info: &SecretInfo, now: Timestamp) -> Markup {
@@ -30,6 +40,33 @@ pub(super) fn hosts(info: &SecretInfo) -> Markup {
                 code { (host) }
             }
             @if info.policy.hosts.len() > 3 { span.quiet { " and " (info.policy.hosts.len() - 3) " more" } }
+        }
+    }
+}
+
+/// Who may use it.
+pub(super) fn agents(agents: &AgentScope) -> Markup {
+    html! {
+        @match agents {
+            AgentScope::All => "every agent",
+            AgentScope::Only(names) if names.is_empty() => "no agent",
+            AgentScope::Only(names) => {
+                @for (index, name) in names.iter().enumerate() { @if index > 0 { ", " } (name) }
+            }
+        }
+    }
+}
+
+/// The field of another value; without one the present value stays.
+pub(super) fn new_value_field(faults: &Faults) -> Markup {
+    html! {
+        div.value-field {
+            (Field {
+                name: "value", label: "New value", lines: Some(3), is_code: true, is_secret: true, is_optional: true,
+                fault: faults.of("value"), hint: "Empty: the present value stays.", is_first: faults.are_none(),
+                ..Field::default()
+            })
+            label.choice { input.show type="checkbox"; span { "Show what I type" } }
         }
     }
 }
