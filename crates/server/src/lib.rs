@@ -19,6 +19,7 @@
 //! | [`web`] | what pages share: sessions, forms, markup |
 //! | [`probes`] | `/healthz` and `/readyz` |
 //! | [`openapi`] | the document |
+//! | [`audit_filter`], [`need`] | what an answer of the API and a page find out in the same way |
 //! | [`request_log`], [`metrics`] | what is told of requests |
 //!
 //! To add a route: a file under [`api`] with its `ROUTE`, its line in [`routes`], its story in `tests/`, and the new
@@ -26,6 +27,7 @@
 
 mod api;
 mod app;
+mod audit_filter;
 mod credential;
 mod endpoint;
 mod error;
@@ -34,6 +36,7 @@ mod input;
 mod limits;
 mod listener;
 mod metrics;
+mod need;
 mod once;
 mod openapi;
 mod page;

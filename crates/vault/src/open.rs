@@ -41,6 +41,7 @@ pub struct Vault {
     pub(crate) instance_key: InstanceKeyInUse,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) evidence: Evidence,
+    pub(crate) home: Home,
     pub(crate) hashing: Hashing,
     pub(crate) first_account: OnceLock<AccountId>,
 }
@@ -76,6 +77,12 @@ impl Vault {
         ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
     ) -> Result<Self, VaultError> {
         Self::unlock(home, clock, FirstUse::Refuse, ask)
+    }
+
+    /// Where it lives.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.home
     }
 
     /// Whether there is an installation already. Nothing is made or changed in a file by asking.
@@ -125,6 +132,7 @@ impl Vault {
             instance_key: InstanceKeyInUse::new(unlocked),
             clock,
             evidence: Evidence::of(home),
+            home: home.clone(),
             hashing: Hashing::default(),
             first_account: OnceLock::new(),
         }

@@ -80,6 +80,17 @@ impl Authority {
         &self.limits
     }
 
+    /// Whether the password was given a short while ago, where that is asked of `action` in some cases only.
+    ///
+    /// # Errors
+    /// [`Denied::NotFresh`], only for a person who is signed in.
+    pub fn freshly(&self, action: &'static str) -> Result<(), Denied> {
+        match self.is_fresh {
+            true => Ok(()),
+            false => Err(Denied::NotFresh { action }),
+        }
+    }
+
     /// Decides whether this actor may do `A` in `account`.
     ///
     /// # Errors

@@ -60,6 +60,9 @@ fn only_what_is_asked_for() {
         1
     );
     assert!(actions("alarms=true").is_empty() && actions("environment=prod").is_empty());
+    assert_eq!(actions("key=CRM_TOKEN&outcome=done&from=2020-01-01").len(), 2);
+    assert!(actions("outcome=denied").is_empty() && actions("to=2020-01-01").is_empty());
+    assert!(actions("run=0199a0b0-0000-7000-8000-000000000000").is_empty());
     let kinds: BTreeSet<String> = actions("").into_iter().collect();
     assert!(kinds.contains("token.create"), "{kinds:?}");
 }
@@ -75,6 +78,10 @@ fn limits_and_cursors_that_cannot_be_are_refused() {
         "limit=99999999999999999999",
         "limit=x",
         "limit=1&limit=2",
+        "outcome=lost",
+        "run=1",
+        "from=yesterday",
+        "to=2027-02-30",
         "cursor=",
         "cursor=%00",
         "cursor=YXVkaXQ",

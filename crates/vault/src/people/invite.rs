@@ -1,7 +1,7 @@
 //! Inviting somebody: a link that they use once.
 
 use distri_core::audit::{About, ActionKind};
-use distri_core::authz::{Denied, Members, Role};
+use distri_core::authz::{Action, Denied, Members, Role};
 use distri_core::credential::{PlainInvitation, PresentedInvitation};
 use distri_core::ids::MemberId;
 use distri_core::{AccountName, EmailAddress, Timestamp};
@@ -44,13 +44,15 @@ pub struct InvitationView {
 }
 
 impl Caller<'_> {
-    /// Invites somebody. The link's secret is in the answer and nowhere else.
+    /// Invites somebody. The link's secret is in the answer and nowhere else. What it gives outlives the session of whoever
+    /// makes it, so the password is asked for.
     ///
     /// # Errors
-    /// [`VaultError::MemberExists`]; [`Denied::Above`] for a role greater than one's own.
+    /// [`VaultError::MemberExists`]; [`Denied::Above`] for a role greater than one's own; [`Denied::NotFresh`].
     pub fn invite(&self, new: &NewInvitation) -> Result<(PlainInvitation, InvitationView), VaultError> {
         let _allowed = self.authorize::<Members>()?;
         self.permitted(self.not_above("invite", new.role))?;
+        self.permitted(self.authority.freshly(Members::WORD))?;
         let plain = PlainInvitation::random();
         let now = self.now();
         let mut row = InvitationRow {

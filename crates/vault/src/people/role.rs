@@ -1,7 +1,7 @@
 //! Changing a member's role.
 
 use distri_core::audit::{About, ActionKind};
-use distri_core::authz::{Members, Role};
+use distri_core::authz::{Action, Members, Role};
 use distri_core::ids::PersonId;
 use distri_store::UnitOfWork;
 use distri_store::rows::MemberRow;
@@ -11,13 +11,15 @@ use crate::revision::Revised;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
-    /// Gives a member another role. It holds at their next request, and for their tokens.
+    /// Gives a member another role. It holds at their next request, and for their tokens. The password is asked for.
     ///
     /// # Errors
-    /// [`VaultError::NoMember`]; [`VaultError::LastOwner`]; [`Denied::Above`](distri_core::authz::Denied::Above).
+    /// [`VaultError::NoMember`]; [`VaultError::LastOwner`]; [`Denied::Above`](distri_core::authz::Denied::Above);
+    /// [`Denied::NotFresh`](distri_core::authz::Denied::NotFresh).
     pub fn change_role(&self, person: PersonId, role: Role) -> Result<MemberView, VaultError> {
         let _allowed = self.authorize::<Members>()?;
         self.permitted(self.not_above("make", role))?;
+        self.permitted(self.authority.freshly(Members::WORD))?;
         self.change(|work| {
             let (mut member, person) = self.believed_member(work, person)?;
             self.not_above("change", member.role)?;

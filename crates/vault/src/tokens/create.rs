@@ -1,7 +1,7 @@
 //! Making a token: its text leaves once, and is stored as a keyed hash.
 
 use distri_core::audit::ActionKind;
-use distri_core::authz::{Denied, Limits, Scope, Scopes, Tokens};
+use distri_core::authz::{Action, Denied, Limits, Scope, Scopes, Tokens};
 use distri_core::credential::PlainToken;
 use distri_core::ids::TokenId;
 use distri_core::{Label, Timestamp};
@@ -28,11 +28,14 @@ pub struct NewToken {
 impl Caller<'_> {
     /// Makes a token. Its text is in the answer and nowhere else.
     ///
+    /// It outlives the session of whoever makes it, and may read values without a password: so the password is asked for.
+    ///
     /// # Errors
     /// [`VaultError::TokenExists`]; [`VaultError::UselessToken`] when it could do nothing;
-    /// [`Denied::Beyond`] when it could do more than its maker.
+    /// [`Denied::Beyond`] when it could do more than its maker; [`Denied::NotFresh`].
     pub fn create_token(&self, new: &NewToken) -> Result<(PlainToken, TokenView), VaultError> {
         let _allowed = self.authorize::<Tokens>()?;
+        self.permitted(self.authority.freshly(Tokens::WORD))?;
         self.check_useful(new)?;
         self.permitted(self.check_not_beyond(new))?;
         let plain = PlainToken::random();

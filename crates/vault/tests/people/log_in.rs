@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use distri_core::audit::ActionKind;
-use distri_core::authz::{Denied, Role};
+use distri_core::authz::{Denied, Limits, Role};
 use distri_core::credential::PlainSession;
-use distri_vault::people::{LogIn, PASSWORD_FRESH, SESSION_IDLE, SESSION_LASTS};
-use distri_vault::{Unauthenticated, VaultError};
+use distri_vault::people::{LogIn, NewInvitation, PASSWORD_FRESH, SESSION_IDLE, SESSION_LASTS};
+use distri_vault::tokens::NewToken;
+use distri_vault::{Caller, Unauthenticated, VaultError};
 
 use crate::database::files;
 
@@ -191,6 +192,40 @@ fn values_are_revealed_only_with_a_fresh_password_and_that_changes_the_session()
         .presented();
     assert!(vault.authenticate_session(&old).is_err());
     assert_eq!(reveal(&by(&vault, &new).0, "STRIPE_API_KEY").expect("fresh"), b"other");
+}
+
+#[test]
+fn what_outlives_a_session_is_given_only_with_a_fresh_password() {
+    let place = Place::new();
+    let vault = place.open();
+    let session = owner(&vault).session.presented();
+    let asked = |caller: &Caller<'_>, name: &str| {
+        let token = NewToken {
+            name: name.parse().expect("a name"),
+            scopes: "resolve".parse().expect("scopes"),
+            limits: Limits::default(),
+            expires_at: None,
+        };
+        let invitation = NewInvitation {
+            email: format!("{name}@example.com").parse().expect("an address"),
+            role: Role::Admin,
+        };
+        let member = caller.members().expect("lists")[0].id;
+        [
+            caller.create_token(&token).err(),
+            caller.invite(&invitation).err(),
+            caller.change_role(member, Role::Owner).err(),
+        ]
+    };
+    let (caller, _) = by(&vault, &session);
+    assert!(asked(&caller, "fresh").iter().all(Option::is_none));
+    place.pass(seconds(PASSWORD_FRESH));
+    let (caller, _) = by(&vault, &session);
+    for refused in asked(&caller, "stale") {
+        assert!(matches!(refused, Some(VaultError::Denied(Denied::NotFresh { .. }))));
+    }
+    let id = caller.tokens().expect("lists")[0].id.parse().expect("an identifier");
+    caller.revoke_token(id).expect("what takes away goes on");
 }
 
 #[test]

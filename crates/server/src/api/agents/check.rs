@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 use crate::input::{Input, environment};
+use crate::need::Need;
 use crate::reply::Reply;
 use crate::route::{Gives, Route, Run, schema_of};
 
@@ -40,12 +41,12 @@ struct Checked {
     /// Whether every required secret can be given.
     starts: bool,
     /// Each secret that it names.
-    secrets: Vec<Need>,
+    secrets: Vec<View>,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "SecretNeed")]
-struct Need {
+struct View {
     /// The key.
     key: String,
     /// Whether it does not start without it.
@@ -65,21 +66,16 @@ fn check(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let now = input.clock.now();
     let secrets: BTreeMap<SecretKey, SecretInfo> =
         listed.into_iter().map(|it| (it.info.key.clone(), it.info)).collect();
-    let state = |key: &SecretKey| match secrets.get(key) {
-        None => "missing",
-        Some(it) if it.is_expired(now) => "expired",
-        Some(it) if !it.policy.agents.includes(Some(&name)) => "not_for_this_agent",
-        Some(_) => "set",
-    };
-    let need = |required: bool| {
-        move |key: &SecretKey| Need {
+    let state = |key: &SecretKey| Need::of(&name, secrets.get(key), now);
+    let view = |required: bool| {
+        move |key: &SecretKey| View {
             key: key.to_string(),
             required,
-            state: state(key),
+            state: state(key).as_str(),
         }
     };
-    let required = info.required.iter().map(need(true));
-    let secrets: Vec<Need> = required.chain(info.optional.iter().map(need(false))).collect();
-    let starts = secrets.iter().all(|it| !it.required || it.state == "set");
+    let starts = info.required.iter().all(|it| state(it) == Need::Set);
+    let required = info.required.iter().map(view(true));
+    let secrets: Vec<View> = required.chain(info.optional.iter().map(view(false))).collect();
     Reply::json(&Checked { starts, secrets })
 }

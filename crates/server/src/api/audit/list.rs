@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use distri_core::audit::{ActionKind, Record};
+use distri_core::audit::Record;
 use distri_core::authz::Scope;
-use distri_core::{AgentName, Environment, SecretKey};
 use distri_vault::Caller;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use crate::audit_filter::{AuditFilter, from, until};
 use crate::error::ApiError;
 use crate::input::{Input, named};
 use crate::page::{Cursor, limit};
@@ -48,14 +48,22 @@ struct Query {
     agent: Option<String>,
     /// Only by actors of this name.
     actor: Option<String>,
+    /// Only in this run.
+    run: Option<String>,
+    /// Only what was `done`, or only what was `denied`.
+    outcome: Option<String>,
+    /// Only from this day (UTC) or instant on.
+    from: Option<String>,
+    /// Only until the end of this day (UTC), or before this instant.
+    to: Option<String>,
 }
 
 /// A record with its number.
 #[derive(Serialize)]
-struct RecordView {
-    seq: u64,
+pub(crate) struct RecordView {
+    pub(crate) seq: u64,
     #[serde(flatten)]
-    record: Record,
+    pub(crate) record: Record,
 }
 
 fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
@@ -66,49 +74,26 @@ fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         account: caller.account(),
     };
     let before = query.cursor.as_deref().map(|it| cursor.number(it)).transpose()?;
-    let wanted = Wanted::read(query)?;
-    let page = caller.audit_page(before, limit, &|it| wanted.includes(it))?;
+    let filter = filter(query)?;
+    let page = caller.audit_page(before, limit, &|it| filter.includes(it))?;
     let records = page.records.into_iter().map(|(seq, record)| RecordView { seq, record });
     let reply = Reply::json(&records.collect::<Vec<_>>())?;
     Ok(cursor.link(reply, input, page.older))
 }
 
-/// Which records are asked for.
-struct Wanted {
-    alarms: bool,
-    action: Option<String>,
-    key: Option<SecretKey>,
-    environment: Option<Environment>,
-    agent: Option<AgentName>,
-    actor: Option<String>,
-}
-
-impl Wanted {
-    fn read(query: Query) -> Result<Self, ApiError> {
-        Ok(Self {
-            alarms: query.alarms,
-            action: query.action,
-            key: query.key.map(|it| named("key", &it)).transpose()?,
-            environment: query.environment.map(|it| named("environment", &it)).transpose()?,
-            agent: query.agent.map(|it| named("agent", &it)).transpose()?,
-            actor: query.actor,
-        })
-    }
-
-    fn includes(&self, record: &Record) -> bool {
-        (!self.alarms || record.action == ActionKind::Alarm)
-            && self.action.as_deref().is_none_or(|it| it == record.action.as_str())
-            && self
-                .key
-                .as_ref()
-                .is_none_or(|it| record.subjects.iter().any(|subject| subject.key == *it))
-            && self
-                .environment
-                .as_ref()
-                .is_none_or(|it| record.environment.as_ref() == Some(it))
-            && self.agent.as_ref().is_none_or(|it| record.agent.as_ref() == Some(it))
-            && self.actor.as_deref().is_none_or(|it| it == record.actor.name)
-    }
+fn filter(query: Query) -> Result<AuditFilter, ApiError> {
+    Ok(AuditFilter {
+        alarms: query.alarms,
+        action: query.action,
+        key: query.key.map(|it| named("key", &it)).transpose()?,
+        environment: query.environment.map(|it| named("environment", &it)).transpose()?,
+        agent: query.agent.map(|it| named("agent", &it)).transpose()?,
+        actor: query.actor,
+        run: query.run.map(|it| named("run", &it)).transpose()?,
+        ended: query.outcome.map(|it| named("outcome", &it)).transpose()?,
+        from: query.from.map(|it| from("from", &it)).transpose()?,
+        until: query.to.map(|it| until("to", &it)).transpose()?,
+    })
 }
 
 impl JsonSchema for RecordView {
