@@ -46,10 +46,15 @@ impl Cursor<'_> {
             .map_err(|_| ApiError::invalid("`cursor` is none of this list; begin without one"))
     }
 
+    /// The cursor of a position.
+    pub(crate) fn text(&self, position: impl std::fmt::Display) -> String {
+        BASE64URL_NOPAD.encode(format!("{}{position}", self.prefix()).as_bytes())
+    }
+
     /// The reply with a link to the next page, where there is one.
     pub(crate) fn link(&self, reply: Reply, input: &Input, next: Option<impl std::fmt::Display>) -> Reply {
         let Some(next) = next else { return reply };
-        let cursor = BASE64URL_NOPAD.encode(format!("{}{next}", self.prefix()).as_bytes());
+        let cursor = self.text(next);
         let mut query = url_query(input);
         query.push_str("cursor=");
         query.push_str(&cursor);

@@ -59,6 +59,7 @@ fn person(visit: &Visit<'_>) -> Markup {
             summary { span.name { (view.name) } " " span.quiet { (view.account) } }
             div.menu {
                 p { (view.email) br; span.quiet { (view.role) " of " (view.account) } }
+                p { a href="/settings/you" { "Sessions and password" } }
                 @if view.accounts.len() > 1 {
                     form method="post" action="/account" {
                         (visit.token())

@@ -10,8 +10,9 @@
 //! | [`cookie`] | the cookies: names, flags |
 //! | [`origin`] | which site a form was sent from |
 //! | [`form`] | what a form brings; what is wrong with it |
-//! | [`field`], [`component`] | pieces of pages |
+//! | [`field`], [`choice`], [`component`] | pieces of pages |
 //! | [`value`] | a value in the one page that shows it |
+//! | [`freshly`] | the password again, with a form |
 //! | [`layout`], [`nav`] | the frame of every page |
 //! | [`notice`] | what the page after a form says |
 //! | [`next`] | where signing in leads to |
@@ -19,10 +20,12 @@
 //! | [`asset`] | stylesheet, script, icon |
 
 pub(crate) mod asset;
+pub(crate) mod choice;
 pub(crate) mod component;
 pub(crate) mod cookie;
 pub(crate) mod field;
 pub(crate) mod form;
+pub(crate) mod freshly;
 pub(crate) mod headers;
 pub(crate) mod layout;
 pub(crate) mod nav;

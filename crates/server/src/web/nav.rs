@@ -1,6 +1,6 @@
 //! The pages that the frame leads to.
 
-use distri_core::authz::Read;
+use distri_core::authz::{Audit, Keys, Members, Read, Tokens};
 
 use super::Visit;
 
@@ -13,11 +13,38 @@ pub(crate) struct Item {
 }
 
 /// All of them, in their order.
-pub(crate) const ITEMS: &[Item] = &[Item {
-    label: "Secrets",
-    path: "/settings/secrets",
-    is_for: |visit| visit.may::<Read>(),
-}];
+pub(crate) const ITEMS: &[Item] = &[
+    Item {
+        label: "Secrets",
+        path: "/settings/secrets",
+        is_for: |visit| visit.may::<Read>(),
+    },
+    Item {
+        label: "Agents",
+        path: "/settings/agents",
+        is_for: |visit| visit.may::<Read>(),
+    },
+    Item {
+        label: "Audit",
+        path: "/settings/audit",
+        is_for: |visit| visit.may::<Audit>(),
+    },
+    Item {
+        label: "Tokens",
+        path: "/settings/tokens",
+        is_for: |visit| visit.may::<Tokens>(),
+    },
+    Item {
+        label: "Members",
+        path: "/settings/members",
+        is_for: |visit| visit.may::<Members>(),
+    },
+    Item {
+        label: "Keys",
+        path: "/settings/keys",
+        is_for: |visit| visit.may::<Keys>(),
+    },
+];
 
 /// Whether the page at `path` belongs to this item: its own, or one below it.
 pub(crate) fn is_here(item: &Item, path: &str) -> bool {

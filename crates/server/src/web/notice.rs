@@ -7,6 +7,18 @@ const NOTICES: &[(&str, &str)] = &[
     ("signed-out", "You are signed out."),
     ("ended", "Your session has ended. Sign in to go on."),
     ("account", "You are looking at another account now."),
+    ("token-revoked", "The token is revoked."),
+    ("role", "The role is changed."),
+    (
+        "member-removed",
+        "The member is removed, with the tokens that acted for them.",
+    ),
+    ("withdrawn", "The invitation is withdrawn."),
+    ("sessions", "Signed out there."),
+    (
+        "password",
+        "Your password is changed. Every other browser is signed out.",
+    ),
     ("saved", "Saved."),
     (
         "saved-odd",

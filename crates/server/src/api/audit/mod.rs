@@ -1,3 +1,5 @@
 //! The audit log over HTTP.
 
 pub(crate) mod list;
+
+pub(crate) use list::RecordView;

@@ -7,6 +7,7 @@ use crate::support::{Browser, TestServer};
 /// What stands in a path for a thing that is there.
 fn filled(path: &str) -> String {
     path.replace("{key}", "CRM_TOKEN")
+        .replace("{id}", "x")
         .replace("{secret}", "x")
         .replace("{invitation}", "x")
 }

@@ -1,7 +1,9 @@
 //! The dashboard, as a browser meets it.
 
+mod access;
 mod coverage;
 mod forms;
 mod people;
+mod reading;
 mod secrets;
 mod sessions;

@@ -1,0 +1,7 @@
+//! `/settings/audit`: the log of the account.
+
+pub(crate) mod export;
+pub(crate) mod list;
+
+mod record;
+mod search;

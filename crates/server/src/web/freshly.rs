@@ -1,0 +1,63 @@
+//! The password again, in the form of what needs it.
+
+use distri_vault::{Unauthenticated, VaultError};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use maud::{Markup, html};
+
+use super::cookie::Cookie;
+use super::form::{Faults, Form, sentence};
+use super::{Field, Visit};
+use crate::error::ApiError;
+use crate::reply::Reply;
+
+impl Visit<'_> {
+    /// Does what a form asks for, for whoever gave the password a short while ago or gives it with the form. Else the form
+    /// comes back, from `again`.
+    pub(crate) fn freshly(
+        &self,
+        again: impl Fn(&Visit<'_>, &Faults) -> Reply,
+        act: impl FnOnce(&Visit<'_>) -> Result<Reply, ApiError>,
+    ) -> Result<Reply, ApiError> {
+        if self.view.is_fresh {
+            return act(self);
+        }
+        let vault = &self.app.vault;
+        let signed_in = match vault.reauthenticate(self.session, &self.form.password("password"), self.peer) {
+            Ok(signed_in) => signed_in,
+            Err(VaultError::Unauthenticated(Unauthenticated::LogIn)) => {
+                self.failed();
+                return Ok(again(self, &Faults::one("password", "This is not your password.")));
+            }
+            Err(VaultError::Unauthenticated(reason @ Unauthenticated::TooMany)) => {
+                let reply = again(self, &Faults::one("password", sentence(&reason)));
+                return Ok(reply.status(StatusCode::TOO_MANY_REQUESTS).header(RETRY_AFTER, "900"));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // The password has given the session another text: the answer and its forms are of that one.
+        let session = signed_in.session.presented();
+        let (caller, view) = vault.authenticate_session(&session)?;
+        let visit = Visit {
+            caller: &caller,
+            session: &session,
+            view: &view,
+            form: Form::default(),
+            ..*self
+        };
+        let reply = act(&visit)?;
+        Ok(Cookie::Session.set(&self.app.settings, reply, session.expose_secret()))
+    }
+
+    /// The field for it, where it will be asked for.
+    pub(crate) fn password_again(&self, faults: &Faults) -> Markup {
+        html! {
+            @if !self.view.is_fresh {
+                (Field {
+                    name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
+                    hint: "You gave it more than ten minutes ago.", fault: faults.of("password"), ..Field::default()
+                })
+            }
+        }
+    }
+}
