@@ -16,6 +16,7 @@
 //! | [`tokens`] | made, listed, revoked, and authenticated at each request |
 //! | [`sessions`] | session data of conversations |
 //! | [`once`] | requests that are sent again |
+//! | `held_form` | a form that is looked at again before it is done |
 //! | [`observed`] | what runs with `--learn` did |
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
 //! | [`audit`] | the audit log: appended, signed, delivered, verified, shown |
@@ -43,6 +44,7 @@ pub mod tokens;
 
 mod config_file;
 mod error;
+mod held_form;
 mod instance_key;
 mod integrity;
 mod open;

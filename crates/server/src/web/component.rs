@@ -12,6 +12,15 @@ pub(crate) fn when(at: Timestamp) -> Markup {
     html! { time datetime=(at) title={ (at) } { (text) " UTC" } }
 }
 
+/// A sentence with what it quotes in backticks as code.
+pub(crate) fn prose(text: &str) -> Markup {
+    html! {
+        @for (index, piece) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (piece) } } @else { (piece) }
+        }
+    }
+}
+
 /// A word beside something. The colour only repeats what it says.
 pub(crate) fn badge(tone: Tone, text: &str) -> Markup {
     html! { span class={ "badge " (tone.class()) } { (text) } }

@@ -2,6 +2,8 @@
 
 use maud::{Markup, Render, html};
 
+use super::component::prose;
+
 /// A field. `..Field::default()` for what it does not need.
 #[derive(Default)]
 pub(crate) struct Field<'a> {
@@ -43,7 +45,7 @@ impl Render for Field<'_> {
                     @if self.is_optional { " " span.quiet { "(optional)" } }
                 }
                 @if !self.hint.is_empty() { p.hint id={ (name) "-hint" } { (self.hint) } }
-                @if let Some(fault) = self.fault { p.fault id={ (name) "-fault" } { (fault) } }
+                @if let Some(fault) = self.fault { p.fault id={ (name) "-fault" } { (prose(fault)) } }
                 (self.control())
             }
         }

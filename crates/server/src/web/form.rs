@@ -7,6 +7,7 @@ use distri_vault::people::Password;
 use maud::{Markup, html};
 use zeroize::Zeroizing;
 
+use super::component::prose;
 use crate::error::{ApiError, Code};
 use crate::input::Input;
 
@@ -112,7 +113,7 @@ impl Faults {
                 div.faults role="alert" tabindex="-1" autofocus {
                     h2 { "Nothing was changed" }
                     ul {
-                        @for (field, text) in &self.0 { li { a href={ "#" (field) } { (text) } } }
+                        @for (field, text) in &self.0 { li { a href={ "#" (field) } { (prose(text)) } } }
                     }
                 }
             }

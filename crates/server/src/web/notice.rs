@@ -28,6 +28,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("promoted", "The staged value is in use."),
     ("unstaged", "The staged value is given up. It stays in the history."),
     ("rolled-back", "Rolled back: the earlier value is the newest version."),
+    ("imported", "Imported."),
     ("undeleted", "It is back."),
     ("deleted", "Deleted. It can be brought back."),
 ];

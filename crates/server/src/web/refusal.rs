@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::{HeaderName, RETRY_AFTER};
 use maud::html;
 
-use super::component::encoded;
+use super::component::{encoded, prose};
 use super::visit::{page, see_other};
 use super::{layout, next};
 use crate::error::{ApiError, Code};
@@ -23,7 +23,7 @@ pub(crate) fn reply(route: Option<&Route>, target: &str, error: &ApiError, id: &
     let status = error.code.status();
     let main = html! {
         h1 { (title(error.code)) }
-        p { (super::form::sentence(&error.message)) "." }
+        p { (prose(&super::form::sentence(&error.message))) "." }
         p { a href="/" { "Go to the secrets" } }
         p.quiet.small { "Request " code { (id) } }
     };

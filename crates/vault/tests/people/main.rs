@@ -5,6 +5,7 @@ mod agents;
 #[path = "../common/database.rs"]
 mod database;
 mod deleted;
+mod forms;
 mod log_in;
 mod members;
 mod setup;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use distri_core::alarm::{Alarm, AlarmRule};
 use distri_core::authz::{Limits, Role};
+use distri_core::credential::PlainSession;
 use distri_core::ids::{MemberId, PersonId, RunId, SlotId, TokenId};
 use distri_core::policy::AgentScope;
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
@@ -42,6 +43,14 @@ type Case = (&'static str, fn(&Caller<'_>, &Target) -> String);
 
 /// Every use case. What its answer shows is its text.
 const CASES: &[Case] = &[
+    ("hold_form", |it, _| {
+        let session = PlainSession::random().presented();
+        shown(it.hold_form(&session, b"form").map(drop))
+    }),
+    ("held_form", |it, _| {
+        let session = PlainSession::random().presented();
+        shown(it.held_form(&session, "form").map(|it| it.is_some()))
+    }),
     ("expires_at", |it, _| format!("{:?}", it.expires_at())),
     ("account", |it, _| it.account().to_string()),
     ("authority", |it, _| it.authority().actor().name.clone()),

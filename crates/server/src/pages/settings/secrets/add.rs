@@ -113,9 +113,14 @@ pub(super) fn looks_odd(key: &SecretKey, value: &SecretValue) -> bool {
     odd.is_some()
 }
 
-/// The value of a form, byte for byte but for the ends of lines: browsers send CR LF for every one of them.
+/// The value of a form.
 pub(super) fn value(form: &Form, faults: &mut Faults) -> Option<SecretValue> {
-    let text = form.raw("value");
+    let value = SecretValue::new(std::mem::take(&mut *unix_lines(form.raw("value"))));
+    value.map_err(|error| faults.add("value", sentence(&error))).ok()
+}
+
+/// Text byte for byte but for the ends of lines: browsers send CR LF for every one of them.
+pub(super) fn unix_lines(text: &str) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
     while let Some((line, after)) = rest.split_once("\r\n") {
@@ -124,8 +129,7 @@ pub(super) fn value(form: &Form, faults: &mut Faults) -> Option<SecretValue> {
         rest = after;
     }
     bytes.extend_from_slice(rest.as_bytes());
-    let value = SecretValue::new(std::mem::take(&mut *bytes));
-    value.map_err(|error| faults.add("value", sentence(&error))).ok()
+    bytes
 }
 
 /// The key as it was typed, unless that is so far from any key that it may be a value in the wrong field.

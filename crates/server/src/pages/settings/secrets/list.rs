@@ -6,9 +6,9 @@ use distri_core::authz::Write;
 use distri_core::{Environment, SecretKey, Timestamp};
 use distri_vault::secrets::Listed;
 use maud::{Markup, html};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::overview::Overview;
+use super::overview::{Overview, PAGE, Row};
 use super::{LIST, asked, list_of, piece};
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -23,16 +23,15 @@ pub(crate) static ROUTE: Route = Route {
     ..Route::BLANK
 };
 
-/// How many keys are on one page.
-const PAGE: usize = 100;
-
+/// What both lists of secrets are asked.
 #[derive(Deserialize)]
-struct Query {
+pub(super) struct Query {
     /// What is looked for.
     #[serde(default)]
-    q: String,
+    pub(super) q: String,
     /// The last key of the page before.
-    after: Option<String>,
+    #[serde(default, deserialize_with = "key_or_none")]
+    pub(super) after: Option<SecretKey>,
 }
 
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
@@ -43,30 +42,28 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let is_empty = overview.keys.is_empty();
     overview.search(search);
     let found = overview.keys.len();
-    if let Some(after) = query.after.as_deref().and_then(|it| it.parse::<SecretKey>().ok()) {
-        overview.keys = overview.keys.split_off(&after);
-        overview.keys.remove(&after);
-    }
-    let shown: Vec<_> = overview.keys.iter().take(PAGE).collect();
-    let next = shown.last().filter(|_| overview.keys.len() > PAGE).map(|it| it.0);
+    let (shown, next) = overview.page(query.after.as_ref());
     let deleted = overview.deleted.len();
     let main = html! {
         div.head {
             div { h1 { "Secrets" } p { "Encrypted at rest. Your agents find them as environment variables." } }
             @if visit.may::<Write>() {
-                div.actions { a.button.primary href={ (LIST) "/new?environment=" (environment) } { "Add Secret" } }
+                div.actions {
+                    a.button href={ (LIST) "/import?environment=" (environment) } { "Import .env" }
+                    a.button.primary href={ (LIST) "/new?environment=" (environment) } { "Add Secret" }
+                }
             }
         }
         @if is_empty {
             (empty("No secrets yet", html! { "Add the first one, such as " code { "OPENAI_API_KEY" } "." }))
         } @else {
-            (tabs(&overview.environments, &environment))
-            (search_box(&environment, search))
+            (tabs(&overview.environments, Some(&environment)))
+            (search_box(LIST, &environment, search))
             @if shown.is_empty() {
                 (empty("Nothing found", html! { "No key and no note has " strong { (search) } " in it." }))
             } @else {
                 (table(visit, &environment, &shown))
-                (pages(&environment, search, found, next))
+                (pages(LIST, &environment, search, found, next))
             }
         }
         @if deleted > 0 {
@@ -76,21 +73,25 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     Ok(visit.page("Secrets", &main))
 }
 
-fn tabs(environments: &[Environment], here: &Environment) -> Markup {
+/// The environments, and all of them side by side where there are several.
+pub(super) fn tabs(environments: &[Environment], here: Option<&Environment>) -> Markup {
     // One that has nothing yet has a tab while it is looked at.
-    let extra = Some(here).filter(|it| !environments.contains(it));
+    let extra = here.filter(|it| !environments.contains(it));
     html! {
         ul.tabs aria-label="Environments" {
             @for it in environments.iter().chain(extra) {
-                li { a href=(list_of(it)) aria-current=[(it == here).then_some("page")] { (it) } }
+                li { a href=(list_of(it)) aria-current=[(Some(it) == here).then_some("page")] { (it) } }
+            }
+            @if environments.len() > 1 {
+                li { a href={ (LIST) "/compare" } aria-current=[here.is_none().then_some("page")] { "Side by side" } }
             }
         }
     }
 }
 
-fn search_box(environment: &Environment, search: &str) -> Markup {
+pub(super) fn search_box(action: &str, environment: &Environment, search: &str) -> Markup {
     html! {
-        form.search role="search" method="get" action=(LIST) {
+        form.search role="search" method="get" action=(action) {
             @if !environment.is_default() { input type="hidden" name="environment" value=(environment); }
             label.only-heard for="q" { "Find a key or a note" }
             input type="search" id="q" name="q" value=(search) placeholder="Find a key or a note" autocomplete="off" spellcheck="false";
@@ -99,11 +100,7 @@ fn search_box(environment: &Environment, search: &str) -> Markup {
     }
 }
 
-fn table(
-    visit: &Visit<'_>,
-    environment: &Environment,
-    shown: &[(&SecretKey, &BTreeMap<Environment, Listed>)],
-) -> Markup {
+fn table(visit: &Visit<'_>, environment: &Environment, shown: &[Row<'_>]) -> Markup {
     let now = visit.app.clock.now();
     html! {
         div.sheet {
@@ -174,13 +171,26 @@ fn missing(
     }
 }
 
-fn pages(environment: &Environment, search: &str, found: usize, next: Option<&SecretKey>) -> Markup {
+/// How many there are, and the way to the next page.
+pub(super) fn pages(
+    path: &str,
+    environment: &Environment,
+    search: &str,
+    found: usize,
+    next: Option<&SecretKey>,
+) -> Markup {
     html! {
         nav.pages aria-label="Pages of the list" {
             span.quiet { (found) @if found == 1 { " key" } @else { " keys" } }
             @if let Some(next) = next {
-                a.button.slight rel="next" href={ (LIST) "?environment=" (environment) "&q=" (encoded(search)) "&after=" (next) } { "Next " (PAGE) }
+                a.button.slight rel="next" href={ (path) "?environment=" (environment) "&q=" (encoded(search)) "&after=" (next) } { "Next " (PAGE) }
             }
         }
     }
+}
+
+/// A key; text that is none begins at the first page.
+fn key_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretKey>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(text.parse().ok())
 }

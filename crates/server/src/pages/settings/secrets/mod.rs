@@ -4,9 +4,11 @@
 //! No key is in small letters, so that `new` and `import` are none.
 
 pub(crate) mod add;
+pub(crate) mod compare;
 pub(crate) mod delete;
 pub(crate) mod deleted;
 pub(crate) mod edit;
+pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod one;
 pub(crate) mod promote;

@@ -1,12 +1,19 @@
 //! What the account has, by key: which environments have it, which miss it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use distri_core::{Environment, SecretKey};
 use distri_vault::secrets::{ListSecrets, Listed};
 
 use crate::error::ApiError;
 use crate::web::Visit;
+
+/// How many keys are on one page.
+pub(super) const PAGE: usize = 100;
+
+/// A key with its secrets.
+pub(super) type Row<'a> = (&'a SecretKey, &'a BTreeMap<Environment, Listed>);
 
 /// All keys of the account.
 pub(super) struct Overview {
@@ -38,6 +45,15 @@ impl Overview {
             keys,
             deleted,
         })
+    }
+
+    /// The keys of one page after the key `after`, and where the next page goes on.
+    pub(super) fn page(&self, after: Option<&SecretKey>) -> (Vec<Row<'_>>, Option<&SecretKey>) {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = self.keys.range((start, Bound::Unbounded));
+        let page: Vec<_> = rest.by_ref().take(PAGE).collect();
+        let next = page.last().map(|it| it.0).filter(|_| rest.next().is_some());
+        (page, next)
     }
 
     /// The keys that have `text` in their name or in a note, whatever its capitals.

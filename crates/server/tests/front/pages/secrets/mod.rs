@@ -2,6 +2,7 @@
 
 mod flows;
 mod hostile;
+mod import;
 mod masked;
 mod reveal;
 mod rights;

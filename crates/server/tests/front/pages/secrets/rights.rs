@@ -7,6 +7,7 @@ use crate::support::{Browser, PASSWORD, TestServer, local, parsed};
 /// Each form below a secret, with fields that it would take.
 const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/settings/secrets/new", &[("key", "ANOTHER"), ("value", "v")]),
+    ("/settings/secrets/import", &[("text", "A=1")]),
     ("/settings/secrets/CRM_TOKEN/edit", &[("value", "v")]),
     ("/settings/secrets/CRM_TOKEN/delete", &[]),
     ("/settings/secrets/CRM_TOKEN/undelete", &[]),
@@ -85,7 +86,7 @@ fn another_accounts_secret_is_one_that_is_not_there() {
         ))
         .expect("sets");
     let token = crate::support::token_in(&browser.page("/settings/secrets"));
-    let forms = FORMS.iter().skip(1);
+    let forms = FORMS.iter().skip(2);
     for (path, fields) in forms {
         let nothing = path.replace("CRM_TOKEN", "NO_TOKEN");
         let fields: Vec<_> = [("csrf", token.as_str())]
