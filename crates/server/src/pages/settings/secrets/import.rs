@@ -4,6 +4,7 @@
 
 use distri_core::authz::Write;
 use distri_core::catalogue::Catalogue;
+use distri_core::names::SecretKeyError;
 use distri_core::{Environment, SecretKey, SecretValue, dotenv};
 use distri_vault::secrets::{ImportEntry, ImportSecrets, OnConflict, Planned};
 use maud::{Markup, html};
@@ -157,7 +158,11 @@ fn read(text: &[u8], faults: &mut Faults) -> Option<Vec<Line>> {
         };
         Line {
             number: line.number,
-            key: key.map(String::from).unwrap_or_default(),
+            key: match key {
+                Ok(key) => key.into(),
+                Err(SecretKeyError::Reserved { key, .. }) => key,
+                Err(_) => String::new(),
+            },
             read,
         }
     });

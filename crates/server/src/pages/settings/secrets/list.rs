@@ -157,7 +157,7 @@ fn missing(
         tr.ghost {
             th scope="row" { code { (key) } }
             td data-label="Value" { span.missing { "missing here" } }
-            td colspan="2" {
+            td colspan="2" data-label="Elsewhere" {
                 span.quiet { "set in " @for (index, it) in found.keys().enumerate() { @if index > 0 { ", " } (it) } }
             }
             td.actions {
