@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use distri_store::StoreError;
+use distri_store::{Location, StoreError};
 use distri_vault::VaultError;
 use distri_vault::root_key::RootKeyError;
 
@@ -151,9 +151,11 @@ impl From<VaultError> for Failure {
             VaultError::Behind(_) => Some(
                 "put the newer database back, or accept this one with `distri audit accept-rollback`; until then nothing is given out".to_owned(),
             ),
-            VaultError::NotRecorded(_) => Some(
-                "make room for the database, or make it writable again: without a record no secret is used".to_owned(),
-            ),
+            VaultError::NotRecorded(_) => Some(format!(
+                "{}: without a record no secret is used",
+                make_room()
+            )),
+            VaultError::Store(StoreError::Unwritable { .. }) => Some(make_room()),
             _ => None,
         };
         let message = error.to_string();
@@ -173,6 +175,14 @@ impl From<VaultError> for Failure {
             cause,
             missing: Vec::new(),
         }
+    }
+}
+
+/// What to do when the database cannot be written, and where it is.
+fn make_room() -> String {
+    match crate::context::home().map(|it| it.location()) {
+        Ok(Location::File(path)) => format!("make room where `{}` is, or make it writable again", path.display()),
+        Ok(Location::Server(_)) | Err(_) => "make room for the database, or make it writable again".to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`sqlite`] | the embedded database: its file, its transactions |
 //! | [`tables`] | every table as rows of plain cells, for backups |
 //! | [`postgres`] | a database that servers share: its connections, its transactions |
+//! | [`boundary`] | where a test may end the process |
 //! | [`Store`], [`Location`] | one of them, and where it is |
 //!
 //! A unit of work is a closure: `store.write(|work| …)` commits all of it or nothing. A closure can be run again
@@ -17,6 +18,7 @@
 //! To add a question to the database: one method in [`UnitOfWork`], its line in `sql/work.rs`, its statement in the
 //! file of its group, one story in `tests/`. The store accepts only sealed values and wrapped keys; nothing here can open them.
 
+pub mod boundary;
 pub mod postgres;
 pub mod rows;
 pub mod sqlite;

@@ -112,6 +112,17 @@ impl Store {
         }
     }
 
+    /// Whether the disk of this machine has room for more. Of a server's only its operator knows.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn check_room(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.check_room(),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Leaves nothing of what was removed in files of this machine. What a server keeps is its operator's affair.
     ///
     /// # Errors

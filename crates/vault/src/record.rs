@@ -4,6 +4,7 @@ use distri_core::Clock;
 use distri_core::audit::{ActionKind, Outcome, Record, Subject};
 use distri_core::authz::Actor;
 use distri_core::ids::{AccountId, RecordId};
+use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::SecretView;
 use distri_store::{Flush, StoreError, UnitOfWork};
 
@@ -53,7 +54,10 @@ impl Caller<'_> {
             Ok((found, vec![record]))
         });
         match committed {
-            Ok((found, Some(seq))) => Ok((found, Recorded { seq })),
+            Ok((found, Some(seq))) => {
+                pass(Boundary::Recorded);
+                Ok((found, Recorded { seq }))
+            }
             Ok((_, None)) => Err(log_damaged("it did not take the record")),
             Err(VaultError::Store(
                 error @ (StoreError::Unwritable { .. } | StoreError::Busy { .. } | StoreError::Unknown { .. }),

@@ -10,7 +10,6 @@ mod broker;
 mod clients;
 mod demo;
 mod exec;
-mod faults;
 mod isolation;
 mod keys;
 mod learning;

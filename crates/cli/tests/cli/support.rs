@@ -51,8 +51,16 @@ impl Home {
         Self::using(Some(OnceLock::new()))
     }
 
+    /// One below `place`, whose commands use the embedded store.
+    pub(crate) fn at(place: &Path) -> Self {
+        Self::within(tempfile::tempdir_in(place).unwrap(), None)
+    }
+
     fn using(server: Option<OnceLock<Server>>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap(), server)
+    }
+
+    fn within(directory: tempfile::TempDir, server: Option<OnceLock<Server>>) -> Self {
         std::fs::create_dir(directory.path().join("work")).unwrap();
         Self { server, directory }
     }

@@ -69,6 +69,8 @@ pub struct Writer<W> {
     inner: W,
     chunks: Chunks,
     buffer: Zeroizing<Vec<u8>>,
+    /// Whether a chunk did not get out whole: nothing may follow it.
+    has_failed: bool,
 }
 
 impl<W: Write> Writer<W> {
@@ -89,6 +91,7 @@ impl<W: Write> Writer<W> {
             chunks: Chunks::new(&key, &nonce),
             // Sized for the tag at once: growing would leave a copy behind.
             buffer: Zeroizing::new(Vec::with_capacity(CHUNK + TAG)),
+            has_failed: false,
         })
     }
 
@@ -102,15 +105,22 @@ impl<W: Write> Writer<W> {
     }
 
     fn seal(&mut self, is_last: bool) -> io::Result<()> {
+        if self.has_failed {
+            return Err(io::Error::other("an earlier part could not be written"));
+        }
         self.chunks.seal(is_last, &mut self.buffer);
-        self.inner.write_all(&self.buffer)?;
+        let written = self.inner.write_all(&self.buffer);
         self.buffer.clear();
-        Ok(())
+        self.has_failed = written.is_err();
+        written
     }
 }
 
 impl<W: Write> Write for Writer<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.has_failed {
+            return Err(io::Error::other("an earlier part could not be written"));
+        }
         // A full chunk waits until there is more: only then is it known not to be the last one.
         if self.buffer.len() == CHUNK && !bytes.is_empty() {
             self.seal(false)?;

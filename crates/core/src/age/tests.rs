@@ -152,3 +152,30 @@ fn files_of_keys_name_the_line_that_is_none() {
         Err(ListError::Encrypted)
     ));
 }
+
+#[test]
+fn a_writer_that_could_not_write_writes_nothing_more() {
+    /// A disk with room for so many bytes.
+    struct Disk(usize);
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let taken = bytes.len().min(self.0);
+            self.0 -= taken;
+            if taken == 0 {
+                return Err(std::io::ErrorKind::StorageFull.into());
+            }
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let recipient = Identity::generate().recipient();
+    let mut writer = Writer::new(Disk(70_000), &[recipient]).expect("there is room");
+    writer.write_all(&[7; 100_000]).expect("the first chunk fits");
+    assert!(writer.write_all(&[7; 100_000]).is_err());
+    // Such as what a buffer around it still has when it goes.
+    assert!(writer.write_all(&[7; 100_000]).is_err());
+    assert!(writer.finish().is_err());
+}

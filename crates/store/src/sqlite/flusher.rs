@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::StoreError;
+use crate::boundary::{Boundary, pass};
 
 /// A commit waits this long for others; the flush itself has the rest of the 50 ms.
 const PATIENCE: Duration = Duration::from_millis(30);
@@ -114,12 +115,14 @@ fn run(state: &Arc<(Mutex<State>, Condvar)>, log: &Path) {
 fn flush(state: &Arc<(Mutex<State>, Condvar)>, log: &Path) {
     // Cleared first: a commit during the flush asks for another one.
     lock(state).is_dirty = false;
+    pass(Boundary::Flush);
     let flushed = match File::open(log) {
         Ok(file) => file.sync_data(),
         // Another process folded the log into the database, which flushes both.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     };
+    pass(Boundary::Flushed);
     if flushed.is_err() {
         lock(state).has_failed = true;
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use rusqlite::{Connection, ffi};
 
 use super::transaction::Transaction;
+use crate::boundary::{Boundary, pass};
 use crate::sql::query::Work;
 use crate::{Flush, StoreError};
 
@@ -113,8 +114,12 @@ impl Writer {
             self.roll_back();
             return;
         }
+        pass(Boundary::Commit);
         let outcome = match self.connection.execute_batch("commit") {
-            Ok(()) => Outcome::Committed,
+            Ok(()) => {
+                pass(Boundary::Committed);
+                Outcome::Committed
+            }
             Err(error) => {
                 let _ = self.connection.execute_batch("rollback");
                 failed(error)

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
+use crate::boundary::{Boundary, pass};
 
 /// In order; the number of a file is its place here, from 1, and the same as that of its PostgreSQL twin. A landed file is never edited.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -36,7 +37,9 @@ pub(super) fn up_to(connection: &mut Connection, schema: u32) -> Result<(), Stor
     // Several processes may start at once: the first does it, the others find it done inside their transaction.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     apply(&transaction, schema)?;
+    pass(Boundary::Migration);
     transaction.commit()?;
+    pass(Boundary::Migrated);
     Ok(())
 }
 

@@ -13,7 +13,7 @@ mod transaction;
 
 pub(crate) mod migrate;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,8 +29,12 @@ use transaction::Transaction;
 /// How long a process waits for another one's transaction.
 pub(crate) const BUSY_SECONDS: u64 = 30;
 
+/// Less room than this may be too little for the next commit: its pages, and the shared memory of its log.
+const NEEDED_ROOM: u64 = 256 << 10;
+
 /// The embedded store.
 pub struct SqliteStore {
+    path: PathBuf,
     writer: Mutex<Writer>,
     /// Threads that want the connection: whoever has it leaves the transaction open to them.
     waiting: AtomicUsize,
@@ -52,6 +56,7 @@ impl SqliteStore {
 
     fn of(connection: Connection, path: &Path) -> Self {
         Self {
+            path: path.to_owned(),
             writer: Mutex::new(Writer::new(connection)),
             waiting: AtomicUsize::new(0),
             readers: (!path.as_os_str().is_empty()).then(|| Readers::new(path)),
@@ -122,6 +127,21 @@ impl SqliteStore {
     /// [`StoreError::Unwritable`].
     pub fn flush(&self) -> Result<(), StoreError> {
         self.flusher.now()
+    }
+
+    /// Whether there is room for more than the log has already. A commit that works says nothing about a larger one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn check_room(&self) -> Result<(), StoreError> {
+        let directory = self.path.parent().unwrap_or(&self.path);
+        match rustix::fs::statvfs(directory) {
+            Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) < NEEDED_ROOM => Err(StoreError::Unwritable {
+                reason: "the disk is full",
+            }),
+            // Who cannot be asked does not stop anything.
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Folds the write-ahead log into the database and empties it, so that it keeps nothing of what was overwritten.

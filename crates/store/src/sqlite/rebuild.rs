@@ -9,6 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::transaction::Transaction;
 use super::{SqliteStore, migrate, open};
+use crate::boundary::{Boundary, pass};
 use crate::sql::query::Work;
 use crate::{Flush, StoreError, UnitOfWork};
 
@@ -41,7 +42,7 @@ impl SqliteStore {
                         source: error.into(),
                     });
                 }
-                _ => {}
+                _ => pass(Boundary::SetAside),
             }
         }
         Ok(named("", number))
@@ -93,9 +94,11 @@ impl SqliteStore {
         {
             let mut turn = self.turn();
             let connection = turn.writer.idle();
+            pass(Boundary::Shred);
             // The copy is made in memory or in a file without a name, and holds nothing of what was removed.
             connection.execute_batch("vacuum")?;
         }
+        pass(Boundary::Vacuumed);
         self.fold()
     }
 
@@ -141,7 +144,9 @@ fn rebuild<T, E: From<StoreError>>(
     references(&transaction)?;
     migrate::finish(&transaction)?;
     let answer = finish(&mut Work::new(&mut Transaction(&transaction)))?;
+    pass(Boundary::Rebuild);
     transaction.commit().map_err(StoreError::from)?;
+    pass(Boundary::Rebuilt);
     Ok(answer)
 }
 

@@ -88,6 +88,7 @@ impl Vault {
         work: &mut dyn UnitOfWork,
     ) -> Result<(Option<Behind>, Option<GivenUp>), VaultError> {
         let outside = self.outside(Reach::Whole)?;
+        self.flush_tip()?;
         let state = self.log().head(work)?;
         let in_file = self.newest_in_file(work, state.frontier.size(), &outside.notes)?;
         let found = self.compare(work, &state, &outside, in_file)?;
@@ -243,6 +244,7 @@ impl Caller<'_> {
     pub fn accept_rollback(&self) -> Result<Behind, VaultError> {
         let _allowed = self.authorize::<Oversee>()?;
         let outside = self.vault.outside(Reach::Whole)?;
+        self.vault.flush_tip()?;
         let seen = self.vault.evidence.set_seen_aside();
         let accepted = self.vault.commit(Flush::Each, Sign::Now, |work| {
             let state = self.vault.log().head(work)?;

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use distri_core::audit::HeadState;
 use distri_core::audit::merkle::Hash;
 use distri_store::Flush;
+use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::CheckpointRow;
 
 use super::behind::Behind;
@@ -141,6 +142,24 @@ impl Vault {
             self.deliver_or_complain();
         }
         self.write_tip(state.frontier.size(), *leaf);
+        if appended.has_checkpoint {
+            self.flush_tip_or_complain();
+        }
+    }
+
+    fn flush_tip_or_complain(&self) {
+        if let Err(error) = self.flush_tip() {
+            self.evidence.complain(error.to_string());
+        }
+    }
+
+    /// Brings the tip that stands outside to the disk.
+    pub(super) fn flush_tip(&self) -> Result<(), VaultError> {
+        let path = &self.evidence.tip;
+        tip::flush(path).map_err(|error| VaultError::Home {
+            path: path.clone(),
+            reason: error.to_string(),
+        })
     }
 
     /// Shows how far the log has got, as it stands now.
@@ -151,6 +170,7 @@ impl Vault {
         })?;
         if let Some((size, leaf)) = newest {
             self.write_tip(size, leaf);
+            self.flush_tip_or_complain();
         }
         Ok(())
     }
@@ -162,6 +182,7 @@ impl Vault {
             leaf,
             delivered: self.evidence.delivered.load(Ordering::SeqCst),
         };
+        pass(Boundary::Tip);
         if let Err(error) = tip::write(path, &self.keyring, &tip) {
             self.evidence
                 .complain(format!("cannot write `{}`: {error}", path.display()));
@@ -200,7 +221,9 @@ impl Vault {
         }
         let newest = lacking.last().map_or(0, |it| it.number);
         let notes: Vec<String> = lacking.into_iter().map(|it| it.note).collect();
+        pass(Boundary::Deliver);
         sink.append(&notes).map_err(failed)?;
+        pass(Boundary::Delivered);
         self.evidence.was_delivered(newest);
         if let (Some(socket), Some(note)) = (&self.evidence.settings.checkpoint_syslog, notes.last()) {
             syslog::send(socket, note).map_err(|error| VaultError::Undelivered {

@@ -105,7 +105,7 @@ impl Vault {
     }
 
     /// Whether a record could be written at this moment: the log's head is believed, written again as it is, and
-    /// flushed. For whoever asks whether a server can do its work.
+    /// flushed, and there is room for a record. For whoever asks whether a server can do its work.
     ///
     /// # Errors
     /// As a use that cannot be recorded: [`VaultError::Log`], [`VaultError::Store`].
@@ -114,7 +114,8 @@ impl Vault {
             let log = self.log();
             let state = log.head(work)?;
             log.put_head(work, &state)
-        })
+        })?;
+        Ok(self.store.check_room()?)
     }
 
     pub(crate) fn log(&self) -> Log<'_> {

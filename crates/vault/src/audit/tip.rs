@@ -2,11 +2,11 @@
 //!
 //! Checkpoints are a minute or a thousand records apart; the tip says of the records since then that they were there.
 //! It also says which checkpoint was the newest one delivered, so that one removed from the file differs from one that
-//! a crash kept from getting there. It is written without a flush, after the record itself was flushed: it can be behind
-//! the database and never ahead of it. Its MAC keeps it from being made up. Whoever can remove the file is back to the
+//! a crash kept from getting there. It is written after the record itself was flushed, and flushed itself only with a
+//! checkpoint: it can be behind the database and never ahead of it. Its MAC keeps it from being made up. Whoever can remove the file is back to the
 //! newest checkpoint.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
@@ -46,6 +46,18 @@ pub(super) fn write(path: &Path, keyring: &Keyring, tip: &Tip) -> io::Result<()>
         .mode(0o600)
         .open(path)?;
     file.write_all_at(text.as_bytes(), 0)
+}
+
+/// Brings what the file says to the disk.
+///
+/// A disk may else keep any tip since the last flush. That does no harm while the log only grows; where an older state is
+/// accepted, the disk must have the very tip that is given up, and a newer one soon.
+pub(super) fn flush(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a tip file says.

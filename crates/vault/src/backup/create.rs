@@ -10,6 +10,7 @@ use distri_core::audit::{ActionKind, LogChange};
 use distri_core::authz::Oversee;
 use distri_core::digest::Digesting;
 use distri_core::ids::BackupId;
+use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::BackupRow;
 use distri_store::{Flush, SqliteStore, UnitOfWork, tables};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -62,7 +63,9 @@ impl Caller<'_> {
         self.vault.checkpoint()?;
         let beside = Beside::create(to)?;
         let made = self.write_backup(&beside, recipients)?;
+        pass(Boundary::BackupWritten);
         self.record_backup(to, recipients, &made)?;
+        pass(Boundary::BackupRecorded);
         beside.put_in_place(to)?;
         Ok(made)
     }
@@ -253,6 +256,7 @@ impl Beside {
             _ => self.failed(&error),
         })?;
         self.is_placed.set(true);
+        pass(Boundary::BackupPlaced);
         let directory = to.parent().filter(|it| !it.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
         let flushed = File::open(directory).and_then(|it| it.sync_all());

@@ -12,6 +12,7 @@ use distri_core::authz::{Allowed, Keys};
 use distri_core::envelope::{AccountKey, DataKey, SealedValue, next_use};
 use distri_core::ids::{DataKeyId, SecretId};
 use distri_store::UnitOfWork;
+use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::{AccountKeyRow, DataKeyRow, SecretRow, Stale};
 
 use crate::opening::AccountKeys;
@@ -69,6 +70,7 @@ impl Caller<'_> {
             let Some(last) = batch.last else {
                 return Ok(progress);
             };
+            pass(Boundary::Batch);
             after = Some(last);
             progress.done += batch.done;
             progress.damaged += batch.damaged;

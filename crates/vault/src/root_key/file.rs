@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use distri_core::envelope::RootKey;
+use distri_store::boundary::{Boundary, pass};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -163,10 +164,12 @@ pub fn create(path: &Path, key: &RootKey) -> Result<(), RootKeyError> {
             .open(&draft)?;
         file.write_all(line.as_bytes())?;
         file.sync_all()?;
+        pass(Boundary::RootKeyDraft);
         // A hard link fails when the name is taken; a rename would replace a key that is in use.
         fs::hard_link(&draft, path)?;
         fs::File::open(directory)?.sync_all()
     })();
+    pass(Boundary::RootKey);
     let _ = fs::remove_file(&draft);
     written.map_err(io)
 }

@@ -1,8 +1,7 @@
-//! Keys are replaced while many processes read and write, and whatever kills the one that does it.
+//! Keys are replaced while many processes read and write.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use super::home;
 use crate::support::{Home, finish};
@@ -84,48 +83,6 @@ fn every_level_is_replaced_under_load_and_no_command_fails() {
         long.wait().unwrap();
     });
     assert!(served.load(Ordering::SeqCst) > 20);
-    is_whole(&home, COUNT);
-}
-
-#[test]
-fn a_rotation_that_is_killed_anywhere_loses_nothing_and_goes_on() {
-    const COUNT: usize = 150;
-    /// Kills; `DISTRI_KILLS` asks for a longer search.
-    const KILLS: u64 = 60;
-    let kills = std::env::var("DISTRI_KILLS").map_or(KILLS, |it| it.parse().unwrap());
-    let home = home();
-    fill(&home, COUNT);
-    let longest = ROTATIONS.map(|rotation| {
-        home.distri(&["keys", "rotate", "account"]).ok();
-        let began = Instant::now();
-        home.distri(rotation).ok();
-        began.elapsed()
-    });
-    let mut killed = 0;
-    for round in 0..kills {
-        let index = usize::try_from(round % 4).unwrap();
-        if index >= 2 {
-            home.distri(&["keys", "rotate", "account"]).ok();
-        }
-        // Instants spread evenly over the whole of it, without two the same.
-        let part = (round * 61 % kills) as f64 / kills as f64;
-        let mut child = home.command(ROTATIONS[index]);
-        let mut child = child.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_secs_f64(longest[index].as_secs_f64() * part));
-        child.kill().unwrap();
-        killed += u64::from(!child.wait().unwrap().success());
-        assert_eq!(home.reveal("FILL_3"), b"value-of-3-long-enough", "round {round}");
-        if round % 8 == 0 {
-            is_whole(&home, COUNT);
-        }
-    }
-    assert!(killed > kills / 2, "{killed}");
-    home.distri(&["keys", "reseal", "--deep"]).ok();
-    let status = home.distri(&["keys", "status", "--json"]).ok().json();
-    let account_keys = status["account_keys"].as_array().unwrap();
-    let (newest, older) = account_keys.split_last().unwrap();
-    assert!(newest["data_keys"].as_u64().unwrap() >= COUNT as u64);
-    assert!(older.iter().all(|it| it["data_keys"] == 0));
     is_whole(&home, COUNT);
 }
 

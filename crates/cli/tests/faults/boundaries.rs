@@ -1,0 +1,148 @@
+//! The process ends between any two effects: every boundary of `distri_store::boundary` is tried.
+
+use std::collections::BTreeSet;
+
+use distri_store::boundary::Boundary;
+
+use crate::early::{self, Early};
+use crate::steps::{STEPS, Step, step};
+use crate::support::finish;
+use crate::world::World;
+
+const ABORTED: i32 = 128 + 6;
+
+/// The commands at whose boundaries the short version ends the process. With `DISTRI_KILLS` all of them are ended at
+/// each boundary, up to its third passing.
+fn tried(boundary: Boundary) -> &'static [&'static str] {
+    match boundary {
+        Boundary::Commit | Boundary::Committed => {
+            &["set a new secret", "rotate the instance key", "delete the account"]
+        }
+        Boundary::Recorded => &["reveal", "exec"],
+        Boundary::Flush | Boundary::Flushed => &["exec"],
+        Boundary::Rebuild | Boundary::Rebuilt => &["restore"],
+        Boundary::Shred | Boundary::Vacuumed => &["purge", "delete the account"],
+        Boundary::Deliver | Boundary::Delivered => &["restore", "accept an older database", "back up"],
+        Boundary::Tip => &["set a new secret", "restore", "accept an older database"],
+        Boundary::BackupWritten | Boundary::BackupRecorded | Boundary::BackupPlaced => &["back up"],
+        Boundary::Batch => &["reseal", "reseal values"],
+        // Below, in homes of their own.
+        Boundary::Migration | Boundary::Migrated | Boundary::SetAside | Boundary::RootKeyDraft | Boundary::RootKey => {
+            &[]
+        }
+    }
+}
+
+#[test]
+fn a_process_that_ends_at_any_boundary_leaves_nothing_half_done() {
+    let is_long = std::env::var_os("DISTRI_KILLS").is_some();
+    let mut pairs = Vec::new();
+    for boundary in Boundary::ALL {
+        for step in STEPS {
+            let is_tried = is_long || tried(*boundary).contains(&step.name);
+            let times = if is_long { 1..=3 } else { 1..=1 };
+            pairs.extend(times.filter(|_| is_tried).map(|time| (*boundary, step.name, time)));
+        }
+    }
+    let (mut ended, runs) = (BTreeSet::new(), pairs.len());
+    for round in 1.. {
+        if pairs.is_empty() {
+            break;
+        }
+        let mut world = World::full();
+        for step in STEPS {
+            if let Some(before) = step.before {
+                before(&mut world);
+            }
+            let Some(at) = pairs.iter().position(|it| it.1 == step.name) else {
+                world.run(step, round);
+                world.settle(step, round, true);
+                continue;
+            };
+            let (boundary, _, time) = pairs.swap_remove(at);
+            if end_at(&mut world, step, round, boundary, time) {
+                ended.insert(boundary);
+            }
+        }
+        world.check_given();
+    }
+    let early = Early::new();
+    for boundary in [
+        Boundary::Migration,
+        Boundary::Migrated,
+        Boundary::Commit,
+        Boundary::Committed,
+    ] {
+        for index in 0..3 {
+            if end_at(&mut early.world(index), &early::STEP, 0, boundary, 1) {
+                ended.insert(boundary);
+            }
+        }
+    }
+    ended.extend(at_first_use());
+    ended.extend(while_set_aside());
+    println!("{runs} commands at {} boundaries", ended.len());
+    let missing: Vec<_> = Boundary::ALL.iter().filter(|it| !ended.contains(it)).collect();
+    assert!(missing.is_empty(), "never reached: {missing:?}");
+}
+
+/// Whether the step was ended there; else it went through.
+fn end_at(world: &mut World, step: &Step, round: usize, boundary: Boundary, time: u32) -> bool {
+    let at = format!("{}:{time}", boundary.word());
+    let mut variables = vec![("DISTRI_ABORT_AT", at.as_str())];
+    // Only such a record waits for its flush.
+    if matches!(boundary, Boundary::Flush | Boundary::Flushed) {
+        variables.push(("DISTRI_AUDIT_FLUSH", "interval"));
+    }
+    let child = world.start(step, round, &variables);
+    let done = finish(child.wait_with_output().unwrap());
+    assert!(
+        [0, ABORTED].contains(&done.code),
+        "{} at {at}: {}",
+        step.name,
+        done.stderr
+    );
+    let took_effect = world.check(step, round, &done);
+    world.settle(step, round, took_effect);
+    done.code == ABORTED
+}
+
+/// The first command of all makes the root key and the database.
+fn at_first_use() -> Vec<Boundary> {
+    let mut ended = Vec::new();
+    for boundary in Boundary::ALL {
+        let mut world = World::new();
+        let first = step("set a new secret");
+        if end_at(&mut world, first, 1, *boundary, 1) {
+            ended.push(*boundary);
+        }
+        world.run(step("make an account"), 1);
+    }
+    assert!(ended.contains(&Boundary::RootKeyDraft) && ended.contains(&Boundary::Migration));
+    ended
+}
+
+/// A database that cannot be read is put aside by a restoration.
+fn while_set_aside() -> Vec<Boundary> {
+    let mut ended = Vec::new();
+    for time in 1..=3 {
+        let mut world = World::full();
+        world.run(step("back up"), 1);
+        world.settle(step("back up"), 1, true);
+        // Its log would make it whole again.
+        std::fs::remove_file(world.home.database().with_extension("db-wal")).unwrap();
+        std::fs::write(world.home.database(), "no database at all".repeat(500)).unwrap();
+        let restore = step("restore");
+        let at = format!("{}:{time}", Boundary::SetAside.word());
+        let child = world.start(restore, 1, &[("DISTRI_ABORT_AT", &at)]);
+        let done = finish(child.wait_with_output().unwrap());
+        if done.code == ABORTED {
+            ended.push(Boundary::SetAside);
+            // As anybody would, once more.
+            world.run(restore, 1);
+        }
+        world.known = world.in_backup.clone();
+        world.check(restore, 1, &done);
+    }
+    ended
+}

@@ -1,0 +1,197 @@
+//! A home with something in every table, and all that can be asked of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use distri_core::authz::{Limits, Role};
+use distri_core::clock::FixedClock;
+use distri_core::credential::{PresentedInvitation, PresentedSession, PresentedToken};
+use distri_core::ids::RunId;
+use distri_core::{Clock, Environment, SecretKey};
+use distri_vault::audit::AuditReport;
+use distri_vault::observed::{ObservedAbout, ObservedBatch};
+use distri_vault::people::NewInvitation;
+use distri_vault::root_key::Surroundings;
+use distri_vault::secrets::{Edit, ListSecrets, SetSecret, UpdateSecret};
+use distri_vault::tokens::NewToken;
+use distri_vault::{FirstUse, Home, Vault, VaultError};
+
+use crate::support::{Place, by, email, join, local, owner, peer, reveal, set};
+
+/// What opens the doors of the home.
+pub(crate) struct Credentials {
+    session: PresentedSession,
+    token: PresentedToken,
+    link: PresentedInvitation,
+}
+
+/// The secrets, with their values.
+pub(crate) const SECRETS: [(&str, &str); 4] = [
+    ("A_KEY", "the third value of it"),
+    ("B_KEY", "another value"),
+    ("C_KEY", "a value with hosts"),
+    ("D_KEY", "one of two"),
+];
+
+/// Fills a home, so that no table is empty but those that say why.
+pub(crate) fn full(place: &Place, vault: &Vault) -> Credentials {
+    let session = owner(vault).session.presented();
+    let (ada, _) = by(vault, &session);
+    for text in ["the first", "the second", SECRETS[0].1] {
+        set(&ada, "A_KEY", text).expect("sets");
+    }
+    set(&ada, "B_KEY", SECRETS[1].1).expect("sets");
+    let value = distri_core::SecretValue::new(SECRETS[2].1.as_bytes().to_vec()).expect("within limits");
+    let request = SetSecret {
+        hosts: Edit::Set(vec!["api.example.com".parse().expect("a binding")]),
+        ..SetSecret::new(key("C_KEY"), Environment::default(), value)
+    };
+    ada.set(&request).expect("sets");
+    let update = UpdateSecret {
+        note: Edit::Set(Some("a note".to_owned())),
+        expires_at: Edit::Set(Some("2100-01-01T00:00:00Z".parse().expect("a time"))),
+        rotate_every_days: Edit::Set(Some(90)),
+        ..UpdateSecret::default()
+    };
+    ada.update(&key("A_KEY"), &Environment::default(), &update)
+        .expect("updates");
+    let staged = distri_core::SecretValue::new(b"a staged value".to_vec()).expect("within limits");
+    ada.stage(&key("B_KEY"), &Environment::default(), &staged)
+        .expect("stages");
+    set(&ada, "GONE", "a deleted value").expect("sets");
+    ada.delete(&key("GONE"), &Environment::default()).expect("deletes");
+    set(&ada, "D_KEY", SECRETS[3].1).expect("sets");
+    set(&ada, "D_KEY", "the other").expect("sets");
+    ada.rollback(&key("D_KEY"), &Environment::default(), None)
+        .expect("rolls back");
+    ada.session_set("s", "k", b"session data", None).expect("sets");
+    ada.put_agent("---\nname = \"helper\"\ndescription = \"d\"\n---\nHelp.\n")
+        .expect("pushes");
+    let new = NewToken {
+        name: "ci".parse().expect("a name"),
+        scopes: "read".parse().expect("scopes"),
+        limits: Limits::default(),
+        expires_at: None,
+    };
+    let (token, _) = ada.create_token(&new).expect("makes it");
+    vault.authenticate_token(&token.presented(), peer()).expect("known");
+    join(vault, &ada, "bob", Role::Admin);
+    let new = NewInvitation {
+        email: email("eve"),
+        role: Role::Viewer,
+    };
+    let link = ada.invite(&new).expect("invites").0.presented();
+    let batch = ObservedBatch {
+        about: ObservedAbout {
+            at: place.clock.now(),
+            agent: None,
+            environment: Environment::default(),
+            secrets: Vec::new(),
+        },
+        requests: Vec::new(),
+        left_out: 1,
+    };
+    ada.observe(RunId::new(place.clock.as_ref()), 1, &batch)
+        .expect("observes");
+    let home = place.home();
+    let mut nobody = || panic!("nobody is asked");
+    local(vault)
+        .rotate_instance(&mut Surroundings::of(&home, &mut nobody))
+        .expect("rotates");
+    Credentials {
+        session,
+        token: token.presented(),
+        link,
+    }
+}
+
+fn key(text: &str) -> SecretKey {
+    text.parse().expect("a key")
+}
+
+/// What everybody who asks is told, by what was asked. Whether anything is said to be wrong stands first.
+pub(crate) type Answers = BTreeMap<&'static str, String>;
+
+/// The word for what is noticed.
+pub(crate) const NOTICED: &str = "noticed: ";
+
+/// Opens a home and asks everything, or only what has to do with values. A value that is another one than was set ends the
+/// test.
+pub(crate) fn ask(home: &Home, clock: &Arc<FixedClock>, credentials: Option<&Credentials>) -> Answers {
+    let mut answers = Answers::new();
+    let mut add = |what, result: Result<String, VaultError>| {
+        answers.insert(what, result.unwrap_or_else(|error| format!("{NOTICED}{error}")));
+    };
+    let nobody = &mut || panic!("nobody is asked");
+    let vault = match Vault::open(home, clock.clone(), FirstUse::Refuse, nobody) {
+        Ok(vault) => vault,
+        Err(error) => {
+            add("open", Err(error));
+            return answers;
+        }
+    };
+    let actor = distri_core::authz::Actor::local("root");
+    let caller = match vault.caller(actor, &Default::default()) {
+        Ok(caller) => caller,
+        Err(error) => {
+            add("caller", Err(error));
+            return answers;
+        }
+    };
+    for (name, value) in SECRETS {
+        let revealed = reveal(&caller, name);
+        if let Ok(found) = &revealed {
+            assert_eq!(String::from_utf8_lossy(found), value, "a wrong value");
+        }
+        add(name, revealed.map(|_| "the value".to_owned()));
+    }
+    let everything = ListSecrets {
+        deleted: true,
+        ..ListSecrets::default()
+    };
+    add("list", caller.list(&everything).map(|it| shown(&it)));
+    let Some(credentials) = credentials else { return answers };
+    for (name, what) in [
+        ("A_KEY", "history of A"),
+        ("B_KEY", "history of B"),
+        ("D_KEY", "history of D"),
+    ] {
+        let history = caller.history(&key(name), &Environment::default());
+        add(what, history.map(|it| shown(&it)));
+    }
+    add("facts", caller.facts(&|_| false).map(|it| shown(&it)));
+    add("session data", caller.session_all("s").map(|it| it.len().to_string()));
+    add("agents", caller.agents().map(|it| shown(&it)));
+    add("tokens", caller.tokens().map(|it| shown(&it)));
+    add("members", caller.members().map(|it| shown(&it)));
+    add("invitations", caller.invitations().map(|it| shown(&it)));
+    add("accounts", caller.accounts().map(|it| shown(&it)));
+    add("observed", caller.observed_runs(10).map(|it| shown(&it)));
+    let status = caller.key_status(&Surroundings::of(home, nobody));
+    add(
+        "keys",
+        status.map(|it| shown(&it.instance_keys) + &shown(&it.account_keys)),
+    );
+    let token = vault.authenticate_token(&credentials.token, peer());
+    add("token", token.map(|it| shown(it.authority())));
+    let session = vault.authenticate_session(&credentials.session);
+    add("session", session.map(|it| shown(&it.1)));
+    add("link", vault.invitation(&credentials.link).map(|it| shown(&it)));
+    let backups = caller.audit_newest(5).map(|it| it.len().to_string());
+    add("records", backups);
+    let findings = |it: AuditReport| match it.findings.first() {
+        None => String::new(),
+        Some(finding) => format!("{NOTICED}{}", finding.what),
+    };
+    add("log", caller.verify_audit().map(findings));
+    answers
+}
+
+/// As a person would see it. What is damaged says so in its own words.
+fn shown(it: &impl std::fmt::Debug) -> String {
+    let text = format!("{it:?}");
+    match text.contains("damage: Some") {
+        true => format!("{NOTICED}{text}"),
+        false => text,
+    }
+}

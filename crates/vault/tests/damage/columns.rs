@@ -1,0 +1,99 @@
+//! Each column of each table is changed by hand, in every row: noticed, or `columns.txt` says why it is not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use distri_store::tables::{self, Kind};
+use distri_vault::Home;
+
+use crate::battery::{Answers, NOTICED, ask, full};
+use crate::support::Place;
+
+#[test]
+fn a_change_of_any_column_is_noticed_or_means_nothing() {
+    let place = Place::new();
+    if !place.database.is_embedded() {
+        // The rows are the same, and the checks are made above them.
+        return;
+    }
+    let vault = place.open();
+    let credentials = full(&place, &vault);
+    drop(vault);
+    let untouched = tempfile::tempdir().expect("a directory");
+    copy(&place, untouched.path());
+    let expected = ask(&Home::below(untouched.path()), &place.clock, Some(&credentials));
+    let wrong: Vec<_> = expected.iter().filter(|it| it.1.starts_with(NOTICED)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+
+    let mut table = BTreeMap::new();
+    for line in include_str!("columns.txt").lines().filter(|it| !it.starts_with('#')) {
+        let (column, rest) = line.split_once(' ').expect("a column and its word");
+        let (word, reason) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
+        assert!(word == "noticed" || !reason.is_empty(), "{column}: why?");
+        assert_eq!(table.insert(column, word), None, "{column} twice");
+    }
+    let mut differences = Vec::new();
+    for it in tables::all() {
+        for (column, kind) in &it.columns {
+            let name = format!("{}.{column}", it.name);
+            let copied = tempfile::tempdir().expect("a directory");
+            copy(&place, copied.path());
+            let home = Home::below(copied.path());
+            place
+                .database
+                .hands(&home)
+                .without_rules(&format!(
+                    "pragma foreign_keys = off; update {} set \"{column}\" = {};",
+                    it.name,
+                    another(column, *kind)
+                ))
+                .expect("changes");
+            let answers = ask(&home, &place.clock, Some(&credentials));
+            let (found, what) = compared(&expected, &answers);
+            if table.remove(&*name) != Some(found) {
+                differences.push(format!("{name} {found} ({what})"));
+            }
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "other than in the table:\n{}",
+        differences.join("\n")
+    );
+    assert!(table.is_empty(), "there are no such columns: {:?}", table.keys());
+}
+
+/// Another content of a column, the same kind and length where that is possible.
+fn another(column: &str, kind: Kind) -> String {
+    match kind {
+        Kind::Integer => format!("coalesce(\"{column}\", 0) + 1000"),
+        Kind::Text => format!("coalesce(\"{column}\", '') || 'x'"),
+        Kind::Blob => format!(
+            "cast(case hex(substr(\"{column}\", 1, 1)) when '00' then x'01' else x'00' end || substr(\"{column}\", 2) as blob)"
+        ),
+    }
+}
+
+/// What came of a change: `noticed`, `shown` as if it were right, or `unseen`.
+fn compared(expected: &Answers, answers: &Answers) -> (&'static str, String) {
+    let changed = answers.iter().filter(|it| expected.get(it.0) != Some(it.1));
+    let changed: Vec<_> = changed.collect();
+    match changed.iter().find(|it| it.1.contains(NOTICED)) {
+        Some((what, answer)) => ("noticed", format!("{what}: {answer}")),
+        None if changed.is_empty() => ("unseen", String::new()),
+        None => ("shown", changed[0].0.to_string()),
+    }
+}
+
+fn copy(place: &Place, to: &Path) {
+    let home = place.home();
+    let database = home.database();
+    let from = database.parent().and_then(Path::parent).expect("a home");
+    for name in ["config", "data", "state"] {
+        std::fs::create_dir_all(to.join(name)).expect("makes");
+        for entry in std::fs::read_dir(from.join(name)).expect("reads") {
+            let entry = entry.expect("reads");
+            std::fs::copy(entry.path(), to.join(name).join(entry.file_name())).expect("copies");
+        }
+    }
+}
