@@ -13,6 +13,7 @@ mod reveal;
 mod rollback;
 mod set;
 mod stage;
+mod survey;
 mod undelete;
 mod update;
 mod versioning;
@@ -26,6 +27,7 @@ pub use purge::{Copies, Purged, RECOVERY_DAYS};
 pub use release::{MissingReason, MissingSecret, ReleaseError, ReleaseSecrets, Selection};
 pub use reveal::Revealed;
 pub use set::{SetOutcome, SetSecret};
+pub use survey::{Survey, Surveyed};
 pub use update::{UpdateOutcome, UpdateSecret};
 
 use distri_core::{Environment, Policy, SecretKey, Timestamp};

@@ -64,6 +64,11 @@ const CASES: &[Case] = &[
         };
         shown(it.list(&all)) + &shown(it.list(&there))
     }),
+    ("survey", |it, _| {
+        let surveyed = it.survey().expect("may read");
+        let names: Vec<_> = surveyed.iter().map(|it| it.key().to_string()).collect();
+        format!("{names:?}") + &shown(surveyed.listed(|_| true))
+    }),
     ("facts", |it, _| shown(it.facts(&|_| false))),
     ("reveal", |it, on| {
         let revealed = it.reveal(&on.key, &on.environment, None);

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::LIST;
 use super::list::{Query, pages, search_box, tabs};
-use super::overview::{Overview, Row};
+use super::overview::{Overview, Page};
 use super::piece::{self, path_of};
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -27,24 +27,23 @@ const PATH: &str = "/settings/secrets/compare";
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let query: Query = visit.input.query()?;
     let search = query.q.trim();
-    let mut overview = Overview::of(visit)?;
-    overview.search(search);
-    let (shown, next) = overview.page(query.after.as_ref());
+    let overview = Overview::of(visit)?;
+    let page = overview.page(search, query.after.as_ref())?;
     let main = html! {
         div.head { div { h1 { "Secrets side by side" } p { "Each environment has values of its own; none is looked up in another." } } }
         (tabs(&overview.environments, None))
         (search_box(PATH, &Environment::default(), search))
-        @if shown.is_empty() {
+        @if page.keys.is_empty() {
             (empty("Nothing found", html! { "No key and no note has " strong { (search) } " in it." }))
         } @else {
-            (table(visit, &overview.environments, &shown))
-            (pages(PATH, &Environment::default(), search, overview.keys.len(), next))
+            (table(visit, &overview.environments, &page))
+            (pages(PATH, &Environment::default(), search, &page))
         }
     };
     Ok(visit.page("Secrets side by side", &main))
 }
 
-fn table(visit: &Visit<'_>, environments: &[Environment], shown: &[Row<'_>]) -> Markup {
+fn table(visit: &Visit<'_>, environments: &[Environment], page: &Page) -> Markup {
     let now = visit.app.clock.now();
     html! {
         // It may be wider than the screen: then it scrolls by itself, with the keyboard too.
@@ -53,7 +52,7 @@ fn table(visit: &Visit<'_>, environments: &[Environment], shown: &[Row<'_>]) -> 
                 caption.only-heard { "Keys and the environments that have them" }
                 thead { tr { th scope="col" { "Key" } @for it in environments { th scope="col" { (it) } } } }
                 tbody {
-                    @for (key, found) in shown {
+                    @for (key, found) in &page.keys {
                         tr {
                             th scope="row" { code { (key) } }
                             @for environment in environments {

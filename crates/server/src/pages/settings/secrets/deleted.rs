@@ -19,7 +19,7 @@ pub(crate) static ROUTE: Route = Route {
 };
 
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
-    let deleted = Overview::of(visit)?.deleted;
+    let deleted = Overview::of(visit)?.deleted()?;
     let main = html! {
         p.crumbs { a href=(LIST) { "Secrets" } }
         h1 { "Deleted secrets" }

@@ -8,7 +8,7 @@ use distri_vault::secrets::Listed;
 use maud::{Markup, html};
 use serde::{Deserialize, Deserializer};
 
-use super::overview::{Overview, PAGE, Row};
+use super::overview::{Overview, PAGE, Page};
 use super::{LIST, asked, list_of, piece};
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -38,12 +38,9 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let environment = asked(visit)?;
     let query: Query = visit.input.query()?;
     let search = query.q.trim();
-    let mut overview = Overview::of(visit)?;
-    let is_empty = overview.keys.is_empty();
-    overview.search(search);
-    let found = overview.keys.len();
-    let (shown, next) = overview.page(query.after.as_ref());
-    let deleted = overview.deleted.len();
+    let overview = Overview::of(visit)?;
+    let page = overview.page(search, query.after.as_ref())?;
+    let deleted = overview.deleted;
     let main = html! {
         div.head {
             div { h1 { "Secrets" } p { "Encrypted at rest. Your agents find them as environment variables." } }
@@ -54,16 +51,16 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
                 }
             }
         }
-        @if is_empty {
+        @if overview.is_empty() {
             (empty("No secrets yet", html! { "Add the first one, such as " code { "OPENAI_API_KEY" } "." }))
         } @else {
             (tabs(&overview.environments, Some(&environment)))
             (search_box(LIST, &environment, search))
-            @if shown.is_empty() {
+            @if page.keys.is_empty() {
                 (empty("Nothing found", html! { "No key and no note has " strong { (search) } " in it." }))
             } @else {
-                (table(visit, &environment, &shown))
-                (pages(LIST, &environment, search, found, next))
+                (table(visit, &environment, &page))
+                (pages(LIST, &environment, search, &page))
             }
         }
         @if deleted > 0 {
@@ -100,7 +97,7 @@ pub(super) fn search_box(action: &str, environment: &Environment, search: &str) 
     }
 }
 
-fn table(visit: &Visit<'_>, environment: &Environment, shown: &[Row<'_>]) -> Markup {
+fn table(visit: &Visit<'_>, environment: &Environment, page: &Page) -> Markup {
     let now = visit.app.clock.now();
     html! {
         div.sheet {
@@ -111,7 +108,7 @@ fn table(visit: &Visit<'_>, environment: &Environment, shown: &[Row<'_>]) -> Mar
                     th scope="col" { "Changed" } th scope="col" { span.only-heard { "Actions" } }
                 } }
                 tbody {
-                    @for (key, found) in shown {
+                    @for (key, found) in &page.keys {
                         @match found.get(environment) {
                             Some(listed) => (row(visit, listed, now)),
                             None => (missing(visit, key, environment, found)),
@@ -172,17 +169,11 @@ fn missing(
 }
 
 /// How many there are, and the way to the next page.
-pub(super) fn pages(
-    path: &str,
-    environment: &Environment,
-    search: &str,
-    found: usize,
-    next: Option<&SecretKey>,
-) -> Markup {
+pub(super) fn pages(path: &str, environment: &Environment, search: &str, page: &Page) -> Markup {
     html! {
         nav.pages aria-label="Pages of the list" {
-            span.quiet { (found) @if found == 1 { " key" } @else { " keys" } }
-            @if let Some(next) = next {
+            span.quiet { (page.found) @if page.found == 1 { " key" } @else { " keys" } }
+            @if let Some(next) = &page.next {
                 a.button.slight rel="next" href={ (path) "?environment=" (environment) "&q=" (encoded(search)) "&after=" (next) } { "Next " (PAGE) }
             }
         }

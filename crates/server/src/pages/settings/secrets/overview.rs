@@ -1,10 +1,9 @@
 //! What the account has, by key: which environments have it, which miss it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use distri_core::{Environment, SecretKey};
-use distri_vault::secrets::{ListSecrets, Listed};
+use distri_vault::secrets::{Listed, Survey};
 
 use crate::error::ApiError;
 use crate::web::Visit;
@@ -12,58 +11,75 @@ use crate::web::Visit;
 /// How many keys are on one page.
 pub(super) const PAGE: usize = 100;
 
-/// A key with its secrets.
-pub(super) type Row<'a> = (&'a SecretKey, &'a BTreeMap<Environment, Listed>);
-
-/// All keys of the account.
-pub(super) struct Overview {
+/// All secrets of the account, of which only those are checked that a page shows.
+pub(super) struct Overview<'c> {
+    survey: Survey<'c>,
     /// The environments in which there is anything, and the default one: that one first.
     pub(super) environments: Vec<Environment>,
-    /// The secrets of each key.
-    pub(super) keys: BTreeMap<SecretKey, BTreeMap<Environment, Listed>>,
-    /// Those that can be brought back.
-    pub(super) deleted: Vec<Listed>,
+    /// How many can be brought back.
+    pub(super) deleted: usize,
 }
 
-impl Overview {
-    pub(super) fn of(visit: &Visit<'_>) -> Result<Self, ApiError> {
-        let listed = visit.caller.list(&ListSecrets {
-            environment: None,
-            deleted: true,
-        })?;
-        let (deleted, live): (Vec<_>, Vec<_>) = listed.into_iter().partition(|it| it.info.deleted_at.is_some());
-        let mut environments: BTreeSet<Environment> = live.iter().map(|it| it.info.environment.clone()).collect();
+/// The keys of one page.
+pub(super) struct Page {
+    /// Each with its secrets.
+    pub(super) keys: BTreeMap<SecretKey, BTreeMap<Environment, Listed>>,
+    /// How many were found, on all pages.
+    pub(super) found: usize,
+    /// The key after which the next page begins, where there is one.
+    pub(super) next: Option<SecretKey>,
+}
+
+impl<'c> Overview<'c> {
+    pub(super) fn of(visit: &Visit<'c>) -> Result<Self, ApiError> {
+        let survey = visit.caller.survey()?;
+        let live = survey.iter().filter(|it| !it.is_deleted());
+        let mut environments: BTreeSet<Environment> = live.map(|it| it.environment().clone()).collect();
         environments.remove(&Environment::default());
-        let mut keys: BTreeMap<SecretKey, BTreeMap<Environment, Listed>> = BTreeMap::new();
-        for it in live {
-            keys.entry(it.info.key.clone())
-                .or_default()
-                .insert(it.info.environment.clone(), it);
-        }
         Ok(Self {
+            deleted: survey.iter().filter(|it| it.is_deleted()).count(),
             environments: std::iter::once(Environment::default()).chain(environments).collect(),
-            keys,
-            deleted,
+            survey,
         })
     }
 
-    /// The keys of one page after the key `after`, and where the next page goes on.
-    pub(super) fn page(&self, after: Option<&SecretKey>) -> (Vec<Row<'_>>, Option<&SecretKey>) {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = self.keys.range((start, Bound::Unbounded));
-        let page: Vec<_> = rest.by_ref().take(PAGE).collect();
-        let next = page.last().map(|it| it.0).filter(|_| rest.next().is_some());
-        (page, next)
+    /// Whether there is no secret at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.survey.iter().all(|it| it.is_deleted())
     }
 
-    /// The keys that have `text` in their name or in a note, whatever its capitals.
-    pub(super) fn search(&mut self, text: &str) {
+    /// A page of the keys that have `text` in their name or in a note, whatever its capitals.
+    pub(super) fn page(&self, text: &str, after: Option<&SecretKey>) -> Result<Page, ApiError> {
         let text = text.to_lowercase();
-        let fits = |it: &Listed| {
-            let note = it.info.note.as_deref().unwrap_or_default();
-            note.to_lowercase().contains(&text)
-        };
-        self.keys
-            .retain(|key, found| key.as_str().to_lowercase().contains(&text) || found.values().any(fits));
+        let has_it = |shown: &str| shown.to_lowercase().contains(&text);
+        let live = self.survey.iter().filter(|it| !it.is_deleted());
+        let fitting = live.filter(|it| text.is_empty() || has_it(it.key().as_str()) || it.note().is_some_and(has_it));
+        let mut keys: Vec<&SecretKey> = fitting.map(|it| it.key()).collect();
+        keys.dedup();
+        let found = keys.len();
+        if let Some(after) = after {
+            keys.drain(..keys.partition_point(|it| *it <= after));
+        }
+        let has_more = keys.len() > PAGE;
+        keys.truncate(PAGE);
+        let next = keys.last().filter(|_| has_more).map(|it| (*it).clone());
+        let listed = self
+            .survey
+            .listed(|it| !it.is_deleted() && keys.binary_search(&it.key()).is_ok())?;
+        let mut page: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for it in listed {
+            let environments = page.entry(it.info.key.clone()).or_default();
+            environments.insert(it.info.environment.clone(), it);
+        }
+        Ok(Page {
+            keys: page,
+            found,
+            next,
+        })
+    }
+
+    /// Those that can be brought back.
+    pub(super) fn deleted(&self) -> Result<Vec<Listed>, ApiError> {
+        Ok(self.survey.listed(|it| it.is_deleted())?)
     }
 }
