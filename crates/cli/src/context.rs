@@ -104,6 +104,7 @@ impl Drop for Embedded {
         if let Err(error) = self.vault.checkpoint_if_due() {
             terminal::warning(&error.to_string());
         }
+        self.vault.end_webhook();
         for complaint in self.vault.take_complaints() {
             terminal::warning(&complaint);
         }

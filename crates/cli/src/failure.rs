@@ -125,6 +125,7 @@ impl From<VaultError> for Failure {
             | VaultError::Home { .. }
             | VaultError::NotRecorded(_)
             | VaultError::Undelivered { .. }
+            | VaultError::WebhookFailed(_)
             | VaultError::Store(_) => Exit::Failed,
         };
         let hint = match &error {

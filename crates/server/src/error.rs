@@ -230,6 +230,7 @@ impl From<VaultError> for ApiError {
             | VaultError::SlotsClosed(_)
             | VaultError::Home { .. }
             | VaultError::Undelivered { .. }
+            | VaultError::WebhookFailed(_)
             | VaultError::Settings(_) => Code::Internal,
         };
         match code {

@@ -26,6 +26,9 @@ pub(crate) struct AuditSection {
     pub(crate) flush: Option<String>,
     pub(crate) checkpoint_file: Option<PathBuf>,
     pub(crate) checkpoint_syslog: Option<PathBuf>,
+    pub(crate) checkpoint_webhook: Option<String>,
+    pub(crate) checkpoint_webhook_secret_file: Option<PathBuf>,
+    pub(crate) checkpoint_webhook_ca_file: Option<PathBuf>,
 }
 
 #[derive(Default, Deserialize)]

@@ -212,6 +212,9 @@ pub enum VaultError {
         /// Why.
         reason: String,
     },
+    /// A checkpoint did not reach the webhook. Nothing else is affected.
+    #[error("the checkpoint of the audit log cannot be delivered to {0}")]
+    WebhookFailed(String),
     /// There is no such audit record.
     #[error("there is no such audit record")]
     NoRecord,

@@ -137,6 +137,11 @@ impl Home {
         self.state.join("audit-tip")
     }
 
+    /// What says which checkpoint the webhook took last.
+    pub(crate) fn webhook_cursor(&self) -> PathBuf {
+        self.state.join("webhook")
+    }
+
     /// Every place that holds something of the installation: what an isolated command must not see.
     #[must_use]
     pub fn places(&self) -> Vec<PathBuf> {
@@ -144,6 +149,7 @@ impl Home {
         let apart = [
             self.root_key.clone(),
             self.audit.checkpoint_file.clone(),
+            self.audit.webhook.as_ref().and_then(|it| it.secret_file.clone()),
             password.map(Path::to_owned),
         ];
         [self.data.clone(), self.config.clone(), self.state.clone()]

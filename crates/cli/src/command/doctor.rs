@@ -221,7 +221,7 @@ fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
 /// Whether the log can go on, and whether its evidence has left. All of it is `distri audit verify`.
 fn audit_log(context: &Embedded, report: &mut Report) {
     match context.vault().audit_status() {
-        Ok(status) if status.undelivered == 0 => report.add(
+        Ok(status) if status.undelivered + status.undelivered_to_webhook == 0 => report.add(
             "audit log",
             Status::Ok,
             format!(
@@ -233,7 +233,10 @@ fn audit_log(context: &Embedded, report: &mut Report) {
         Ok(status) => report.add(
             "audit log",
             Status::Warn,
-            format!("{} checkpoints are not where they should be", status.undelivered),
+            format!(
+                "{} checkpoints are not where they should be",
+                status.undelivered + status.undelivered_to_webhook
+            ),
             Some("`distri audit checkpoint` delivers them and says why it cannot"),
         ),
         Err(error) => {

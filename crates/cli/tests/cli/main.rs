@@ -16,6 +16,7 @@ mod learning;
 mod log_in;
 mod memory;
 mod on_a_server;
+mod on_postgres;
 mod page;
 mod placeholders;
 mod prompts;

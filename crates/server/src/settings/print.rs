@@ -51,6 +51,12 @@ impl Settings {
                 "The datagram socket of a system log that gets each checkpoint too",
                 syslog,
             ),
+            (
+                "checkpoint_webhook",
+                "DISTRI_CHECKPOINT_WEBHOOK",
+                "The host of the webhook that gets each checkpoint too",
+                audit.webhook.as_ref().map(|it| it.url.to_string()),
+            ),
         ];
         let _ = writeln!(text, "\n[audit]");
         for (name, variable, help, value) in rows {

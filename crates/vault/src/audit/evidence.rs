@@ -14,6 +14,7 @@ use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::CheckpointRow;
 
 use super::behind::Behind;
+use super::courier::Courier;
 use super::log::Appended;
 use super::settings::AuditSettings;
 use super::sink::{file, syslog};
@@ -36,6 +37,8 @@ pub struct AuditStatus {
     pub covered: u64,
     /// How many checkpoints are not in the file outside the database.
     pub undelivered: u64,
+    /// How many a webhook has not taken; none where there is no webhook.
+    pub undelivered_to_webhook: u64,
 }
 
 /// Where evidence goes, and what could not be delivered.
@@ -49,6 +52,9 @@ pub(crate) struct Evidence {
     /// The number of the newest checkpoint that is known to have been delivered.
     delivered: AtomicU64,
     complaints: Mutex<Vec<String>>,
+    pub(super) courier: Courier,
+    /// What says which checkpoint the webhook took last.
+    pub(super) cursor: PathBuf,
 }
 
 impl Evidence {
@@ -61,6 +67,8 @@ impl Evidence {
             seen: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             complaints: Mutex::new(Vec::new()),
+            courier: Courier::default(),
+            cursor: home.webhook_cursor(),
         }
     }
 
@@ -196,7 +204,8 @@ impl Vault {
         }
     }
 
-    /// Brings every checkpoint that the file lacks into it, and sends the newest one to the system log.
+    /// Brings every checkpoint that the file lacks into it, sends the newest one to the system log, and the webhook
+    /// what it lacks.
     pub(crate) fn deliver(&self) -> Result<(), VaultError> {
         let origin = self.origin();
         let path = &self.evidence.file;
@@ -231,7 +240,7 @@ impl Vault {
                 reason: error.to_string(),
             })?;
         }
-        Ok(())
+        self.send_to_webhook()
     }
 
     /// How many records there are: a cheap way to know whether anything has happened.
@@ -260,6 +269,7 @@ impl Vault {
             size: state.frontier.size(),
             covered: state.checkpoint.map_or(0, |it| it.size),
             undelivered: self.lacking(&there)?.len() as u64,
+            undelivered_to_webhook: self.lacking_at_webhook()?,
         })
     }
 

@@ -6,6 +6,7 @@
 //! | [`settings`] | `audit.flush` and where checkpoints go |
 //! | [`evidence`] | what leaves the database after a commit: checkpoints and the tip |
 //! | [`sink`] | the places outside the database that get each checkpoint |
+//! | [`courier`] | taking checkpoints to a webhook, on a thread |
 //! | [`behind`] | the check at opening that the database has not fallen behind them, and accepting that it has |
 //! | [`list`], [`page`] | reading records |
 //! | [`verify`] | finding every record, head and checkpoint that is not as distri wrote it |
@@ -24,6 +25,7 @@ pub mod who_could;
 pub(crate) mod evidence;
 pub(crate) mod log;
 
+mod courier;
 mod list;
 mod page;
 mod sink;
@@ -38,5 +40,6 @@ pub use prove::{ProvenRecord, RecordRef};
 pub use prune::Pruned;
 pub use settings::{AuditSettings, SettingsError};
 pub use sink::file::checkpoints_in;
+pub use sink::webhook::{Webhook, WebhookUrl, WebhookUrlError};
 pub use verify::{AuditReport, Finding};
 pub use who_could::{CouldUse, Person, Span, WhoCould};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use distri_store::{Flush, FlushError, UrlError};
 
+use super::sink::webhook::{Webhook, WebhookUrlError};
 use crate::config_file;
 
 /// How the log is flushed and where its checkpoints go.
@@ -16,6 +17,8 @@ pub struct AuditSettings {
     pub checkpoint_file: Option<PathBuf>,
     /// The datagram socket of a system log that gets each checkpoint as well, such as `/dev/log`.
     pub checkpoint_syslog: Option<PathBuf>,
+    /// A webhook that gets each checkpoint as well.
+    pub webhook: Option<Webhook>,
 }
 
 impl AuditSettings {
@@ -26,6 +29,9 @@ impl AuditSettings {
     /// | `DISTRI_AUDIT_FLUSH` | `flush` | `each`, `interval` |
     /// | `DISTRI_CHECKPOINT_FILE` | `checkpoint_file` | an absolute path |
     /// | `DISTRI_CHECKPOINT_SYSLOG` | `checkpoint_syslog` | the absolute path of a datagram socket |
+    /// | `DISTRI_CHECKPOINT_WEBHOOK` | `checkpoint_webhook` | an `https://` address |
+    /// | `DISTRI_CHECKPOINT_WEBHOOK_SECRET_FILE` | `checkpoint_webhook_secret_file` | the absolute path of a file with a token |
+    /// | `DISTRI_CHECKPOINT_WEBHOOK_CA_FILE` | `checkpoint_webhook_ca_file` | the absolute path of a file with certificates |
     ///
     /// # Errors
     /// [`SettingsError`] names what is wrong: a setting of evidence is never guessed.
@@ -43,10 +49,27 @@ impl AuditSettings {
                 other => Ok(other),
             }
         };
+        let address = match variable("DISTRI_CHECKPOINT_WEBHOOK") {
+            Some(text) => Some(text.to_string_lossy().into_owned()),
+            None => written.checkpoint_webhook,
+        };
+        let secret_file = path(
+            "DISTRI_CHECKPOINT_WEBHOOK_SECRET_FILE",
+            written.checkpoint_webhook_secret_file,
+        )?;
+        let ca_file = path("DISTRI_CHECKPOINT_WEBHOOK_CA_FILE", written.checkpoint_webhook_ca_file)?;
+        let webhook = address.map(|text| {
+            Ok::<_, SettingsError>(Webhook {
+                url: text.parse()?,
+                secret_file,
+                ca_file,
+            })
+        });
         Ok(Self {
             flush: flush.map_or(Ok(Flush::default()), |it| it.parse())?,
             checkpoint_file: path("DISTRI_CHECKPOINT_FILE", written.checkpoint_file)?,
             checkpoint_syslog: path("DISTRI_CHECKPOINT_SYSLOG", written.checkpoint_syslog)?,
+            webhook: webhook.transpose()?,
         })
     }
 }
@@ -65,6 +88,9 @@ pub enum SettingsError {
     /// `audit.flush`.
     #[error(transparent)]
     Flush(#[from] FlushError),
+    /// The webhook.
+    #[error(transparent)]
+    Webhook(#[from] WebhookUrlError),
     /// The database.
     #[error(transparent)]
     Database(#[from] UrlError),
@@ -105,6 +131,27 @@ mod tests {
         let settings = load(text, &variables).expect("loads");
         assert_eq!(settings.flush, Flush::Each);
         assert_eq!(settings.checkpoint_file.as_deref(), Some(Path::new("/mnt/b")));
+    }
+
+    #[test]
+    fn a_webhook_has_an_address_and_its_files() {
+        let text =
+            "[audit]\ncheckpoint_webhook = \"https://a.example/x\"\ncheckpoint_webhook_secret_file = \"/run/t\"\n";
+        let webhook = load(text, &[]).expect("loads").webhook.expect("there is one");
+        assert_eq!(webhook.url.to_string(), "a.example");
+        assert_eq!(webhook.secret_file.as_deref(), Some(Path::new("/run/t")));
+        let elsewhere = [("DISTRI_CHECKPOINT_WEBHOOK", "https://b.example/")];
+        assert_eq!(
+            load(text, &elsewhere)
+                .expect("loads")
+                .webhook
+                .expect("one")
+                .url
+                .to_string(),
+            "b.example"
+        );
+        let wrong = load("", &[("DISTRI_CHECKPOINT_WEBHOOK", "b.example")]);
+        assert!(matches!(wrong, Err(SettingsError::Webhook(_))));
     }
 
     #[test]

@@ -8,3 +8,4 @@ mod questions;
 mod retention;
 mod support;
 mod tampering;
+mod webhook;

@@ -18,7 +18,9 @@ pub(crate) struct Checkpoint {}
 impl Checkpoint {
     /// Makes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let mark = Embedded::open(FirstUse::Refuse)?.vault().checkpoint()?;
+        let context = Embedded::open(FirstUse::Refuse)?;
+        let mark = context.vault().checkpoint()?;
+        context.vault().deliver_to_webhook()?;
         terminal::note(&format!(
             "Checkpoint {} over {} records is in `{}`.",
             mark.number,
