@@ -20,14 +20,18 @@ pub(crate) fn reply(route: Option<&Route>, target: &str, error: &ApiError, id: &
     if error.code == Code::NotAuthenticated && is_member {
         return sign_in(route, target);
     }
-    let status = error.code.status();
+    // 401 would ask a browser for a password of its own.
+    let status = match error.code {
+        Code::NotAuthenticated => StatusCode::FORBIDDEN,
+        code => code.status(),
+    };
     let main = html! {
-        h1 { (title(error.code)) }
+        h1 { (title(status)) }
         p { (prose(&super::form::sentence(&error.message))) "." }
         p { a href="/" { "Go to the secrets" } }
         p.quiet.small { "Request " code { (id) } }
     };
-    let reply = page(layout::visitor(title(error.code), &main)).status(status);
+    let reply = page(layout::visitor(title(status), &main)).status(status);
     match error.code {
         Code::TooMany | Code::Unavailable => reply.header(RETRY_AFTER, "1"),
         _ => reply,
@@ -45,11 +49,10 @@ fn sign_in(route: Option<&Route>, target: &str) -> Reply {
     }
 }
 
-fn title(code: Code) -> &'static str {
-    match code.status() {
+fn title(status: StatusCode) -> &'static str {
+    match status {
         StatusCode::FORBIDDEN => "Not permitted",
         StatusCode::NOT_FOUND => "Not found",
-        StatusCode::UNAUTHORIZED => "Not signed in",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
         StatusCode::TOO_MANY_REQUESTS => "Too many requests",
         StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => "Changed meanwhile",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use distri_core::authz::{Actor, ActorKind, Authority, Role};
-use distri_core::credential::{PresentedSession, same};
+use distri_core::credential::{PresentedSession, random, same};
 use distri_core::ids::{AccountId, PersonId};
 use distri_core::{AccountName, EmailAddress, Label, Timestamp};
 use distri_store::rows::{MemberRow, PersonRow, WebSessionRow};
@@ -110,17 +110,29 @@ impl Vault {
         })
     }
 
-    /// What the forms of this session carry.
+    /// What the forms of this session carry: another text each time, so that a proxy that compresses pages tells nobody of
+    /// it by their lengths (BREACH).
     #[must_use]
     pub fn csrf(&self, session: &PresentedSession) -> CsrfToken {
-        let hash = self.keyring.hash_credential(session);
-        CsrfToken(BASE64URL_NOPAD.encode(&self.keyring.csrf(&hash)))
+        let token = self.keyring.csrf(&self.keyring.hash_credential(session));
+        let pad: [u8; 32] = random();
+        let masked = pad.iter().zip(token).map(|(pad, token)| pad ^ token);
+        let text: Vec<u8> = pad.iter().copied().chain(masked).collect();
+        CsrfToken(BASE64URL_NOPAD.encode(&text))
     }
 
     /// Whether a form of this session carried what it must, compared in constant time.
     #[must_use]
     pub fn is_csrf(&self, session: &PresentedSession, text: &str) -> bool {
-        same(self.csrf(session).0.as_bytes(), text.as_bytes())
+        let Ok(bytes) = BASE64URL_NOPAD.decode(text.as_bytes()) else {
+            return false;
+        };
+        let Some((pad, masked)) = bytes.split_at_checked(32) else {
+            return false;
+        };
+        let token: Vec<u8> = pad.iter().zip(masked).map(|(pad, masked)| pad ^ masked).collect();
+        let expected = self.keyring.csrf(&self.keyring.hash_credential(session));
+        masked.len() == 32 && same(&token, &expected)
     }
 
     pub(super) fn is_open(&self, row: &WebSessionRow) -> bool {

@@ -301,6 +301,14 @@ fn forms_carry_what_only_this_session_has() {
         .presented();
     let token = vault.csrf(&one);
     assert!(vault.is_csrf(&one, token.expose_secret()));
+    let again = vault.csrf(&one);
+    assert_ne!(
+        token.expose_secret(),
+        again.expose_secret(),
+        "each page has another text"
+    );
+    assert!(vault.is_csrf(&one, again.expose_secret()));
+    assert!(!vault.is_csrf(&one, &token.expose_secret()[..43]));
     assert!(!vault.is_csrf(&other, token.expose_secret()));
     assert!(!vault.is_csrf(&one, ""));
     assert!(!vault.is_csrf(&one, one.expose_secret()));

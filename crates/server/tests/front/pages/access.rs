@@ -219,7 +219,7 @@ fn an_invitation_that_is_withdrawn_is_of_no_use() {
         made.strip_prefix(&format!("http://{}", server.address))
             .expect("a link"),
     );
-    assert_eq!(eve.get("/join").status, 401);
+    assert_eq!(eve.get("/join").status, 403);
 }
 
 #[test]

@@ -16,13 +16,13 @@ fn the_link_makes_one_owner_and_its_secret_stays_in_no_address() {
         .expect("nobody is there yet");
     let secret = secret.expose_secret().to_owned();
     let browser = Browser::new(&server);
-    assert_eq!(browser.get("/setup").status, 401, "without the link there is no form");
+    assert_eq!(browser.get("/setup").status, 403, "without the link there is no form");
     for wrong in ["x", PlainSetup::random().expose_secret()] {
         let answer = browser.get(&format!("/setup/{wrong}"));
-        assert!([303, 401].contains(&answer.status.as_u16()));
+        assert!([303, 403].contains(&answer.status.as_u16()));
         let fields = [("name", "Eve"), ("email", "eve@example.com"), ("password", PASSWORD)];
         if answer.status == 303 {
-            assert_eq!(browser.submit("/setup", "/setup", &fields).status, 401);
+            assert_eq!(browser.submit("/setup", "/setup", &fields).status, 403);
         }
     }
 
@@ -41,7 +41,7 @@ fn the_link_makes_one_owner_and_its_secret_stays_in_no_address() {
         "/setup",
         &[("name", "Eve"), ("email", "eve@example.com"), ("password", PASSWORD)],
     );
-    assert_eq!(answer.status, 401, "it is good once");
+    assert_eq!(answer.status, 403, "it is good once");
 }
 
 #[test]
@@ -60,14 +60,14 @@ fn whoever_is_invited_joins_with_a_name_and_a_password_of_their_own() {
     };
     let link = invite("default", Role::Viewer);
     let browser = Browser::new(&server);
-    assert_eq!(browser.get("/join").status, 401);
+    assert_eq!(browser.get("/join").status, 403);
     assert_eq!(
         browser
             .get(&format!("/join/{}", PlainInvitation::random().expose_secret()))
             .status,
         303
     );
-    assert_eq!(browser.get("/join").status, 401, "nobody was invited by that");
+    assert_eq!(browser.get("/join").status, 403, "nobody was invited by that");
 
     assert_eq!(browser.get(&format!("/join/{link}")).status, 303);
     let page = browser.page("/join");

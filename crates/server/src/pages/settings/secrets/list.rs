@@ -126,7 +126,7 @@ fn row(visit: &Visit<'_>, listed: &Listed, now: Timestamp) -> Markup {
         tr {
             th scope="row" {
                 a href=(piece::path_of(&info.key, &info.environment, "")) { code { (info.key) } } " " (piece::badges(info, now))
-                @if let Some(note) = &info.note { div.quiet.small { (note) } }
+                @if let Some(note) = &info.note { div.note.quiet.small { (note) } }
                 @if let Some(damage) = &listed.damage { div { (badge(Tone::Bad, "damaged")) " " (damage) } }
             }
             td data-label="Value" { span.mask aria-label="hidden" { (MASK) } " " span.quiet.small.nowrap { "version " (info.version) } }
