@@ -7,7 +7,7 @@ use std::sync::Arc;
 use distri_core::authz::Actor;
 use distri_core::{AccountName, SystemClock};
 use distri_store::Location;
-use distri_vault::audit::AuditSettings;
+use distri_vault::audit::{AuditSettings, LITTLE_ROOM};
 use distri_vault::root_key::{Passphrase, RootKeyError};
 use distri_vault::{FirstUse, Home, Vault, VaultError, database};
 use zeroize::Zeroizing;
@@ -141,9 +141,6 @@ pub(crate) fn open_vault(home: &Home, first_use: FirstUse) -> Result<Vault, Fail
         &mut ask_passphrase,
     )?)
 }
-
-/// Less than this is warned of: some hundred thousand records, and the database's own log.
-pub(crate) const LITTLE_ROOM: u64 = 64 << 20;
 
 /// How many bytes this user may still write where the database is.
 pub(crate) fn room(home: &Home) -> Option<u64> {

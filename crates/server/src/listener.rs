@@ -212,7 +212,7 @@ pub(crate) async fn serve_metrics(app: Arc<App>, listener: Option<TcpListener>) 
 }
 
 fn metrics(app: &App, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(app.metrics.text()));
+    let mut response = Response::new(Full::from(app.metrics.text(app.vault.room())));
     if request.uri().path() == "/metrics" {
         let media = http::HeaderValue::from_static("text/plain; version=0.0.4");
         response.headers_mut().insert(http::header::CONTENT_TYPE, media);

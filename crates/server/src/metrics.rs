@@ -41,7 +41,7 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn text(&self, room: Option<u64>) -> String {
         let mut text = String::new();
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         head(&mut text, "distri_requests_total", "counter", "Requests answered");
@@ -74,6 +74,15 @@ impl Metrics {
         let _ = writeln!(text, "distri_request_seconds_count {all}");
         head(&mut text, "distri_connections", "gauge", "Connections that are open");
         let _ = writeln!(text, "distri_connections {}", self.connections.load(Ordering::Relaxed));
+        if let Some(room) = room {
+            head(
+                &mut text,
+                "distri_room_bytes",
+                "gauge",
+                "Bytes that may still be written where the database is",
+            );
+            let _ = writeln!(text, "distri_room_bytes {room}");
+        }
         text
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use distri_core::Clock;
 use distri_core::credential::PlainSetup;
+use distri_vault::audit::LITTLE_ROOM;
 use distri_vault::{Vault, VaultError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -180,6 +181,9 @@ async fn upkeep(app: &Arc<App>) {
             }
             if is_hour && let Err(error) = app.vault.drop_expired_sessions() {
                 tracing::warn!(%error, "session data that has expired was not removed");
+            }
+            if is_hour && let Some(room) = app.vault.room().filter(|it| *it < LITTLE_ROOM) {
+                tracing::warn!("only {} MiB are free for the database and its audit log", room >> 20);
             }
             for complaint in app.vault.take_complaints() {
                 tracing::warn!("{complaint}");

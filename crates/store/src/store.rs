@@ -123,6 +123,15 @@ impl Store {
         }
     }
 
+    /// How many bytes may still be written on this machine where the database is; none of a server's.
+    #[must_use]
+    pub fn room(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite(store) => store.room(),
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Leaves nothing of what was removed in files of this machine. What a server keeps is its operator's affair.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use distri_core::{Clock, SystemClock, Timestamp};
 use distri_runtime::isolation::{HelperCommand, Isolation, IsolationReport};
 use distri_runtime::tool_host::{Confinement, ConfinementLevel, HostCommand, LandlockLevel, probe};
 use distri_store::{Location, Store, StoreError};
+use distri_vault::audit::LITTLE_ROOM;
 use distri_vault::secrets::ListSecrets;
 use distri_vault::{FirstUse, Home, VaultError};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
@@ -254,7 +255,7 @@ fn audit_log(context: &Embedded, report: &mut Report) {
 /// Without room for a record no secret is used, so the warning comes early.
 fn room(home: &Home, report: &mut Report) {
     match context::room(home) {
-        Some(bytes) if bytes < context::LITTLE_ROOM => report.add(
+        Some(bytes) if bytes < LITTLE_ROOM => report.add(
             "disk",
             Status::Warn,
             format!("only {} MiB are free for the database and its audit log", bytes >> 20),

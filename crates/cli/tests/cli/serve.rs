@@ -86,7 +86,7 @@ fn a_server_answers_logs_a_line_for_each_request_and_ends_by_a_signal() {
                 "method=GET route=/readyz status=200 actor=-",
                 "method=GET route=/v1/secrets/{key} status=401 actor=-",
                 "method=GET route=- status=404 actor=-",
-                "method=- route=- status=404 actor=-",
+                "method=- route=- status=405 actor=-",
             ]
         );
     }

@@ -134,14 +134,19 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Unwritable`].
     pub fn check_room(&self) -> Result<(), StoreError> {
-        let directory = self.path.parent().unwrap_or(&self.path);
-        match rustix::fs::statvfs(directory) {
-            Ok(found) if found.f_bavail.saturating_mul(found.f_frsize) < NEEDED_ROOM => Err(StoreError::Unwritable {
+        match self.room() {
+            Some(room) if room < NEEDED_ROOM => Err(StoreError::Unwritable {
                 reason: "the disk is full",
             }),
-            // Who cannot be asked does not stop anything.
-            Ok(_) | Err(_) => Ok(()),
+            // A file system that cannot be asked does not stop anything.
+            Some(_) | None => Ok(()),
         }
+    }
+
+    /// How many bytes may still be written where the database is.
+    pub fn room(&self) -> Option<u64> {
+        let found = rustix::fs::statvfs(self.path.parent()?).ok()?;
+        found.f_bavail.checked_mul(found.f_frsize)
     }
 
     /// Folds the write-ahead log into the database and empties it, so that it keeps nothing of what was overwritten.

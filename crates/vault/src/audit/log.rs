@@ -20,6 +20,9 @@ const CHECKPOINT_RECORDS: u64 = 1_000;
 /// And the first record after this time makes the next one.
 const CHECKPOINT_AGE: Duration = Duration::from_secs(60);
 
+/// Less than this is warned of: some hundred thousand records, and the database's own log.
+pub const LITTLE_ROOM: u64 = 64 << 20;
+
 /// The log as the owner of the keys appends to it.
 pub(crate) struct Log<'k> {
     pub(crate) keyring: &'k Keyring,
@@ -117,6 +120,13 @@ impl Vault {
             log.put_head(work, &state)
         })?;
         Ok(self.store.check_room()?)
+    }
+
+    /// How many bytes may still be written where an embedded database is. Below [`LITTLE_ROOM`](super::LITTLE_ROOM) somebody
+    /// should be told.
+    #[must_use]
+    pub fn room(&self) -> Option<u64> {
+        self.store.room()
     }
 
     pub(crate) fn log(&self) -> Log<'_> {

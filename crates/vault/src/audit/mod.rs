@@ -35,6 +35,7 @@ mod who_did;
 pub use behind::Behind;
 pub use evidence::AuditStatus;
 pub use export::ExportOptions;
+pub use log::LITTLE_ROOM;
 pub use page::AuditPage;
 pub use prove::{ProvenRecord, RecordRef};
 pub use prune::Pruned;
