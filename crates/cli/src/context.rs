@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use distri_core::authz::Actor;
-use distri_core::{AccountName, SystemClock};
+use distri_core::{AccountName, SecretValue, SystemClock};
 use distri_store::Location;
 use distri_vault::audit::{AuditSettings, LITTLE_ROOM};
 use distri_vault::root_key::{Passphrase, RootKeyError};
@@ -42,12 +42,54 @@ impl Context {
         })
     }
 
+    /// The same where there is one: looking sets nothing up.
+    pub(crate) fn if_there() -> Result<Option<Self>, Failure> {
+        match Server::chosen()? {
+            None if home()?.location().is_absent() => Ok(None),
+            _ => Self::open_with(FirstUse::Refuse).map(Some),
+        }
+    }
+
+    /// The same for checking the audit log: the embedded store is opened whatever state its log is in.
+    pub(crate) fn open_for_audit() -> Result<Self, Failure> {
+        Ok(match Server::chosen()? {
+            Some(server) => Self::There(Box::new(Client::new(server))),
+            None => Self::Here(Box::new(Embedded::open_for_audit()?)),
+        })
+    }
+
     /// Who acts.
     pub(crate) fn caller(&self) -> Result<Caller<'_>, Failure> {
+        self.caller_in(&AccountName::default())
+    }
+
+    /// Who acts in an account: a token is for one.
+    pub(crate) fn caller_in(&self, account: &AccountName) -> Result<Caller<'_>, Failure> {
         Ok(match self {
-            Self::Here(it) => Caller::Here(it.caller()?),
-            Self::There(it) => Caller::There(it),
+            Self::Here(it) => Caller::Here(it.caller_in(account)?),
+            Self::There(it) => {
+                it.is_for(account)?;
+                Caller::There(it)
+            }
         })
+    }
+}
+
+impl Context {
+    /// How many audit records there are, where that is a cheap question.
+    pub(crate) fn records(&self) -> Option<u64> {
+        match self {
+            Self::Here(it) => it.vault().records().ok(),
+            Self::There(_) => None,
+        }
+    }
+
+    /// The token in use, which nobody is to be shown.
+    pub(crate) fn token(&self) -> Option<&SecretValue> {
+        match self {
+            Self::Here(_) => None,
+            Self::There(it) => Some(it.token()),
+        }
     }
 }
 

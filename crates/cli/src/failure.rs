@@ -51,6 +51,11 @@ impl Failure {
         self
     }
 
+    /// The required secrets that are missing, each with its reason.
+    pub(crate) fn missing_secrets(&self) -> &[(String, String)] {
+        &self.missing
+    }
+
     /// Keeps the cause for the log.
     pub(crate) fn cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());

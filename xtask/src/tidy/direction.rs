@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("runtime", &["core", "egress", "redact"]),
     ("selftest", &["core", "egress"]),
     ("fuzz", &["core", "egress", "redact"]),
-    ("server", &["core", "vault"]),
+    ("server", &["core", "redact", "vault"]),
     (
         "cli",
         &[

@@ -20,7 +20,7 @@ use distri_runtime::lookout::Lookout;
 use distri_vault::secrets::Selection;
 
 use crate::command::key_text::{KeyText, parse_all};
-use crate::context::{Embedded, private_places};
+use crate::context::{Context, private_places};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::log;
@@ -29,7 +29,6 @@ use crate::running::learning::Learning;
 use crate::running::network::Network;
 use crate::running::progress::Telling;
 use crate::running::{agent, alarms, secrets};
-use distri_vault::FirstUse;
 
 /// Runs a command to its end, and ends as it ended.
 ///
@@ -94,7 +93,7 @@ impl Exec {
         let only: BTreeSet<_> = parse_all(&self.only)?;
         let agent = self.agent.as_deref().map(agent::find).transpose()?;
         let definition = agent.map(|it| it.definition);
-        let context = Arc::new(Embedded::open(FirstUse::KeyFile)?);
+        let context = Arc::new(Context::open()?);
         let asked = Asked {
             selection: self.selection(&context, definition.as_ref(), only)?,
             agent: definition.as_ref().map(|it| it.name.clone()),
@@ -122,7 +121,7 @@ impl Exec {
 
     fn selection(
         &self,
-        context: &Embedded,
+        context: &Context,
         definition: Option<&AgentDefinition>,
         only: BTreeSet<SecretKey>,
     ) -> Result<Selection, Failure> {
@@ -146,13 +145,9 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Records the release and opens the values.
-    fn release(&self, context: &Embedded) -> Result<Release, Failure> {
-        let releases = match self.staged {
-            true => secrets::release_staged,
-            false => secrets::release,
-        };
-        let caller = context.caller()?;
-        let release = releases(&caller, self.agent.as_ref(), &self.environment, self.selection.clone())?;
+    fn release(&self, context: &Context) -> Result<Release, Failure> {
+        let (caller, selection) = (context.caller()?, self.selection.clone());
+        let release = secrets::release(&caller, self.agent.as_ref(), &self.environment, selection, self.staged)?;
         secrets::warn_of_weak(&release);
         Ok(release)
     }
@@ -160,7 +155,7 @@ impl Asked {
 
 /// The command with everything beside it, from a release to its end.
 struct One<'e> {
-    context: &'e Arc<Embedded>,
+    context: &'e Arc<Context>,
     asked: &'e Asked,
     on_leak: OnLeak,
     exec: &'e Exec,
@@ -204,6 +199,8 @@ impl One<'_> {
         };
         let password = broker.as_ref().map(Broker::password);
         let hidden = password.iter().map(|(name, password)| (*name, password));
+        // A command can read the file that it is in.
+        let hidden = hidden.chain(self.context.token().map(|it| ("DISTRI_API_KEY", it)));
         let lookout = Arc::new(Lookout::new(&release, hidden, watch));
         log::look(|| lookout.clone());
         let mut command = self.exec.command.iter().cloned();

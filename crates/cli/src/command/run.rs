@@ -14,7 +14,7 @@ use distri_runtime::run::{
 };
 use distri_vault::secrets::Selection;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -25,7 +25,6 @@ use crate::running::progress::Telling;
 use crate::running::sessions::VaultSessions;
 use crate::running::{agent, alarms, secrets};
 use crate::{log, terminal};
-use distri_vault::FirstUse;
 
 /// Runs an agent until its model answers.
 ///
@@ -77,7 +76,7 @@ impl Run {
         let given = given.unwrap_or_default();
         log::look(|| Arc::new(secrets::of_context(&given)));
 
-        let context = Arc::new(Embedded::open(FirstUse::KeyFile)?);
+        let context = Arc::new(Context::open()?);
         let required = required(&project.definition, &selection, &given);
         let telling = if self.json { Telling::Json } else { Telling::Run };
         let mut setup = prepare(&context, project, &self.given, required, telling)?;
@@ -111,7 +110,7 @@ impl Run {
 
 /// Releases all secrets that the agent may use; the required ones must be there.
 pub(crate) fn prepare(
-    context: &Arc<Embedded>,
+    context: &Arc<Context>,
     project: AgentProject,
     given: &Given,
     required: BTreeSet<SecretKey>,
@@ -119,7 +118,8 @@ pub(crate) fn prepare(
 ) -> Result<RunSetup, Failure> {
     let caller = context.caller()?;
     let agent = project.definition.name.clone();
-    let release = secrets::release(&caller, Some(&agent), &given.environment, Selection::All { required })?;
+    let all = Selection::All { required };
+    let release = secrets::release(&caller, Some(&agent), &given.environment, all, false)?;
     secrets::warn_of_weak(&release);
     let on_leak = given.on_leak.max(project.definition.secrets.on_leak);
     let watch = alarms::watch(context, release.run, Some(&agent), on_leak, telling);

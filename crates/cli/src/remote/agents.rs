@@ -1,8 +1,10 @@
 //! Agent definitions over HTTP.
 
+use distri_core::agent::Warning;
 use distri_core::{AgentName, SecretKey, Timestamp};
-use distri_vault::agents::AgentInfo;
+use distri_vault::agents::{AgentInfo, Pushed};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::call::Call;
 use super::client::Client;
@@ -27,6 +29,38 @@ impl Client {
     pub(crate) fn agents(&self) -> Result<Vec<AgentInfo>, Failure> {
         let agents: Vec<View> = self.ask(Call::get(&["agents"]))?;
         Ok(agents.into_iter().map(AgentInfo::from).collect())
+    }
+}
+
+#[derive(Deserialize)]
+struct PushedView {
+    #[serde(flatten)]
+    view: View,
+    warnings: Vec<WarningView>,
+}
+
+#[derive(Deserialize)]
+struct WarningView {
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+impl Client {
+    pub(crate) fn put_agent(&self, markdown: &str) -> Result<Pushed, Failure> {
+        let body = json!({ "markdown": markdown });
+        let answer = self.send(Call::post(&["agents"]).json(&body, markdown.len())?)?;
+        let pushed: PushedView = self.read(&answer)?;
+        let warnings = pushed.warnings.into_iter().map(|it| Warning {
+            line: it.line,
+            column: it.column,
+            message: it.message,
+        });
+        Ok(Pushed {
+            info: pushed.view.into(),
+            created: answer.status == 201,
+            warnings: warnings.collect(),
+        })
     }
 }
 

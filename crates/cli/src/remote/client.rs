@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use distri_core::SystemClock;
 use distri_core::ids::RunId;
+use distri_core::{SecretValue, SystemClock};
 use distri_egress::operator::{Answer, AnswerLimits, Message, send_message};
 use distri_egress::{EgressError, TlsFault};
 use http::Method;
@@ -36,6 +36,11 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(server: Server) -> Self {
         Self { server, limits: LIMITS }
+    }
+
+    /// The token.
+    pub(crate) fn token(&self) -> &SecretValue {
+        &self.server.token
     }
 
     /// What a call answers, as a type.

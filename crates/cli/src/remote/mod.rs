@@ -15,14 +15,21 @@
 //! a method of the same name here.
 
 mod agents;
+mod audit;
 pub(crate) mod base_url;
 mod call;
+mod care;
 pub(crate) mod chosen;
 pub(crate) mod client;
 pub(crate) mod flags;
+mod people;
 pub(crate) mod profiles;
 mod refused;
+mod releases;
+mod runs;
 mod secrets;
+mod sessions;
+mod tokens;
 mod whoami;
 mod wire;
 

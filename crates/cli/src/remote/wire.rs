@@ -21,7 +21,12 @@ pub(super) struct Outgoing<'v> {
 
 impl<'v> Outgoing<'v> {
     pub(super) fn new(value: &'v SecretValue) -> Self {
-        let encoding = match str::from_utf8(value.expose_secret()) {
+        Self::bytes(value.expose_secret())
+    }
+
+    /// The same of bytes that are no secret's.
+    pub(super) fn bytes(value: &'v [u8]) -> Self {
+        let encoding = match str::from_utf8(value) {
             Ok(_) => Encoding::Text,
             Err(_) => Encoding::Base64,
         };
@@ -32,11 +37,11 @@ impl<'v> Outgoing<'v> {
     }
 }
 
-struct Shown<'v>(&'v SecretValue);
+struct Shown<'v>(&'v [u8]);
 
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes = self.0.expose_secret();
+        let bytes = self.0;
         match str::from_utf8(bytes) {
             Ok(text) => serializer.serialize_str(text),
             Err(_) => serializer.serialize_str(&Zeroizing::new(BASE64.encode(bytes))),
@@ -90,11 +95,11 @@ impl<'de> Deserialize<'de> for Incoming {
 /// Where a value may go, for whom, and how it is delivered.
 #[derive(Deserialize)]
 pub(super) struct PolicyView {
-    hosts: Vec<Binding>,
-    agents: Option<BTreeSet<AgentName>>,
-    delivery: Delivery,
+    pub(super) hosts: Vec<Binding>,
+    pub(super) agents: Option<BTreeSet<AgentName>>,
+    pub(super) delivery: Delivery,
     #[serde(default)]
-    body: bool,
+    pub(super) body: bool,
 }
 
 impl From<PolicyView> for Policy {

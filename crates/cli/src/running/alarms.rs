@@ -8,14 +8,14 @@ use distri_core::ids::RunId;
 use distri_runtime::run::Event;
 
 use super::progress::Telling;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
 
 /// A watch over `run` whose alarms go into the audit log and to the person.
 pub(crate) fn watch(
-    context: &Arc<Embedded>,
+    context: &Arc<Context>,
     run: RunId,
     agent: Option<&AgentName>,
     on_leak: OnLeak,
@@ -36,7 +36,7 @@ pub(crate) fn frozen(message: impl Into<String>) -> Failure {
 }
 
 struct Alarms {
-    context: Arc<Embedded>,
+    context: Arc<Context>,
     run: RunId,
     agent: Option<AgentName>,
     telling: Telling,
@@ -47,7 +47,7 @@ impl AlarmSink for Alarms {
         let recorded = self
             .context
             .caller()
-            .and_then(|it| Ok(it.alarm(self.run, self.agent.as_ref(), alarm)?));
+            .and_then(|it| it.alarm(self.run, self.agent.as_ref(), alarm));
         terminal::alarm(&sentence(alarm));
         if self.telling == Telling::Json {
             self.telling.tell(&Event::from(alarm));

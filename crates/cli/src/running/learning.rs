@@ -17,7 +17,7 @@ use distri_redact::Redactor;
 use distri_runtime::run::{Context as RunContext, RunSetup};
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::terminal;
 
 /// Different requests of one run that are kept; the others are counted.
@@ -30,7 +30,7 @@ pub(crate) struct Learning(Arc<Recorder>);
 impl Learning {
     /// Begins to record the requests of an agent's run; no secret that was `given` for it alone is in what is kept.
     pub(crate) fn begin(
-        context: &Arc<Embedded>,
+        context: &Arc<Context>,
         environment: &Environment,
         setup: &mut RunSetup,
         given: &RunContext,
@@ -49,7 +49,7 @@ impl Learning {
 
     /// Begins to record the requests of a command, which its broker's observer is told of.
     pub(crate) fn of_command(
-        context: &Arc<Embedded>,
+        context: &Arc<Context>,
         agent: Option<AgentName>,
         environment: &Environment,
         release: &Release,
@@ -58,7 +58,7 @@ impl Learning {
     }
 
     fn of(
-        context: &Arc<Embedded>,
+        context: &Arc<Context>,
         agent: Option<AgentName>,
         environment: &Environment,
         release: &Release,
@@ -100,7 +100,7 @@ impl Drop for Learning {
 }
 
 struct Recorder {
-    context: Arc<Embedded>,
+    context: Arc<Context>,
     run: RunId,
     about: ObservedAbout,
     unbound: Vec<SecretKey>,
@@ -153,7 +153,7 @@ impl Recorder {
         };
         let number = state.batches + 1;
         let caller = self.context.caller();
-        let written = caller.and_then(|it| Ok(it.observe(self.run, number, &batch)?));
+        let written = caller.and_then(|it| it.observe(self.run, number, &batch));
         state.written = Some(Instant::now());
         match written {
             Ok(()) => {

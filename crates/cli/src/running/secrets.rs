@@ -8,65 +8,47 @@ use distri_core::{AgentName, Clock, Environment, Release, SecretKey, SystemClock
 use distri_redact::{Redactor, weakness};
 use distri_runtime::lookout::Lookout;
 use distri_runtime::run::Context;
-use distri_vault::Caller;
-use distri_vault::secrets::{ListSecrets, MissingReason, MissingSecret, ReleaseError, ReleaseSecrets, Selection};
+use distri_vault::secrets::{ListSecrets, MissingReason, ReleaseSecrets, Selection};
 
-use crate::exit::Exit;
+use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::terminal;
 
-/// Records the release and opens the values; what is missing is named together with the commands that set it.
+/// Records the release and opens the values, or the staged one of each secret that has one; what is missing is named together
+/// with the commands that set it.
 pub(crate) fn release(
     caller: &Caller<'_>,
     agent: Option<&AgentName>,
     environment: &Environment,
     selection: Selection,
+    staged: bool,
 ) -> Result<Release, Failure> {
-    release_by(Caller::release, caller, agent, environment, selection)
-}
-
-/// The same with staged values, where there are any.
-pub(crate) fn release_staged(
-    caller: &Caller<'_>,
-    agent: Option<&AgentName>,
-    environment: &Environment,
-    selection: Selection,
-) -> Result<Release, Failure> {
-    release_by(Caller::release_staged, caller, agent, environment, selection)
-}
-
-fn release_by<'v>(
-    releases: fn(&Caller<'v>, RunId, &ReleaseSecrets) -> Result<Release, ReleaseError>,
-    caller: &Caller<'v>,
-    agent: Option<&AgentName>,
-    environment: &Environment,
-    selection: Selection,
-) -> Result<Release, Failure> {
-    let run = RunId::new(&SystemClock);
     let request = ReleaseSecrets {
         agent: agent.cloned(),
         environment: environment.clone(),
         selection,
     };
-    releases(caller, run, &request).map_err(|error| match error {
-        ReleaseError::Missing(missing) => {
-            let hint = how_to_set(&missing, environment);
-            Failure::new(Exit::Missing, ReleaseError::Missing(missing).to_string()).hint(hint)
+    let released = caller.release(RunId::new(&SystemClock), &request, staged);
+    released.map_err(|failure| match failure.missing_secrets() {
+        [] => failure,
+        missing => {
+            let hint = how_to_set(missing, environment);
+            failure.hint(hint)
         }
-        ReleaseError::Vault(error) => error.into(),
     })
 }
 
 /// The commands that set what is missing, as far as setting it helps.
-fn how_to_set(missing: &[MissingSecret], environment: &Environment) -> String {
+fn how_to_set(missing: &[(String, String)], environment: &Environment) -> String {
     let env = if environment.is_default() {
         String::new()
     } else {
         format!(" --env {environment}")
     };
-    let unset = missing.iter().filter(|it| it.reason != MissingReason::NotForThisAgent);
+    let reserved = MissingReason::NotForThisAgent.to_string();
+    let unset = missing.iter().filter(|it| it.1 != reserved);
     let mut commands: Vec<String> = unset
-        .map(|it| format!("`distri secrets set {}{env}`", it.key))
+        .map(|(key, _)| format!("`distri secrets set {key}{env}`"))
         .collect();
     match (commands.pop(), commands.as_slice()) {
         (None, _) => format!("`distri secrets list{env} --json` shows which agents each secret is for"),

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use crate::caller::Caller;
 use distri_runtime::run::SessionStore;
-use distri_vault::Caller;
 use serde_json::Value;
 
-use crate::context::Embedded;
+use crate::context::Context;
 
 /// The vault as a run sees it.
-pub(crate) struct VaultSessions(pub(crate) Arc<Embedded>);
+pub(crate) struct VaultSessions(pub(crate) Arc<Context>);
 
 impl SessionStore for VaultSessions {
     fn get(&self, session: &str, key: &str) -> Result<Option<Value>, String> {
-        let Some(bytes) = self.caller()?.session_get(session, key).map_err(|it| it.to_string())? else {
+        let Some(bytes) = self
+            .caller()?
+            .session_get(session, key)
+            .map_err(|it| it.message().to_owned())?
+        else {
             return Ok(None);
         };
         serde_json::from_slice(&bytes)
@@ -25,14 +29,14 @@ impl SessionStore for VaultSessions {
         let bytes = zeroize::Zeroizing::new(value.to_string().into_bytes());
         self.caller()?
             .session_set(session, key, &bytes, None)
-            .map_err(|it| it.to_string())
+            .map_err(|it| it.message().to_owned())
     }
 
     fn delete(&self, session: &str, key: &str) -> Result<(), String> {
         self.caller()?
             .session_delete(session, key)
             .map(drop)
-            .map_err(|it| it.to_string())
+            .map_err(|it| it.message().to_owned())
     }
 }
 

@@ -1,30 +1,284 @@
 //! The stories of the embedded store once more, against a server: the same verbs, the same words, the same exit codes.
 
-use std::process::Command;
+use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
-use crate::support::PLACE;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+use crate::support::server::Server;
+use crate::support::{Home, PLACE, finish};
 
 /// Stories of the embedded store alone, each with the reason.
 const OF_THIS_MACHINE: &[(&str, &str)] = &[
-    ("secrets::completions_and_help", "nothing is asked of a server"),
-    ("secrets::lint_finds", "to come"),
-    ("secrets::reading_verbs", "to come"),
+    ("keys::", "keys are changed on the host of a store"),
+    ("purging::", "backups are made on the host of a store"),
+    ("the_doctor_says", "the doctor is for the host of a store"),
+    ("the_root_key_is_shown", "root keys are changed on the host of a store"),
+    (
+        "every_change_and_use_is_in_the",
+        "the log begins with the server's token",
+    ),
+    ("reading_verbs_give_json", "the log begins with the server's token"),
+    ("completions_and_help_are_there", "nothing is asked of a server"),
+    ("agents_are_listed_with_how", "nothing is set up by looking"),
+    ("tools_are_listed_as_a_model", "nothing is set up by looking"),
+    (
+        "what_is_recorded_is_sealed",
+        "the store is edited under the server, which tells its operator what does not fit",
+    ),
+    (
+        "one_of_another_run_says",
+        "the key that recognises other runs' placeholders stays on the server",
+    ),
+    (
+        "a_command_that_shows_a_placeholder_of_a_run",
+        "the key that recognises other runs' placeholders stays on the server",
+    ),
 ];
 
 /// Runs this program's own tests against servers, those whose names begin so.
 fn hold(stories: &[&str]) {
+    let directory = tempfile::tempdir().unwrap();
+    let said = directory.path().join("said");
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(stories).env(PLACE, "server");
     for (story, _) in OF_THIS_MACHINE {
         command.args(["--skip", story]);
     }
-    let done = command.output().unwrap();
-    let said = String::from_utf8_lossy(&done.stdout);
-    assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    // Into a file: a pipe would stay open for whatever outlives the stories.
+    let output = File::create(&said).unwrap();
+    command
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().unwrap())
+        .stderr(output);
+    let status = command.status().unwrap();
+    let said = std::fs::read_to_string(said).unwrap();
+    assert!(status.success(), "{said}");
     assert!(!said.contains("running 0 tests"), "there are no such stories: {said}");
 }
 
 #[test]
 fn the_stories_of_secrets_hold() {
-    hold(&["secrets::"]);
+    hold(&["secrets::", "rotation::"]);
+}
+
+#[test]
+fn the_stories_of_commands_hold() {
+    hold(&["exec::", "placeholders::", "broker::", "watching::", "learning::"]);
+}
+
+#[test]
+fn the_stories_of_agents_hold() {
+    hold(&["agents::", "page::", "alarms::"]);
+}
+
+#[test]
+fn the_audit_log_is_read_checked_exported_and_proven() {
+    let home = Home::on_a_server();
+    home.set("CRM_TOKEN", "a-value-to-hide");
+    home.reveal("CRM_TOKEN");
+    home.distri(&["exec", "--", "true"]).ok();
+    home.distri(&["secrets", "get", "NOT_THERE"]).exits(3);
+    let listed = |args: &[&str]| {
+        let done = home.distri(&[&["audit"], args, &["--json"]].concat()).ok().json();
+        let all = done.as_array().unwrap().iter();
+        all.map(|it| it["action"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let all = [
+        "instance.create",
+        "token.create",
+        "secret.set",
+        "secret.reveal",
+        "secret.release",
+    ];
+    assert_eq!(listed(&["list"]), all);
+    assert_eq!(listed(&["list", "--limit", "2"]), all[3..]);
+    assert_eq!(listed(&["list", "--after", "2"]), all[2..]);
+    assert_eq!(listed(&["list", "--after", "2", "--limit", "1"]), all[2..3]);
+    assert_eq!(listed(&["list", "--alarms"]), [""; 0]);
+    assert_eq!(listed(&["who-did", "CRM_TOKEN"]), all[2..]);
+    let could = home.distri(&["audit", "who-could", "CRM_TOKEN", "--json"]).ok().json();
+    assert_eq!(could["spans"][0]["agents"], "all");
+    home.distri(&["audit", "who-could", "CRM_TOKEN"]).ok();
+    assert!(home.distri(&["audit", "verify"]).ok().out().contains("5 audit records"));
+
+    let key = home.distri(&["audit", "key"]).ok().out();
+    home.distri(&["audit", "export", "--proofs", "--output", "log.jsonl"])
+        .ok()
+        .says("5 audit records");
+    home.distri(&["audit", "verify", "--export", "log.jsonl", "--key", key.trim()])
+        .ok();
+    let proof = home.distri(&["audit", "prove", "3"]).ok();
+    home.write("proof.json", proof.stdout);
+    home.distri(&["audit", "verify", "--proof", "proof.json", "--key", key.trim()])
+        .ok();
+    home.distri(&["audit", "prove", "99"]).exits(3);
+}
+
+#[test]
+fn tokens_members_accounts_and_keys_are_looked_after() {
+    let home = Home::on_a_server();
+    let made = home
+        .distri(&[
+            "tokens",
+            "create",
+            "ci",
+            "--scopes",
+            "read",
+            "--key",
+            "CRM_TOKEN",
+            "--expires",
+            "30d",
+            "--json",
+        ])
+        .ok()
+        .json();
+    assert!(made["token"].as_str().unwrap().starts_with("distri_"), "{made}");
+    assert_eq!(made["limits"]["keys"][0], "CRM_TOKEN");
+    home.distri(&["tokens", "create", "ci", "--scopes", "read", "--expires", "30d"])
+        .exits(6);
+    let listed = home.distri(&["tokens", "list", "--json"]).ok().json();
+    assert_eq!(
+        (listed.as_array().unwrap().len(), listed[1]["name"].as_str()),
+        (2, Some("ci"))
+    );
+    let revoked = home.distri(&["tokens", "revoke", "ci", "--json"]).ok().json();
+    assert_eq!(revoked["state"], "revoked");
+    home.distri(&["tokens", "revoke", "ci"]).exits(3);
+    home.distri(&["tokens", "list", "--account", "other"])
+        .exits(3)
+        .says("a token is for one account");
+
+    assert_eq!(
+        home.distri(&["accounts", "list", "--json"]).ok().json()[0]["name"],
+        "default"
+    );
+    home.distri(&["accounts", "create", "other"]).exits(2);
+    let invited = home
+        .distri(&["members", "invite", "ada@example.com", "--role", "viewer", "--json"])
+        .ok()
+        .json();
+    assert_eq!(
+        (invited["role"].as_str(), invited["account"].as_str()),
+        (Some("viewer"), Some("default"))
+    );
+    assert_eq!(
+        home.distri(&["members", "list", "--json"]).ok().json(),
+        serde_json::json!([])
+    );
+    home.distri(&["members", "role", "ada@example.com", "admin"]).exits(3);
+
+    let keys = home.distri(&["keys", "status", "--json"]).ok().json();
+    assert_eq!(keys["slots"][0]["provider"], "file");
+    let place = home.path().display().to_string();
+    assert!(
+        !keys.to_string().contains(&place),
+        "where the root key is stays with the operator"
+    );
+}
+
+#[test]
+fn what_is_purged_is_gone_and_pushed_agents_are_named() {
+    let home = Home::on_a_server();
+    home.set("CRM_TOKEN", "a-value-to-hide");
+    home.write(
+        "agents/seller.md",
+        "---\nname = \"seller\"\n[secrets]\nrequired = [\"CRM_TOKEN\"]\n---\n",
+    );
+    home.distri(&["agents", "push"])
+        .ok()
+        .says("Agent 'seller' pushed, revision 1.");
+    home.distri(&["agents", "push", "seller"])
+        .ok()
+        .says("is there, revision 1");
+    std::fs::remove_dir_all(home.work().join("agents")).unwrap();
+    home.distri(&["secrets", "delete", "CRM_TOKEN", "--yes"])
+        .ok()
+        .says("agents that depend on it: seller");
+    let purged = home
+        .distri(&["secrets", "purge", "CRM_TOKEN", "--yes", "--json"])
+        .ok()
+        .json();
+    assert_eq!(
+        (&purged["purged"][0]["key"], &purged["versions"]),
+        (&"CRM_TOKEN".into(), &1.into())
+    );
+    home.distri(&["secrets", "undelete", "CRM_TOKEN"]).exits(3);
+    home.distri(&["secrets", "purge", "--expired", "--yes"])
+        .ok()
+        .says("Nothing was deleted longer ago");
+}
+
+#[test]
+fn a_key_or_a_session_with_odd_characters_leads_nowhere_else() {
+    let home = Home::on_a_server();
+    home.set("CRM_TOKEN", "a-value-to-hide");
+    for odd in [
+        "../agents/foo",
+        "..",
+        "CRM_TOKEN/reveal",
+        "CRM_TOKEN?deleted=true",
+        "%2e%2e",
+        "a\nb",
+        "",
+    ] {
+        home.distri(&["secrets", "delete", "--yes", "--", odd]).exits(2);
+        home.distri(&["secrets", "get", "--", odd]).exits(2);
+    }
+    home.write("agents/a.md", "---\nname = \"a\"\n---\n");
+    home.write(
+        "agents/Tools.ts",
+        "export const getTools = () => [{ name: 'count', description: 'd', handler: async (_: {}, context: any) => {\n\
+           const before = (await context.session.get('n/../../x')) ?? 0;\n\
+           await context.session.set('n/../../x', before + 1);\n\
+           return before;\n\
+         } }];\n",
+    );
+    for session in ["team/42", "../../secrets/CRM_TOKEN", "a?b#c%2f", "ü .."] {
+        for count in [0, 1] {
+            let args = ["tools", "call", "a", "count", "--session", session];
+            assert_eq!(home.distri(&args).ok().json(), count, "{session}");
+        }
+    }
+    assert_eq!(home.distri(&["secrets", "list"]).ok().out(), "CRM_TOKEN\n");
+}
+
+#[test]
+fn a_server_over_tls_is_believed_by_its_authority_alone() {
+    let home = Home::of_this_machine();
+    let token = Server::token_for(&home, "owner", &["--scopes", "read"]);
+    certify_localhost(&home);
+    let server = Server::start_with(&home, token, &["--tls-cert", "cert.pem", "--tls-key", "key.pem"]);
+    let base_url = format!("https://localhost:{}", server.address().rsplit(':').next().unwrap());
+    let list = |ca_file: Option<&str>| {
+        let mut command = home.local(&["secrets", "list"]);
+        command
+            .env("DISTRI_BASE_URL", &base_url)
+            .env("DISTRI_API_KEY", server.token());
+        if let Some(path) = ca_file {
+            command.env("DISTRI_CA_FILE", path);
+        }
+        finish(command.output().unwrap())
+    };
+    list(None).exits(7).says("not trusted").says("--ca-file");
+    list(Some("authority.pem")).ok();
+    list(Some("nowhere.pem")).exits(3);
+}
+
+/// Puts an authority's certificate, and one of its own for `localhost`, where commands run.
+fn certify_localhost(home: &Home) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let authority = params.self_signed(&key).unwrap();
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = certificate.signed_by(&key, &issuer).unwrap();
+    home.write("authority.pem", authority.pem());
+    home.write("cert.pem", certificate.pem());
+    let path = home.write("key.pem", key.serialize_pem());
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

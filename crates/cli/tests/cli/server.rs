@@ -19,8 +19,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one over the store in `home`, and makes a token of its owner.
     pub(crate) fn start(home: &Home) -> Self {
-        let token = Self::token_for(home, "owner", &["--scopes", ALL]);
-        let args = ["serve", "--bind", "127.0.0.1:0", "--request-log", "off"];
+        Self::start_with(home, Self::token_for(home, "owner", &["--scopes", ALL]), &[])
+    }
+
+    /// The same with a token that was made and with more options.
+    pub(crate) fn start_with(home: &Home, token: String, options: &[&str]) -> Self {
+        let args = [&["serve", "--bind", "127.0.0.1:0", "--request-log", "off"], options].concat();
         let mut child = home
             .local(&args)
             .stdin(Stdio::null())
@@ -33,7 +37,9 @@ impl Server {
         let address = loop {
             let before = said.len();
             assert!(stderr.read_line(&mut said).unwrap() > 0, "it ended: {said}");
-            if let Some(address) = said[before..].trim().strip_prefix("listening on http://") {
+            if let Some(url) = said[before..].trim().strip_prefix("listening on ")
+                && let Some((_, address)) = url.split_once("://")
+            {
                 break address.to_owned();
             }
         };

@@ -79,6 +79,24 @@ pub struct Placeholder {
 }
 
 impl Placeholder {
+    /// One that a server made for this run and that only it can recognise anywhere: the text, and the marker and block
+    /// in it. `None` where they are none.
+    #[must_use]
+    pub fn received(text: &str, core: &str, id: PlaceholderId) -> Option<Self> {
+        let shortest = Coding::ALL.map(Coding::least).into_iter().min()?;
+        let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
+        let fits = core.len() >= shortest
+            && core.chars().all(|it| it.is_ascii_alphanumeric())
+            && text.chars().all(is_plain)
+            // A UUID has `-` between its letters.
+            && (text.contains(core) || text.replace('-', "").contains(core));
+        fits.then(|| Self {
+            text: text.into(),
+            core: core.into(),
+            id,
+        })
+    }
+
     /// ASCII letters, digits and the `-`, `_`, `.` of its shape.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -8,9 +8,11 @@
 //! | file | owns |
 //! |---|---|
 //! | `mod.rs` | [`Lookout`]: texts and JSON |
+//! | `eyes.rs` | what recognises placeholders |
 //! | `place.rs` | [`Place`]: where a text is seen, and which rule that breaks |
 //! | `stream.rs` | [`LookoutStream`]: text that comes in chunks |
 
+mod eyes;
 mod place;
 mod stream;
 
@@ -19,11 +21,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use distri_core::alarm::{Alarm, AlarmRule, Watch};
-use distri_core::placeholder::{PlaceholderId, PlaceholderKey};
+use distri_core::placeholder::PlaceholderId;
 use distri_core::{Release, SecretKey, SecretValue};
 use distri_redact::Redactor;
 use serde_json::Value;
 
+use eyes::Eyes;
 pub use place::Place;
 pub use stream::LookoutStream;
 
@@ -33,8 +36,8 @@ use crate::run::redact_json;
 pub struct Lookout {
     /// Values and placeholders.
     redactor: Redactor,
-    /// Recognises placeholders, of this run and of others.
-    placeholders: Option<Arc<PlaceholderKey>>,
+    /// Recognises placeholders.
+    eyes: Eyes,
     /// Those of this run.
     own: HashMap<PlaceholderId, SecretKey>,
     watch: Arc<Watch>,
@@ -48,13 +51,12 @@ impl Lookout {
         watch: Arc<Watch>,
     ) -> Self {
         let mut redactor = Redactor::builder();
-        let mut own = HashMap::new();
+        let (eyes, own) = Eyes::of(release);
         for secret in &release.secrets {
             let label = secret.key.as_str();
             redactor = redactor.secret(label, secret.value.expose_secret());
             if let Some(placeholder) = &secret.placeholder {
                 redactor = redactor.secret(label, placeholder.as_str().as_bytes());
-                own.insert(placeholder.id(), secret.key.clone());
             }
         }
         for (label, value) in more {
@@ -62,7 +64,7 @@ impl Lookout {
         }
         Self {
             redactor: redactor.build_later(),
-            placeholders: release.placeholders.clone(),
+            eyes,
             own,
             watch,
         }
@@ -73,7 +75,7 @@ impl Lookout {
     pub fn hiding(redactor: Redactor) -> Self {
         Self {
             redactor,
-            placeholders: None,
+            eyes: Eyes::None,
             own: HashMap::new(),
             watch: Arc::new(Watch::none()),
         }
@@ -111,7 +113,7 @@ impl Lookout {
     /// The same for a tree of JSON: its strings and keys, each as a program reads it.
     #[must_use]
     pub fn json(&self, value: Value, place: Place) -> Value {
-        if self.placeholders.is_some() {
+        if self.eyes.are_open() {
             self.look_into(&value, place);
         }
         redact_json(&self.redactor, value)
@@ -125,8 +127,8 @@ impl Lookout {
 
     /// Raises the alarms about `text` and changes nothing.
     pub fn look(&self, text: &[u8], place: Place) {
-        for seen in self.placeholders.iter().flat_map(|it| it.find_disguised(text)) {
-            let key = self.own.get(&seen.id);
+        for seen in self.eyes.seen_in(text) {
+            let key = self.own.get(&seen);
             let rule = match key {
                 Some(_) => place.rule(),
                 None => Some(AlarmRule::OtherRun),
@@ -137,7 +139,7 @@ impl Lookout {
                 place: place.as_str().to_owned(),
                 destination: None,
                 step: None,
-                found: Some(seen.id),
+                found: Some(seen),
                 key: key.cloned(),
             });
         }

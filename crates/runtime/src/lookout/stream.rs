@@ -32,7 +32,7 @@ impl LookoutStream {
 
     /// Takes the next chunk and appends to `out` what is safe to show now.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
-        if self.lookout.placeholders.is_some() {
+        if self.lookout.eyes.are_open() {
             self.seam.extend_from_slice(chunk);
             self.lookout.look(&self.seam, self.place);
             self.seam.drain(..self.seam.len().saturating_sub(SEAM));

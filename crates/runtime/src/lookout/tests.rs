@@ -7,7 +7,7 @@ use data_encoding::{BASE64, HEXUPPER};
 use distri_core::alarm::{AlarmSink, NotRecorded, OnLeak};
 use distri_core::envelope::Keyring;
 use distri_core::ids::RunId;
-use distri_core::placeholder::Shape;
+use distri_core::placeholder::{PlaceholderKey, Shape};
 use distri_core::{Policy, ReleasedSecret, SystemClock};
 use serde_json::json;
 
@@ -142,4 +142,27 @@ fn a_stream_is_looked_at_over_its_seams() {
             assert_eq!(rules, [AlarmRule::Output, AlarmRule::OtherRun], "{cut}");
         }
     }
+}
+
+/// As a run has it whose secrets come from a server: the key stays there.
+#[test]
+fn without_the_key_a_runs_own_placeholders_raise_alarms() {
+    let keys = Keyring::create(&SystemClock).placeholders().clone();
+    let (mut ours, theirs) = (release(&keys, 1), release(&keys, 2));
+    ours.placeholders = None;
+    let alarms = Arc::<Alarms>::default();
+    let lookout = Lookout::new(&ours, [], Arc::new(Watch::new(alarms.clone(), OnLeak::Warn)));
+    let text = |it: &Release| it.secrets[0].placeholder.as_ref().unwrap().as_str().to_owned();
+    for form in [
+        text(&ours),
+        BASE64.encode(text(&ours).as_bytes()),
+        text(&ours)[..40].to_owned(),
+    ] {
+        let _step = lookout.watch().enter(&form);
+        let _ = lookout.text(format!("x {form} y"), Place::Console);
+        let raised: Vec<AlarmRule> = alarms.take().into_iter().map(|it| it.0).collect();
+        assert_eq!(raised, [AlarmRule::Output], "{form}");
+    }
+    let _ = lookout.text(text(&theirs), Place::Console);
+    assert!(alarms.take().is_empty(), "whose it is only the server can say");
 }

@@ -28,15 +28,19 @@ pub(crate) struct ValueText(Zeroizing<Vec<u8>>);
 
 impl ValueText {
     pub(crate) fn decode(self, encoding: Encoding) -> Result<SecretValue, ApiError> {
-        let mut text = self.0;
-        let bytes = match encoding {
-            Encoding::Text => std::mem::take(&mut *text),
-            Encoding::Base64 => {
-                let decoded = BASE64.decode(&text);
-                decoded.map_err(|_| ApiError::invalid("`value` is no base64 with padding, as `encoding` says"))?
-            }
-        };
+        let bytes = std::mem::take(&mut *self.bytes(encoding)?);
         SecretValue::new(bytes).map_err(|error| ApiError::invalid(error.to_string()))
+    }
+
+    /// The bytes, however many they are.
+    pub(crate) fn bytes(self, encoding: Encoding) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+        match encoding {
+            Encoding::Text => Ok(self.0),
+            Encoding::Base64 => {
+                let decoded = BASE64.decode(&self.0).map(Zeroizing::new);
+                decoded.map_err(|_| ApiError::invalid("this is no base64 with padding, as `encoding` says"))
+            }
+        }
     }
 }
 

@@ -4,12 +4,12 @@ use distri_core::authz::{ActorKind, Role};
 use distri_core::ids::AccountId;
 use distri_core::{AccountName, Timestamp};
 use distri_store::rows::AccountRow;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Caller, VaultError};
 
 /// An account, as somebody sees it who can work in it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountView {
     /// Its identifier.
     pub id: AccountId,

@@ -28,6 +28,12 @@ impl Vault {
 }
 
 impl Caller<'_> {
+    /// The public key that checks this installation's checkpoints.
+    #[must_use]
+    pub fn audit_key(&self) -> String {
+        self.vault.audit_key()
+    }
+
     /// Gives the log to `write`, a line at a time: bodies of this account's records, leaves of all.
     ///
     /// A checkpoint over everything is signed first, so that nothing in the export is without a signature.

@@ -10,7 +10,7 @@ use distri_core::authz::{Action, Actor, ActorKind, Allowed, Audit, Resolve, Reve
 use distri_core::policy::AgentScope;
 use distri_core::{Environment, SecretKey, Timestamp};
 use distri_store::rows::VersionRow;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Caller, VaultError};
 
@@ -28,7 +28,7 @@ pub struct WhoCould {
 }
 
 /// The answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CouldUse {
     /// What the policy permitted, oldest first.
     pub spans: Vec<Span>,
@@ -40,7 +40,7 @@ pub struct CouldUse {
 }
 
 /// A time in which one policy held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// In which environment.
     pub environment: Environment,
@@ -55,12 +55,12 @@ pub struct Span {
     /// Towards which hosts; none for any.
     pub hosts: Vec<String>,
     /// Which record says so; none where it was pruned and the version says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
 }
 
 /// Somebody who could have acted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// What kind of actor.
     pub kind: ActorKind,

@@ -4,13 +4,13 @@ use distri_core::Timestamp;
 use distri_core::authz::Keys;
 use distri_store::UnitOfWork;
 use distri_store::rows::{SlotRow, Stale};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::root_key::{Surroundings, provider};
 use crate::{Caller, VaultError};
 
 /// The keys of an installation and of one account, as people see them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeyStatus {
     /// The slots, oldest first.
     pub slots: Vec<SlotInfo>,
@@ -21,7 +21,7 @@ pub struct KeyStatus {
 }
 
 /// One slot.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SlotInfo {
     /// The slot.
     pub id: String,
@@ -38,7 +38,7 @@ pub struct SlotInfo {
 }
 
 /// One key of a history.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeyInfo {
     /// Its number, from 1.
     pub version: u32,
@@ -49,7 +49,7 @@ pub struct KeyInfo {
 }
 
 /// One version of an account's key.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountKeyInfo {
     /// Which.
     #[serde(flatten)]
@@ -62,12 +62,20 @@ pub struct AccountKeyInfo {
 
 impl SlotInfo {
     pub(super) fn of(row: SlotRow, around: &Surroundings<'_>) -> Self {
-        let place = match provider(&row.provider) {
+        let place = Self::place(&row, around);
+        Self::at(row, place)
+    }
+
+    fn place(row: &SlotRow, around: &Surroundings<'_>) -> String {
+        match provider(&row.provider) {
             Some((_, it)) => it
                 .place(around, &row.parameters)
                 .unwrap_or_else(|error| error.to_string()),
             None => "not known to this version".to_owned(),
-        };
+        }
+    }
+
+    fn at(row: SlotRow, place: String) -> Self {
         Self {
             id: row.id.to_string(),
             provider: row.provider,
@@ -89,6 +97,22 @@ impl Caller<'_> {
         self.read(|work| {
             Ok(KeyStatus {
                 slots: work.slots()?.into_iter().map(|it| SlotInfo::of(it, around)).collect(),
+                instance_keys: self.instance_keys(work)?,
+                account_keys: self.account_keys(work)?,
+            })
+        })
+    }
+
+    /// The same without the places of root keys, for whoever is not on the host: those are the operator's.
+    ///
+    /// # Errors
+    /// As [`key_status`](Self::key_status).
+    pub fn key_status_without_places(&self) -> Result<KeyStatus, VaultError> {
+        let _allowed = self.authorize::<Keys>()?;
+        self.read(|work| {
+            let slots = work.slots()?.into_iter();
+            Ok(KeyStatus {
+                slots: slots.map(|it| SlotInfo::at(it, String::new())).collect(),
                 instance_keys: self.instance_keys(work)?,
                 account_keys: self.account_keys(work)?,
             })

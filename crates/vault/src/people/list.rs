@@ -5,12 +5,12 @@ use distri_core::ids::PersonId;
 use distri_core::{EmailAddress, Label, Timestamp};
 use distri_store::UnitOfWork;
 use distri_store::rows::{MemberRow, PersonRow};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Caller, VaultError};
 
 /// A member, as people see them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MemberView {
     /// Who.
     pub id: PersonId,

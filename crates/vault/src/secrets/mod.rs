@@ -23,7 +23,7 @@ pub use facts::SecretFacts;
 pub use history::HistoryEntry;
 pub use import::{ImportEntry, ImportOutcome, ImportSecrets, OnConflict, Planned};
 pub use list::{ListSecrets, Listed};
-pub use purge::{Copies, Purged, RECOVERY_DAYS};
+pub use purge::{BackupCopy, Copies, Purged, RECOVERY_DAYS};
 pub use release::{MissingReason, MissingSecret, ReleaseError, ReleaseSecrets, Selection};
 pub use reveal::Revealed;
 pub use set::{SetOutcome, SetSecret};

@@ -3,12 +3,12 @@
 use distri_core::authz::{Allowed, Limits, Role, Scopes, Tokens};
 use distri_core::{Label, Timestamp};
 use distri_store::rows::TokenRow;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Caller, VaultError};
 
 /// What is known of a token.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TokenView {
     /// Its identifier.
     pub id: String,

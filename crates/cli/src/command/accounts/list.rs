@@ -2,11 +2,10 @@
 
 use clap::Args;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use distri_vault::FirstUse;
 
 /// List accounts, oldest first: names, one a line
 #[derive(Debug, Args)]
@@ -19,7 +18,7 @@ pub(crate) struct List {
 impl List {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let accounts = Embedded::open(FirstUse::KeyFile)?.caller()?.accounts()?;
+        let accounts = Context::open()?.caller()?.accounts()?;
         if self.json {
             output::json(&accounts)?;
         } else {

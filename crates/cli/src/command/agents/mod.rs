@@ -3,6 +3,7 @@
 mod check;
 mod list;
 mod needs;
+mod push;
 mod readme;
 
 use clap::{Args, Subcommand};
@@ -23,6 +24,8 @@ enum Command {
     List(list::List),
     /// Check definitions: errors and warnings with file, line and column
     Check(check::Check),
+    /// Keep definitions with the account, so that its members see which secrets each needs
+    Push(push::Push),
     /// Write the section "Required secrets" into an agent's README
     Readme(readme::Readme),
 }
@@ -33,6 +36,7 @@ impl Agents {
         match self.command {
             Command::List(it) => it.run(),
             Command::Check(it) => it.run(),
+            Command::Push(it) => it.run(),
             Command::Readme(it) => it.run(),
         }
     }

@@ -1,11 +1,10 @@
 //! Whether the secrets that a definition names are there, without making a store where there is none.
 
 use distri_core::{AgentName, Clock, Environment, SecretKey, SystemClock};
-use distri_vault::FirstUse;
 use distri_vault::secrets::{ListSecrets, SecretInfo};
 use serde::Serialize;
 
-use crate::context::{Embedded, home};
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// What is stored in one environment.
@@ -28,10 +27,9 @@ pub(super) enum Standing {
 impl Stored {
     /// Reads keys and policies. Nothing is stored where nothing was ever set up.
     pub(super) fn read(environment: &Environment) -> Result<Self, Failure> {
-        if home()?.location().is_absent() {
+        let Some(context) = Context::if_there()? else {
             return Ok(Self(Vec::new()));
-        }
-        let context = Embedded::open(FirstUse::Refuse)?;
+        };
         let listed = context.caller()?.list(&ListSecrets {
             environment: Some(environment.clone()),
             deleted: false,

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use distri_vault::FirstUse;
 use distri_vault::audit::ExportOptions;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
@@ -51,7 +51,7 @@ impl Export {
     /// Exports it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let Format::Jsonl = self.format;
-        let context = Embedded::open(FirstUse::Refuse)?;
+        let context = Context::open_with(FirstUse::Refuse)?;
         let options = ExportOptions { proofs: self.proofs };
         let caller = context.caller()?;
         match &self.output {
@@ -98,6 +98,12 @@ enum Written {
 impl From<std::io::Error> for Written {
     fn from(error: std::io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+impl From<Failure> for Written {
+    fn from(failure: Failure) -> Self {
+        Self::Vault(failure)
     }
 }
 

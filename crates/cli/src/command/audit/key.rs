@@ -3,7 +3,7 @@
 use clap::Args;
 use distri_vault::FirstUse;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -18,7 +18,7 @@ pub(crate) struct Key {}
 impl Key {
     /// Prints it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        output::line(&Embedded::open(FirstUse::Refuse)?.vault().audit_key())?;
+        output::line(&Context::open_with(FirstUse::Refuse)?.caller()?.audit_key()?)?;
         Ok(Exit::Ok)
     }
 }

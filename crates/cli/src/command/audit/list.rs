@@ -4,12 +4,11 @@ use clap::Args;
 use distri_core::audit::{LogChange, Outcome, Record};
 use serde::Serialize;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// List audit records, oldest first
 #[derive(Debug, Args)]
@@ -52,7 +51,7 @@ struct Numbered<'a> {
 impl List {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let caller = context.caller()?;
         let records = match self.after {
             _ if self.alarms => caller.alarms(self.after, self.limit)?,

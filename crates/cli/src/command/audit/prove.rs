@@ -7,7 +7,7 @@ use distri_core::ids::RecordId;
 use distri_vault::FirstUse;
 use distri_vault::audit::RecordRef;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -53,7 +53,7 @@ impl FromStr for Which {
 impl Prove {
     /// Prints it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::Refuse)?;
+        let context = Context::open_with(FirstUse::Refuse)?;
         let proven = context.caller()?.prove_audit(self.record.0)?;
         if self.tlog_proof {
             output::bytes(proven.proof.as_bytes())?;

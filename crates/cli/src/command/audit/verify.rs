@@ -8,7 +8,7 @@ use distri_vault::audit::AuditReport;
 use serde_json::json;
 
 use super::offline;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
@@ -67,7 +67,7 @@ impl Verify {
 }
 
 fn database(json: bool) -> Result<Exit, Failure> {
-    let context = Embedded::open_for_audit()?;
+    let context = Context::open_for_audit()?;
     let report = context.caller()?.verify_audit()?;
     if json {
         output::json(&as_json(&report))?;

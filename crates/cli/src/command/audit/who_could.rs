@@ -4,12 +4,11 @@ use clap::Args;
 use distri_vault::audit::{CouldUse, WhoCould as Question};
 
 use super::period::Period;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Say which agents, and who, could have used a secret
 ///
@@ -46,7 +45,7 @@ impl WhoCould {
             from,
             to,
         };
-        let answer = Embedded::open(FirstUse::KeyFile)?.caller()?.who_could(&question)?;
+        let answer = Context::open()?.caller()?.who_could(&question)?;
         if self.json {
             output::json(&answer)?;
             return Ok(Exit::Ok);

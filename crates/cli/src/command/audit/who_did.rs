@@ -4,10 +4,9 @@ use clap::Args;
 
 use super::list;
 use super::period::Period;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use distri_vault::FirstUse;
 
 /// List who did something with a secret: changes, reveals and releases
 #[derive(Debug, Args)]
@@ -31,7 +30,7 @@ impl WhoDid {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let (key, (from, to)) = (self.period.key()?, self.period.span()?);
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let records = context
             .caller()?
             .who_did(&key, self.period.environment.as_ref(), from, to)?;

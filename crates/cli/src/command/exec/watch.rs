@@ -14,12 +14,14 @@ use distri_runtime::isolation::Isolation;
 use distri_vault::secrets::ListSecrets;
 
 use super::{Asked, One};
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::terminal;
 
 /// How often it is asked whether anything was recorded.
 const PERIOD: Duration = Duration::from_millis(500);
+/// The same of a server, which is asked for the versions themselves.
+const SERVERS_PERIOD: Duration = Duration::from_secs(2);
 
 /// Versions by key.
 type Versions = BTreeMap<SecretKey, u32>;
@@ -68,7 +70,7 @@ fn end(over: &Sender<()>) {
 
 /// Looks for changes beside one command.
 struct Lookout<'a> {
-    context: &'a Arc<Embedded>,
+    context: &'a Arc<Context>,
     asked: &'a Asked,
     used: Versions,
     next: &'a Mutex<Option<Release>>,
@@ -77,11 +79,18 @@ struct Lookout<'a> {
 }
 
 impl Lookout<'_> {
+    fn period(&self) -> Duration {
+        match &**self.context {
+            Context::Here(_) => PERIOD,
+            Context::There(_) => SERVERS_PERIOD,
+        }
+    }
+
     fn run(mut self) {
-        let mut seen = self.context.vault().records().ok();
-        while self.is_over.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-            let recorded = self.context.vault().records().ok();
-            if recorded == seen {
+        let mut seen = self.context.records();
+        while self.is_over.recv_timeout(self.period()) == Err(RecvTimeoutError::Timeout) {
+            let recorded = self.context.records();
+            if recorded.is_some() && recorded == seen {
                 continue;
             }
             seen = recorded;

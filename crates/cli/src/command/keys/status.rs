@@ -4,7 +4,8 @@ use clap::Args;
 use distri_vault::FirstUse;
 use distri_vault::root_key::Surroundings;
 
-use crate::context::{self, Embedded};
+use crate::caller::Caller;
+use crate::context::{self, Context};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -26,11 +27,14 @@ pub(crate) struct Status {
 impl Status {
     /// Shows them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::Refuse)?;
-        let home = context::home()?;
-        let status = context
-            .caller()?
-            .key_status(&Surroundings::of(&home, &mut context::ask_passphrase))?;
+        let context = Context::open_with(FirstUse::Refuse)?;
+        let status = match context.caller()? {
+            Caller::Here(it) => {
+                let home = context::home()?;
+                it.key_status(&Surroundings::of(&home, &mut context::ask_passphrase))?
+            }
+            Caller::There(it) => it.key_status()?,
+        };
         if self.json {
             output::json(&status)?;
             return Ok(Exit::Ok);

@@ -1,8 +1,9 @@
 //! A member by the address that they sign in with.
 
+use crate::caller::Caller;
 use distri_core::EmailAddress;
 use distri_core::ids::PersonId;
-use distri_vault::{Caller, VaultError};
+use distri_vault::VaultError;
 
 use crate::failure::Failure;
 

@@ -6,12 +6,11 @@ use distri_core::{AccountName, EmailAddress};
 use distri_vault::people::NewInvitation;
 use serde::Serialize;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::minute;
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Invite somebody; the secret of their link is printed once, on standard output
 ///
@@ -48,18 +47,18 @@ impl Invite {
             email: self.email,
             role: self.role,
         };
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let (plain, view) = context.caller_in(&self.account)?.invite(&new)?;
         if self.json {
             output::json(&InvitationJson {
-                invitation: plain.expose_secret(),
+                invitation: &plain,
                 email: &view.email,
                 role: view.role,
                 account: &view.account,
                 expires_at: view.expires_at,
             })?;
         } else {
-            output::line(plain.expose_secret())?;
+            output::line(&plain)?;
         }
         terminal::note(&format!(
             "{} is invited as {} until {}.",

@@ -3,12 +3,11 @@
 use clap::Args;
 use distri_core::AccountName;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// List members, oldest first
 ///
@@ -27,7 +26,7 @@ pub(crate) struct List {
 impl List {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let members = Embedded::open(FirstUse::KeyFile)?.caller_in(&self.account)?.members()?;
+        let members = Context::open()?.caller_in(&self.account)?.members()?;
         for damage in members.iter().filter_map(|it| it.damage.as_ref()) {
             terminal::error(damage);
         }

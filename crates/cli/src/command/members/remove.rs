@@ -4,11 +4,10 @@ use clap::Args;
 use distri_core::{AccountName, EmailAddress};
 
 use super::find::member;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
-use distri_vault::FirstUse;
 
 /// Remove a member from an account; their tokens for it are revoked with that
 ///
@@ -28,7 +27,7 @@ pub(crate) struct Remove {
 impl Remove {
     /// Removes them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let caller = context.caller_in(&self.account)?;
         let person = member(&caller, &self.email)?;
         if !self.yes && !terminal::confirmed(&format!("Remove {}?", self.email), "remove")? {

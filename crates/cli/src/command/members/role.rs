@@ -4,11 +4,10 @@ use clap::Args;
 use distri_core::{AccountName, EmailAddress};
 
 use super::find::member;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal;
-use distri_vault::FirstUse;
 
 /// Give a member another role; it holds at their next request, and for their tokens
 #[derive(Debug, Args)]
@@ -25,7 +24,7 @@ pub(crate) struct Role {
 impl Role {
     /// Changes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let caller = context.caller_in(&self.account)?;
         let changed = caller.change_role(member(&caller, &self.email)?, self.role)?;
         terminal::note(&format!("{} is {} now.", changed.email, changed.role));

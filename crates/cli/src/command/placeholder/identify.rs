@@ -9,12 +9,11 @@ use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_vault::alarm::Holder;
 use serde::Serialize;
 
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::table::{minute, table};
-use distri_vault::FirstUse;
 
 /// The most bytes of a text; a longer log is given in parts.
 const MOST: u64 = 256 << 20;
@@ -67,7 +66,7 @@ impl Identify {
             None => standard_input()?,
         };
         let mut seen = HashSet::new();
-        let found: Vec<Found> = Embedded::open(FirstUse::KeyFile)?
+        let found: Vec<Found> = Context::open()?
             .caller()?
             .identify(&text)?
             .into_iter()

@@ -1,19 +1,18 @@
 //! `policy replay`: which recorded requests a policy would refuse.
 
+use crate::caller::Caller;
 use clap::Args;
 use distri_core::policy::{AgentScope, Binding, Delivery};
 use distri_core::{AgentName, Environment, Policy};
-use distri_vault::Caller;
 use distri_vault::observed::KEPT_RUNS;
 
 use super::trial::{Trial, WhichRun, lessons};
 use crate::command::key_text::KeyText;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Say which recorded requests a policy would refuse
 ///
@@ -87,7 +86,7 @@ Examples:
 impl Replay {
     /// Tries it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let trials = self.trials(&context.caller()?)?;
         if self.json {
             output::json(&trials)?;

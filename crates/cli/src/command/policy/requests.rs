@@ -7,12 +7,11 @@ use distri_vault::observed::{KEPT_RUNS, ObservedRun};
 use serde::Serialize;
 
 use super::trial::WhichRun;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// List the requests that runs with `--learn` sent
 ///
@@ -44,7 +43,7 @@ Examples:
 impl Requests {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let caller = context.caller()?;
         let runs = match self.from_run {
             Some(which) => vec![which.find(&caller)?],

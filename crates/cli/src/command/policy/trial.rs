@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
+use crate::caller::Caller;
 use distri_core::ids::RunId;
 use distri_core::learn::{Note, ObservedRequest, Refusal, propose, refusal};
 use distri_core::{AgentName, Environment, Policy, SecretKey, Timestamp};
 use distri_vault::observed::ObservedRun;
 use distri_vault::secrets::SecretInfo;
-use distri_vault::{Caller, VaultError};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -75,8 +75,8 @@ pub(crate) fn lessons(caller: &Caller<'_>, run: &ObservedRun, keys: &[SecretKey]
             Ok(info) if keys.is_empty() && !info.policy.is_unbound() => continue,
             Ok(info) => info,
             // Deleted since.
-            Err(VaultError::NotFound { .. }) if keys.is_empty() => continue,
-            Err(error) => return Err(error.into()),
+            Err(failure) if failure.exit() == Exit::Missing && keys.is_empty() => continue,
+            Err(failure) => return Err(failure),
         };
         let carrying = requests.iter().filter(|it| it.spots(key).next().is_some()).count();
         let proposal = propose(key, &info.policy, &requests);

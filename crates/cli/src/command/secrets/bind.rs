@@ -1,8 +1,8 @@
 //! `secrets bind`: the least hosts that a recorded run needed, shown as a diff and applied on a yes.
 
+use crate::caller::Caller;
 use clap::Args;
 use distri_core::{Policy, SecretKey};
-use distri_vault::Caller;
 use distri_vault::observed::{KEPT_RUNS, ObservedRun};
 use distri_vault::secrets::{Edit, UpdateSecret};
 use serde::Serialize;
@@ -10,11 +10,10 @@ use serde::Serialize;
 use super::view;
 use crate::command::key_text::{KeyText, parse_all};
 use crate::command::policy::trial::{Lesson, Trial, WhichRun, lessons};
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Bind secrets to the hosts that a recorded run sent them to
 ///
@@ -53,7 +52,7 @@ impl Bind {
     /// Proposes, asks, binds.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let keys: Vec<SecretKey> = parse_all(&self.keys)?;
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let caller = context.caller()?;
         let run = self.from_run.find(&caller)?;
         let proposals: Vec<Proposed> = Proposed::all(&caller, &run, &keys)?;

@@ -9,11 +9,10 @@ use distri_vault::secrets::SecretFacts;
 use serde_json::json;
 
 use super::known_agents;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Say what could be better about the secrets
 ///
@@ -49,9 +48,7 @@ fn notes() -> String {
 impl Lint {
     /// Prints the findings.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let facts = Embedded::open(FirstUse::KeyFile)?
-            .caller()?
-            .facts(&|value| distri_redact::weakness(value).is_some())?;
+        let facts = Context::open()?.caller()?.facts()?;
         let facts: Vec<Facts> = facts.into_iter().map(for_rules).collect();
         let mut environments: BTreeSet<Environment> = facts.iter().map(|it| it.environment.clone()).collect();
         environments.extend(self.environment.clone());

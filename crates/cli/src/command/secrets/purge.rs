@@ -6,13 +6,12 @@ use distri_vault::secrets::{Copies, Purged, RECOVERY_DAYS};
 use serde_json::json;
 
 use crate::command::key_text::KeyText;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::duration::RotateEvery;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::minute;
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Destroy a secret beyond recovery: the key that seals it, and every version
 ///
@@ -53,7 +52,7 @@ impl Purge {
     /// Purges.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let key = self.key.as_ref().map(KeyText::parse).transpose()?;
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let question = match &key {
             Some(key) => format!("Destroy secret '{key}' beyond recovery?"),
             None => "Destroy every secret that was deleted longer ago than that?".to_owned(),
@@ -98,10 +97,13 @@ fn say(purged: &Purged) {
 /// Where something of it may still be.
 pub(crate) fn say_copies(copies: &Copies) {
     for it in &copies.backups {
+        let place = match it.path.as_str() {
+            "" => "beside the server".to_owned(),
+            path => format!("`{path}`"),
+        };
         terminal::warning(&format!(
-            "a backup of {} still has it: `{}`, for {} recipient{}",
+            "a backup of {} still has it: {place}, for {} recipient{}",
             minute(it.at),
-            it.path,
             it.recipients,
             if it.recipients == 1 { "" } else { "s" }
         ));

@@ -8,12 +8,11 @@ use distri_core::{AccountName, AgentName, Clock, Environment, Label, SecretKey, 
 use distri_vault::tokens::NewToken;
 
 use super::view::{self, TokenJson};
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::duration::Expiry;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Make a token; its text is printed once, on standard output
 ///
@@ -79,13 +78,13 @@ impl Create {
             },
             expires_at,
         };
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let (plain, token) = context.caller_in(&self.account)?.create_token(&new)?;
         if self.json {
-            output::json(&TokenJson::new(&token).with_text(plain.expose_secret()))?;
+            output::json(&TokenJson::new(&token).with_text(&plain))?;
             return Ok(Exit::Ok);
         }
-        output::line(plain.expose_secret())?;
+        output::line(&plain)?;
         terminal::note(&format!(
             "Token '{}' made. It is shown once; only a hash is kept.",
             token.name

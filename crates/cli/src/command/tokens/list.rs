@@ -5,12 +5,11 @@ use distri_core::{AccountName, Clock, SystemClock};
 use distri_vault::tokens::{TokenState, TokenView};
 
 use super::view::{self, TokenJson};
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::{minute, table};
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// List tokens, oldest first
 ///
@@ -38,7 +37,7 @@ impl List {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let now = SystemClock.now();
-        let mut tokens = Embedded::open(FirstUse::KeyFile)?.caller_in(&self.account)?.tokens()?;
+        let mut tokens = Context::open()?.caller_in(&self.account)?.tokens()?;
         for damage in tokens.iter().filter_map(|it| it.damage.as_ref()) {
             terminal::error(damage);
         }

@@ -6,11 +6,10 @@ use distri_core::{AccountName, Clock, SystemClock};
 use distri_vault::tokens::{TokenState, TokenView};
 
 use super::view::TokenJson;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
-use distri_vault::FirstUse;
 
 /// Revoke a token, by its name or its identifier; it stops at its next request
 #[derive(Debug, Args)]
@@ -28,7 +27,7 @@ pub(crate) struct Revoke {
 impl Revoke {
     /// Revokes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let caller = context.caller_in(&self.account)?;
         let id = match self.token.parse::<TokenId>() {
             Ok(id) => id,

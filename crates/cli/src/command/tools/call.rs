@@ -7,7 +7,7 @@ use distri_runtime::run::{CallError, Context as RunContext, Event, call_tool};
 use serde_json::{Map, Value};
 
 use crate::command::run::prepare;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -16,7 +16,6 @@ use crate::running::given::Given;
 use crate::running::interrupt::block_on_or_interrupt;
 use crate::running::learning::Learning;
 use crate::running::progress::Telling;
-use distri_vault::FirstUse;
 
 /// Calls one tool of an agent.
 ///
@@ -44,7 +43,7 @@ impl Call {
         let input = parse_args(&self.args)?;
         let project = agent::find(&self.agent)?;
         let required = project.definition.secrets.required.iter().cloned().collect();
-        let context = Arc::new(Embedded::open(FirstUse::KeyFile)?);
+        let context = Arc::new(Context::open()?);
         let telling = if self.json { Telling::Json } else { Telling::Console };
         let mut setup = prepare(&context, project, &self.given, required, telling)?;
         let learn = |setup| Learning::begin(&context, &self.given.environment, setup, &RunContext::default());

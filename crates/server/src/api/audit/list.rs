@@ -35,6 +35,9 @@ struct Query {
     limit: Option<u32>,
     /// Where the page before ended.
     cursor: Option<String>,
+    /// Only records after this number, oldest first: the way to read all of them in order. Of the other fields it goes with
+    /// `limit` and `alarms`.
+    after: Option<u64>,
     /// Only alarms.
     #[serde(default)]
     alarms: bool,
@@ -69,6 +72,9 @@ pub(crate) struct RecordView {
 fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let query: Query = input.query()?;
     let limit = limit(query.limit, 100)?;
+    if let Some(after) = query.after {
+        return list_after(caller, &query, after, limit);
+    }
     let cursor = Cursor {
         list: "audit",
         account: caller.account(),
@@ -79,6 +85,31 @@ fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let records = page.records.into_iter().map(|(seq, record)| RecordView { seq, record });
     let reply = Reply::json(&records.collect::<Vec<_>>())?;
     Ok(cursor.link(reply, input, page.older))
+}
+
+fn list_after(caller: &Caller<'_>, query: &Query, after: u64, limit: usize) -> Result<Reply, ApiError> {
+    let others = [
+        &query.cursor,
+        &query.action,
+        &query.key,
+        &query.environment,
+        &query.agent,
+        &query.actor,
+        &query.run,
+        &query.outcome,
+        &query.from,
+        &query.to,
+    ];
+    if others.iter().any(|it| it.is_some()) {
+        return Err(ApiError::invalid("`after` goes with `limit` and `alarms` only"));
+    }
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let records = match query.alarms {
+        true => caller.alarms(Some(after), limit)?,
+        false => caller.audit_after(after, limit)?,
+    };
+    let records = records.into_iter().map(|(seq, record)| RecordView { seq, record });
+    Reply::json(&records.collect::<Vec<_>>())
 }
 
 fn filter(query: Query) -> Result<AuditFilter, ApiError> {

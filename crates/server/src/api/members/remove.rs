@@ -2,12 +2,15 @@
 
 use distri_core::authz::Scope;
 use distri_vault::Caller;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::person;
+use crate::api::tokens::View;
 use crate::error::ApiError;
 use crate::input::Input;
 use crate::reply::Reply;
-use crate::route::{Gives, Route, Run, Verb};
+use crate::route::{Gives, Route, Run, Verb, schema_of};
 
 pub(crate) static ROUTE: Route = Route {
     verb: Verb::Delete,
@@ -15,14 +18,25 @@ pub(crate) static ROUTE: Route = Route {
     path: "/v1/members/{id}",
     summary: "Remove a member",
     about: "Their tokens for the account are revoked with that.",
-    gives: &[Gives::nothing(204, "They are no member")],
+    gives: &[Gives::json(200, "The tokens that were revoked", schema_of::<Removed>)],
     refuses: &[404, 409],
     scope: Some(Scope::Admin),
     run: Run::Caller(remove),
     ..Route::BLANK
 };
 
+/// A member who is none any more.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RemovedMember")]
+struct Removed {
+    /// The tokens that are revoked with that.
+    revoked: Vec<View>,
+}
+
 fn remove(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
-    caller.remove_member(person(input)?)?;
-    Ok(Reply::nothing())
+    let now = input.clock.now();
+    let revoked = caller.remove_member(person(input)?)?.into_iter();
+    Reply::json(&Removed {
+        revoked: revoked.map(|it| View::new(it, now)).collect(),
+    })
 }

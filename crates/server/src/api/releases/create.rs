@@ -81,6 +81,8 @@ struct View<'r> {
     encoding: Encoding,
     /// What the run holds instead of the value; null where it holds the value.
     placeholder: Option<&'r str>,
+    /// By what it is recognised, and of which secret of which record it is; null where there is none.
+    mark: Option<MarkView<'r>>,
     /// Where the value may go.
     hosts: Vec<String>,
     /// The agents that may use it; null for all of them.
@@ -89,6 +91,18 @@ struct View<'r> {
     delivery: &'static str,
     /// Whether the value may be put into a request's body.
     body: bool,
+}
+
+/// What tells a placeholder of this run from any other text.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PlaceholderMark")]
+struct MarkView<'r> {
+    /// The part that no text has by chance, without prefix and filler.
+    text: &'r str,
+    /// The number of the release's audit record.
+    record: u64,
+    /// The secret's place in it, from 0.
+    place: usize,
 }
 
 fn release(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
@@ -106,7 +120,7 @@ fn release(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         false => caller.release(run, &request)?,
         true => caller.release_staged(run, &request)?,
     };
-    let size: usize = release.secrets.iter().map(|it| it.value.len() + 512).sum();
+    let size: usize = release.secrets.iter().map(|it| it.value.len() + 640).sum();
     let released = Released {
         run: release.run.to_string(),
         secrets: release.secrets.iter().map(View::from).collect(),
@@ -141,6 +155,11 @@ impl<'r> From<&'r ReleasedSecret> for View<'r> {
             encoding: value.encoding(),
             value,
             placeholder: secret.placeholder.as_ref().map(|it| it.as_str()),
+            mark: secret.placeholder.as_ref().map(|it| MarkView {
+                text: it.core(),
+                record: it.id().release(),
+                place: it.id().subject(),
+            }),
             hosts: secret.policy.hosts.iter().map(Binding::to_string).collect(),
             agents: names_of(&secret.policy.agents),
             delivery: secret.policy.delivery.as_str(),

@@ -3,12 +3,15 @@
 pub(crate) mod configured;
 pub(crate) mod copy;
 pub(crate) mod delete;
+pub(crate) mod facts;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod patch;
 pub(crate) mod promote;
 pub(crate) mod providers;
+pub(crate) mod purge;
+pub(crate) mod purge_deleted;
 pub(crate) mod put;
 pub(crate) mod resolve;
 pub(crate) mod reveal;

@@ -6,4 +6,4 @@ pub(crate) mod revoke;
 
 mod view;
 
-pub(crate) use view::LimitsView;
+pub(crate) use view::{LimitsView, View};

@@ -26,10 +26,12 @@ use self::checkpoints::Claims;
 use self::records::Walk;
 use super::sink::file::{self, Piece};
 use super::tip;
+use serde::{Deserialize, Serialize};
+
 use crate::{Caller, Vault, VaultError};
 
 /// What verifying found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditReport {
     /// How many records there are.
     pub size: u64,
@@ -51,7 +53,7 @@ pub struct AuditReport {
 }
 
 /// Something that is not as distri wrote it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The record it is about, or the last one that a checkpoint covers.
     pub seq: u64,

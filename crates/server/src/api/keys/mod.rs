@@ -1,0 +1,3 @@
+//! Keys over HTTP: what there is, as fingerprints.
+
+pub(crate) mod status;

@@ -1,0 +1,3 @@
+//! Placeholders over HTTP.
+
+pub(crate) mod identify;
