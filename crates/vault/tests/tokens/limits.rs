@@ -54,6 +54,7 @@ const CASES: &[Case] = &[
     ("expires_at", |it, _| format!("{:?}", it.expires_at())),
     ("account", |it, _| it.account().to_string()),
     ("authority", |it, _| it.authority().actor().name.clone()),
+    ("audit_key", |it, _| it.audit_key()),
     ("get", |it, on| shown(it.get(&on.key, &on.environment))),
     ("history", |it, on| shown(it.history(&on.key, &on.environment))),
     ("list", |it, on| {
@@ -283,6 +284,9 @@ const CASES: &[Case] = &[
     ("rotate_account", |it, _| shown(it.rotate_account())),
     ("reseal", |it, _| shown(it.reseal(Depth::Values, |_| {}))),
     ("key_status", |it, _| shown(alone(|around| it.key_status(around)))),
+    ("key_status_without_places", |it, _| {
+        shown(it.key_status_without_places())
+    }),
     ("add_slot", |it, _| {
         shown(alone(|around| {
             it.add_slot(around, |around| file::enrol_new(around, None))
