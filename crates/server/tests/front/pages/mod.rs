@@ -5,5 +5,6 @@ mod coverage;
 mod forms;
 mod people;
 mod reading;
+mod roles;
 mod secrets;
 mod sessions;

@@ -141,6 +141,8 @@ fn page(visit: &Visit<'_>, asked: &Asked, faults: &Faults) -> Result<Markup, Api
         } {
             (visit.token())
             @if !visit.view.is_fresh {
+                // For the password manager, which keeps passwords by what comes before them.
+                input type="hidden" name="email" autocomplete="username" value=(visit.view.email);
                 (Field {
                     name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
                     fault: faults.of("password"), is_first: faults.are_none(), ..Field::default()
