@@ -69,6 +69,8 @@ impl Browser {
             "--remote-debugging-pipe".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
             "--disable-gpu".to_owned(),
+            // As on a telephone, where they take no room.
+            "--hide-scrollbars".to_owned(),
             "--no-first-run".to_owned(),
             "--disable-background-networking".to_owned(),
             "--disable-component-update".to_owned(),
@@ -141,9 +143,13 @@ impl Browser {
         self.get("/source")
     }
 
-    /// The text that a person sees.
+    /// The text that a person sees; nothing between two pages.
     pub(crate) fn text(&self) -> String {
-        self.text_of(&self.find("body"))
+        let text = json!({ "script": "return document.body.innerText", "args": [] });
+        let text = self.try_post("/execute/sync", &text);
+        text.ok()
+            .and_then(|it| it.as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// The text of one element that a person sees.

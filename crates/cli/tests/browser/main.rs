@@ -4,12 +4,19 @@
 //! `target/screenshots`.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod access;
 mod axe;
 mod browser;
 mod chromedriver;
+mod flows;
 mod hands;
 mod harness;
+mod house;
+mod keyboard;
+mod revealing;
 mod served;
+mod signing_in;
 #[path = "../cli/support.rs"]
 mod support;
 mod traces;
+mod visits;

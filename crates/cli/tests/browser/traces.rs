@@ -10,8 +10,9 @@ impl Browser {
     pub(crate) fn places_with(&self, value: &str) -> Vec<&'static str> {
         let fields =
             "return JSON.stringify([...document.querySelectorAll('input,textarea,select')].map(it => it.value))";
-        let storage =
-            "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, window.name, document.cookie])";
+        // A page of the browser's own, such as that of an error, has none.
+        let storage = "try { return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, window.name, document.cookie]) } \
+                       catch { return '' }";
         let text = |script: &str| self.script(script).as_str().unwrap_or_default().to_owned();
         let places = [
             ("the URL", self.url()),

@@ -37,7 +37,7 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
             }
         }
         @if agents.is_empty() {
-            (empty("No agents yet", html! { "Keep one here with " code { "distri agents push payment_agent" } "." }))
+            (empty("No agents yet", html! { "One is here once its definition was sent to " code { "POST /v1/agents" } "." }))
         }
         @for agent in &agents { (place.card(agent)) }
     };

@@ -58,9 +58,9 @@ fn slots(status: &KeyStatus) -> Markup {
                     @for it in &status.slots {
                         tr {
                             th scope="row" { (it.provider) br; span.quiet.small { code { (it.id) } } }
-                            td data-label="Place" { (it.place) }
-                            td data-label="Root key" { code { (it.root_key) } }
-                            td data-label="Instance key" { code { (it.instance_key) } }
+                            td data-label="Place" { (it.place.replace('`', "")) }
+                            td data-label="Root key" { code.nowrap { (it.root_key) } }
+                            td data-label="Instance key" { code.nowrap { (it.instance_key) } }
                             td data-label="Since" { (when(it.created_at)) }
                         }
                     }

@@ -18,8 +18,8 @@ pub(crate) static ROUTE: Route = Route {
     ..Route::BLANK
 };
 
-/// The most records of a file: it is made in memory.
-pub(super) const MOST: usize = 10_000;
+/// The most records of a file, as the page says: it is made in memory.
+const MOST: usize = 10_000;
 
 fn export(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let search: Search = visit.input.query()?;

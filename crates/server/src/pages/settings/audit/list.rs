@@ -86,7 +86,7 @@ fn records(search: &Search, page: &AuditPage, older: Option<&str>) -> Markup {
         }
         @if !page.records.is_empty() {
             p.quiet.small {
-                a href=(search.export()) { "Download these records" } ": all pages of them, up to the newest " (super::export::MOST) ", one in a line (JSON). "
+                a href=(search.export()) { "Download these records" } ": all pages of them, up to the newest 10,000, one in a line (JSON). "
                 "For evidence that others can check without trusting this server, run " code { "distri audit export" } " on it."
             }
         }

@@ -109,7 +109,7 @@ impl Search {
             (faults.summary())
             details.more open[self.is_narrow()] {
                 summary { "Search" }
-                form.stack.wide method="get" action="/settings/audit" {
+                form.stack.broad method="get" action="/settings/audit" {
                     div.beside {
                         (select("action", "What", &[&[("", "anything")], &actions[..]].concat(), &self.action))
                         (field("key", "Key", &self.key, true, ""))

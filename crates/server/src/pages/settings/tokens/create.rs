@@ -158,7 +158,7 @@ fn page(visit: &Visit<'_>, form: &Form, expires: &str, faults: &Faults) -> Marku
         form.stack method="post" action="/settings/tokens/create" {
             (visit.token())
             (Field {
-                name: "name", label: "Name", hint: "What it is for, such as `deploy` or `laptop`.", value: form.text("name"),
+                name: "name", label: "Name", hint: "What it is for, such as deploy or laptop.", value: form.text("name"),
                 fault: faults.of("name"), is_first: faults.are_none(), ..Field::default()
             })
             (boxes("scopes", "Scopes", faults.of("scopes"), &scopes, &|scope| form.all("scopes").any(|it| it == scope)))
@@ -173,7 +173,7 @@ fn page(visit: &Visit<'_>, form: &Form, expires: &str, faults: &Faults) -> Marku
                     (limit("keys", "Only these keys", ""))
                     (limit("agents", "Only for these agents", "And the secrets that they may use."))
                     (limit("environments", "Only in these environments", ""))
-                    (limit("addresses", "Only from these addresses", "Such as `10.0.0.0/8`."))
+                    (limit("addresses", "Only from these addresses", "Such as 10.0.0.0/8."))
                 }
             }
             (visit.password_again(faults))
