@@ -29,7 +29,7 @@ fn a_token_is_made_used_and_revoked() {
         browser.says("The token is revoked.");
         assert_eq!(can_read(), 401);
         assert_eq!(browser.complaints(), [""; 0]);
-        assert_eq!(browser.files_with(&token), [""; 0], "the profile");
+        assert_eq!(browser.files_with(&[&token]), [""; 0], "the profile");
     }
 }
 

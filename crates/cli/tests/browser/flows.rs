@@ -81,6 +81,7 @@ fn flows(viewer: Viewer) {
         is_nowhere(&browser, value);
     }
     assert_eq!(browser.complaints(), [""; 0]);
+    assert_eq!(browser.files_with(&[VALUE, NEW_VALUE, CHANGED]), [""; 0], "the profile");
 }
 
 #[track_caller]

@@ -46,7 +46,7 @@ fn a_value_is_found_wherever_a_browser_keeps_it() {
     browser.go("/healthz");
     assert_eq!(browser.places_with(value), ["the history"]);
     assert!(
-        !browser.files_with(value).is_empty(),
+        !browser.files_with(&[value]).is_empty(),
         "Chromium writes its history down"
     );
 }

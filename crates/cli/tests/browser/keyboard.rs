@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::browser::{NARROW, Scheme, Viewer, WIDE};
+use crate::browser::{Browser, NARROW, Scheme, Viewer, WIDE};
 use crate::house::House;
 
 const TAB: &str = "\u{e004}";
@@ -50,8 +50,7 @@ fn a_secret_is_added_without_a_pointer() {
     browser.keys(TAB);
     assert_eq!(browser.script(FOCUS)["name"], "Skip to the content");
     browser.keys(ENTER);
-    browser.keys(TAB);
-    assert_eq!(browser.script(FOCUS)["name"], "Add Secret");
+    tab_to(&browser, "Add Secret");
     browser.keys(ENTER);
     // The cursor is in the first field.
     browser.find("#key:focus");
@@ -59,17 +58,20 @@ fn a_secret_is_added_without_a_pointer() {
     browser.keys(TAB);
     browser.find("#value:focus");
     browser.keys("SG.canary-1234567890");
-    while browser.script(FOCUS)["name"] != "Save" {
-        browser.keys(TAB);
-        assert_ne!(
-            browser.script("return document.activeElement.tagName"),
-            "BODY",
-            "past the end"
-        );
-    }
+    tab_to(&browser, "Save");
     browser.keys(ENTER);
     browser.says("Saved.");
     assert_eq!(house.served.home.reveal("SENDGRID_API_KEY"), b"SG.canary-1234567890");
+}
+
+/// Goes on until this has the focus.
+#[track_caller]
+fn tab_to(browser: &Browser, name: &str) {
+    while browser.script(FOCUS)["name"] != name {
+        browser.keys(TAB);
+        let tag = browser.script("return document.activeElement.tagName");
+        assert_ne!(tag, "BODY", "past the end without {name:?}");
+    }
 }
 
 #[test]

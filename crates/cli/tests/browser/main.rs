@@ -12,6 +12,7 @@ mod flows;
 mod hands;
 mod harness;
 mod house;
+mod importing;
 mod keyboard;
 mod revealing;
 mod served;

@@ -37,11 +37,12 @@ impl Browser {
         self.devtools("Network.getAllCookies", &json!({}))["cookies"].take()
     }
 
-    /// Ends the browser, and gives the files of its profile that have the value.
-    pub(crate) fn files_with(self, value: &str) -> Vec<String> {
+    /// Ends the browser, and gives the files of its profile that have one of the values.
+    pub(crate) fn files_with(self, values: &[&str]) -> Vec<String> {
         let home = self.close();
         let files = files_below(home.path()).into_iter();
-        let with = files.filter(|it| std::fs::read(it).is_ok_and(|bytes| has(&bytes, value)));
+        let is_in = |bytes: &[u8]| values.iter().any(|it| has(bytes, it));
+        let with = files.filter(|it| std::fs::read(it).is_ok_and(|bytes| is_in(&bytes)));
         with.map(|it| it.display().to_string()).collect()
     }
 }

@@ -30,6 +30,18 @@ const LOOKS: &[Look] = &[
         it.press("Save");
         it.says("Nothing was changed");
     }),
+    ("/settings/secrets/compare", "secrets-compare", |it| {
+        it.go("/settings/secrets/compare")
+    }),
+    ("/settings/secrets/import", "secrets-import", |it| {
+        it.go("/settings/secrets/import")
+    }),
+    ("/settings/secrets/import", "secrets-import-preview", |it| {
+        it.go("/settings/secrets/import");
+        it.fill("Text of the file", "NEW_TOKEN=canary\nCRM_TOKEN=other\nPATH=/bin\n");
+        it.press("Preview");
+        it.says("Nothing was changed yet.");
+    }),
     ("/settings/secrets/deleted", "secrets-deleted", |it| {
         it.go("/settings/secrets/deleted")
     }),
@@ -191,8 +203,9 @@ fn look(browser: &Browser, scheme: Scheme, name: &str, faults: &mut Vec<String>)
     faults.extend(complaints.map(|it| format!("{name}: the browser complains: {it}")));
 }
 
-/// What sticks out: of the window, or of something that would have to be scrolled for it.
+/// What sticks out: of the window, or of something that would have to be scrolled for it; a table with a column for each
+/// environment may.
 const TOO_WIDE: &str = "const out = [...document.querySelectorAll('html, body *')].filter(it => \
-    it.scrollWidth > it.clientWidth + 1 && (it === document.documentElement || getComputedStyle(it).overflowX === 'auto') \
+    it.scrollWidth > it.clientWidth + 1 && (it === document.documentElement || getComputedStyle(it).overflowX === 'auto') && !it.querySelector(':scope > table.wide') \
     && !['TEXTAREA', 'SELECT', 'INPUT'].includes(it.tagName)); \
     return out.map(it => it.tagName + '.' + it.className + ' ' + it.scrollWidth + ' > ' + it.clientWidth).join(', ')";

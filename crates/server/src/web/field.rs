@@ -65,6 +65,11 @@ impl Field<'_> {
             other => other,
         };
         html! {
+            @if self.is_secret {
+                // Chromium writes the body of a form into the session that it restores, unless the form has a password in it.
+                // This one is never sent.
+                input type="password" value="-" disabled hidden;
+            }
             @if let Some(lines) = self.lines {
                 textarea.code[self.is_code].secret[self.is_secret] id=(name) name=(name) rows=(lines)
                     required[!self.is_optional] autofocus[self.is_first] autocomplete=(complete)

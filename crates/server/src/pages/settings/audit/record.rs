@@ -43,7 +43,7 @@ fn about(record: &Record) -> Markup {
 
 fn noticed(alarm: &AlarmFacts) -> Markup {
     html! {
-        div { strong { (alarm.rule) } " in " (alarm.place) }
+        div { strong { (alarm.rule) } ": " (alarm.place) }
         @if let Some(destination) = &alarm.destination { div { "on the way to " (destination) } }
         @if let Some(step) = &alarm.step { div { "at " (step) } }
         @if let Some(origin) = &alarm.origin { div { "made for run " code { (origin) } } }
