@@ -48,6 +48,10 @@ fn the_link_of_the_terminal_makes_the_owner_who_signs_out_and_in_again() {
         );
         assert_eq!(browser.script("return document.cookie"), "", "no script reads it");
         assert_eq!(browser.places_with(PASSWORD), [""; 0]);
-        assert_eq!(browser.files_with(&[PASSWORD, "not the password at all"]), [""; 0], "the profile");
+        assert_eq!(
+            browser.files_with(&[PASSWORD, "not the password at all"]),
+            [""; 0],
+            "the profile"
+        );
     }
 }
