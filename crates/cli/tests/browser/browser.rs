@@ -74,8 +74,8 @@ impl Browser {
             "--no-first-run".to_owned(),
             "--disable-background-networking".to_owned(),
             "--disable-component-update".to_owned(),
-            // A page that loads something from elsewhere does without.
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1".to_owned(),
+            // A page that loads something from elsewhere does without. One name leads here, as somebody could have it do.
+            "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1".to_owned(),
             format!("--user-data-dir={}", profile.display()),
         ];
         if rustix::process::geteuid().is_root() {
@@ -119,7 +119,12 @@ impl Browser {
 
     /// Opens a path of the server.
     pub(crate) fn go(&self, path: &str) {
-        self.post("/url", &json!({ "url": format!("{}{path}", self.origin) }));
+        self.go_to(&format!("{}{path}", self.origin));
+    }
+
+    /// Opens any URL.
+    pub(crate) fn go_to(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
     }
 
     /// The whole URL that is shown.

@@ -65,6 +65,7 @@ impl House {
             _ => {
                 browser.go("/sign-in");
                 sign_in(&browser, PASSWORD);
+                browser.says("Encrypted at rest");
             }
         }
         browser

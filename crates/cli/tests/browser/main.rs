@@ -11,6 +11,7 @@ mod chromedriver;
 mod flows;
 mod hands;
 mod harness;
+mod hostile;
 mod house;
 mod importing;
 mod keyboard;

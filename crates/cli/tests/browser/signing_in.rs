@@ -18,7 +18,7 @@ fn the_link_of_the_terminal_makes_the_owner_who_signs_out_and_in_again() {
         browser.fill("E-mail address", "eve@example.com");
         browser.fill("Password", PASSWORD);
         browser.press("Become the owner");
-        browser.says("Not signed in");
+        browser.says("it is good once and for a day");
 
         browser.go("/settings/secrets");
         browser.click(&browser.find("details.person summary"));

@@ -1,6 +1,12 @@
 //! The pages that give access and take it away: tokens, members, one's own sessions and password.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use distri_core::authz::Role;
+use distri_core::clock::FixedClock;
+use distri_core::{Clock, SystemClock};
+use distri_vault::people::PASSWORD_FRESH;
 
 use super::reading::link;
 use crate::support::{Answer, Browser, Client, PASSWORD, TestServer};
@@ -74,6 +80,50 @@ fn a_token_is_made_shown_once_listed_and_revoked() {
     );
     assert_eq!(client.get("/v1/secrets?environment=prod").status, 401);
     assert_eq!(browser.get("/settings/tokens/x/revoke").status, 404);
+}
+
+#[test]
+fn what_gives_access_asks_for_the_password_again_in_its_form() {
+    // Ahead of what the test itself does with the store, by the clock of the machine.
+    let start = SystemClock
+        .now()
+        .checked_add(Duration::from_secs(60))
+        .expect("in range");
+    let clock = Arc::new(FixedClock::at(start));
+    let server = TestServer::start_at(clock.clone(), |_| {});
+    let browser = Browser::of_owner(&server);
+    let create = "/settings/tokens/create";
+    assert!(!browser.page(create).contains("name=\"password\""));
+    clock.set(clock.now().checked_add(PASSWORD_FRESH).expect("in range"));
+    let old = browser.session();
+    assert!(browser.page(create).contains("name=\"password\""));
+    let with = |password| {
+        [
+            ("name", "ci"),
+            ("scopes", "read"),
+            ("expires", "2099-12-31"),
+            ("password", password),
+        ]
+    };
+    for wrong in ["", "wrong"] {
+        let answer = browser.submit(create, create, &with(wrong));
+        let text = answer.text();
+        assert_eq!(answer.status, 422);
+        assert!(
+            text.contains("password-fault") && text.contains("value=\"ci\""),
+            "what was typed stays: {text}"
+        );
+    }
+    assert!(browser.page("/settings/tokens").contains("No tokens"));
+    let made = browser.submit(create, create, &with(PASSWORD));
+    shown_once(&made);
+    assert!(
+        browser.session().is_some() && browser.session() != old,
+        "the session has another text"
+    );
+    // The forms of the answer are of that session.
+    let token = crate::support::token_in(&made.text());
+    assert_eq!(browser.post("/sign-out", &[("csrf", &token)]).status, 303);
 }
 
 #[test]
