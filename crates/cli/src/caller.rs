@@ -9,8 +9,8 @@ use distri_core::alarm::Alarm;
 use distri_core::audit::Record;
 use distri_core::authz::Role;
 use distri_core::ids::{PersonId, RunId, TokenId};
-use distri_core::{AgentName, Environment, Release, SecretKey, SecretValue, Timestamp};
-use distri_vault::accounts::AccountView;
+use distri_core::{AccountName, AgentName, Environment, Release, SecretKey, SecretValue, Timestamp};
+use distri_vault::accounts::{AccountView, DeletedAccount};
 use distri_vault::agents::{AgentInfo, Pushed};
 use distri_vault::alarm::Holder;
 use distri_vault::audit::{AuditReport, CouldUse, ExportOptions, ProvenRecord, RecordRef, WhoCould};
@@ -126,6 +126,14 @@ impl Caller<'_> {
                 Ok((Zeroizing::new(text.expose_secret().to_owned()), view))
             }
             Self::There(it) => it.create_token(new),
+        }
+    }
+
+    /// Destroys the account; also how many backups may still have it beside those that are named.
+    pub(crate) fn delete_account(&self, name: &AccountName) -> Result<(DeletedAccount, usize), Failure> {
+        match self {
+            Self::Here(it) => Ok((it.delete_account(name)?, 0)),
+            Self::There(it) => it.delete_account(name),
         }
     }
 

@@ -1,10 +1,11 @@
 //! Members, invitations and accounts over HTTP.
 
 use distri_core::authz::Role;
-use distri_core::ids::{MemberId, PersonId};
+use distri_core::ids::{AccountId, MemberId, PersonId};
 use distri_core::{AccountName, EmailAddress, Timestamp};
-use distri_vault::accounts::AccountView;
+use distri_vault::accounts::{AccountView, DeletedAccount};
 use distri_vault::people::{InvitationView, MemberView, NewInvitation};
+use distri_vault::secrets::Copies;
 use distri_vault::tokens::TokenView;
 use serde::Deserialize;
 use serde_json::json;
@@ -64,6 +65,32 @@ impl Client {
 
     pub(crate) fn accounts(&self) -> Result<Vec<AccountView>, Failure> {
         self.ask(Call::get(&["accounts"]))
+    }
+
+    /// Destroys the account that the token is for; also how many backups may still have it, whose places the server keeps to
+    /// its operator.
+    pub(crate) fn delete_account(&self, name: &AccountName) -> Result<(DeletedAccount, usize), Failure> {
+        #[derive(Deserialize)]
+        struct Deleted {
+            id: AccountId,
+            name: AccountName,
+            secrets: usize,
+            versions: usize,
+            members: usize,
+            tokens: usize,
+            backups: usize,
+        }
+        let deleted: Deleted = self.ask(Call::delete(&["accounts", name.as_str()]))?;
+        let account = DeletedAccount {
+            id: deleted.id,
+            name: deleted.name,
+            secrets: deleted.secrets,
+            versions: deleted.versions,
+            tokens: deleted.tokens,
+            members: deleted.members,
+            copies: Copies::default(),
+        };
+        Ok((account, deleted.backups))
     }
 
     /// Whether the token is for the account of this name: it is for one, whoever holds it. The default name means that one.

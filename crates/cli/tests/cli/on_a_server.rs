@@ -180,6 +180,28 @@ fn tokens_members_accounts_and_keys_are_looked_after() {
 }
 
 #[test]
+fn an_account_is_destroyed_by_its_owner_and_its_token_ends_with_it() {
+    let home = Home::on_a_server();
+    finish(home.local(&["accounts", "create", "acme"]).output().unwrap()).ok();
+    let options = ["--account", "acme", "--scopes", "admin,write,read"];
+    let token = Server::token_for(&home, "acme", &options);
+    let acme = |args: &[&str]| {
+        let mut command = home.command(args);
+        command.env("DISTRI_API_KEY", &token);
+        finish(command.output().unwrap())
+    };
+    acme(&["secrets", "set", "CRM_TOKEN", "--generate"]).ok();
+    acme(&["accounts", "delete", "default", "--yes"]).exits(3);
+    let deleted = acme(&["accounts", "delete", "acme", "--yes", "--json"]).ok().json();
+    assert_eq!(
+        (deleted["name"].as_str(), deleted["secrets"].as_u64()),
+        (Some("acme"), Some(1))
+    );
+    acme(&["secrets", "list"]).exits(4);
+    home.distri(&["secrets", "list"]).ok();
+}
+
+#[test]
 fn what_is_purged_is_gone_and_pushed_agents_are_named() {
     let home = Home::on_a_server();
     home.set("CRM_TOKEN", "a-value-to-hide");

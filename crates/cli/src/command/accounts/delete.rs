@@ -2,11 +2,10 @@
 
 use clap::Args;
 use distri_core::AccountName;
-use distri_vault::FirstUse;
 use distri_vault::accounts::DeletedAccount;
 
 use crate::command::secrets::purge::say_copies;
-use crate::context::Embedded;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
@@ -39,18 +38,23 @@ Examples:
 impl Delete {
     /// Deletes it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Embedded::open(FirstUse::KeyFile)?;
+        let context = Context::open()?;
         let caller = context.caller_in(&self.name)?;
         let question = format!("Destroy account '{}' and everything in it beyond recovery?", self.name);
         if !self.yes && !terminal::confirmed(&question, "destroy it")? {
             terminal::note("Nothing was destroyed.");
             return Ok(Exit::Failed);
         }
-        let deleted = caller.delete_account(&self.name)?;
+        let (deleted, backups) = caller.delete_account(&self.name)?;
         if self.json {
             output::json(&deleted)?;
         }
         say(&deleted);
+        if backups > 0 {
+            terminal::warning(&format!(
+                "{backups} of the server's backups may still have it; its operator knows where they are"
+            ));
+        }
         Ok(Exit::Ok)
     }
 }
