@@ -66,6 +66,14 @@ impl Reply {
         }
     }
 
+    /// The same, where nothing is left that could keep it.
+    pub(crate) fn unkept(self) -> Self {
+        Self {
+            keep: Keep::Nothing,
+            ..self
+        }
+    }
+
     /// 200 with bytes of another type.
     pub(crate) fn bytes(media: HeaderValue, body: Bytes) -> Self {
         let mut headers = HeaderMap::with_capacity(4);

@@ -50,7 +50,9 @@ fn delete(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         .parameter("name")
         .parse()
         .map_err(|_| ApiError::not_found("account"))?;
-    Reply::json(&View::from(caller.delete_account(&name)?))
+    let deleted = View::from(caller.delete_account(&name)?);
+    // What answers are sealed with is destroyed too.
+    Ok(Reply::json(&deleted)?.unkept())
 }
 
 impl From<DeletedAccount> for View {
