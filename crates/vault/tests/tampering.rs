@@ -318,3 +318,44 @@ fn an_alarm_that_cannot_be_recorded_leaves_the_refusal_and_an_old_one_is_recorde
     assert!(refused());
     assert_eq!(tampered(&caller).len(), 2);
 }
+
+#[test]
+fn an_index_that_leads_to_another_row_gives_no_other_secret() {
+    let place = Place::new();
+    if !place.database.is_embedded() {
+        // There, nobody edits an index; a server that lies is another story.
+        return;
+    }
+    let vault = place.open();
+    let caller = ada(&vault);
+    set(&caller, "A", "the value of A");
+    set(&caller, "B", "the value of B");
+    drop(vault);
+    // An index that has the keys of A and B exchanged, in the place of the one by which secrets are looked up.
+    place
+        .database()
+        .execute_batch(
+            "create index evil on secrets (account, environment, case key when 'A' then 'B' when 'B' then 'A' else key end);
+             pragma writable_schema = on;
+             create table roots as select name, rootpage from sqlite_schema where name in ('evil', 'sqlite_autoindex_secrets_2');
+             update sqlite_schema set rootpage = (select rootpage from roots where name <> sqlite_schema.name)
+              where name in ('evil', 'sqlite_autoindex_secrets_2');
+             drop table roots; pragma writable_schema = off;",
+        )
+        .expect("edits");
+    let vault = place.open();
+    let caller = ada(&vault);
+    for name in ["A", "B"] {
+        let refused = caller.reveal(&key(name), &default(), None).map(|it| it.info.key);
+        let reason = refused.expect_err("refused").to_string();
+        assert!(
+            reason.contains("integrity check") || reason.contains("is damaged"),
+            "{name}: {reason}"
+        );
+        let only = request(Selection::Only(required(&[name])));
+        let refused = caller
+            .release(RunId::new(&SystemClock), &only)
+            .map(|it| it.secrets.len());
+        assert!(refused.is_err(), "{name}: {refused:?}");
+    }
+}

@@ -5,6 +5,7 @@ use distri_core::envelope::Wrapped;
 use distri_core::ids::AccountId;
 
 use super::columns::{Columns, as_integer};
+use super::fitting::fitting;
 use super::params::params;
 use super::query::{Row, Work};
 use crate::StoreError;
@@ -12,12 +13,14 @@ use crate::rows::{AccountKeyRow, AccountRow};
 
 pub(super) fn account(work: &mut Work<'_>, name: &AccountName) -> Result<Option<AccountRow>, StoreError> {
     let sql = "select id, name, created_at from accounts where name = ?1";
-    work.first(sql, params![name.as_str()], read_account)
+    let found = work.first(sql, params![name.as_str()], read_account)?;
+    fitting("accounts", found, |it| it.name == *name)
 }
 
 pub(super) fn account_by_id(work: &mut Work<'_>, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
     let sql = "select id, name, created_at from accounts where id = ?1";
-    work.first(sql, params![id.as_bytes()], read_account)
+    let found = work.first(sql, params![id.as_bytes()], read_account)?;
+    fitting("accounts", found, |it| it.id == id)
 }
 
 pub(super) fn accounts(work: &mut Work<'_>) -> Result<Vec<AccountRow>, StoreError> {
@@ -62,7 +65,8 @@ pub(super) fn delete_account(work: &mut Work<'_>, account: AccountId) -> Result<
 pub(super) fn newest_account_key(work: &mut Work<'_>, account: AccountId) -> Result<Option<AccountKeyRow>, StoreError> {
     let sql = "select account, version, wrapped, uses, created_at from account_keys
                where account = ?1 order by version desc limit 1";
-    work.first(sql, params![account.as_bytes()], read_account_key)
+    let found = work.first(sql, params![account.as_bytes()], read_account_key)?;
+    fitting("account_keys", found, |it| it.account == account)
 }
 
 pub(super) fn account_key(
@@ -72,7 +76,10 @@ pub(super) fn account_key(
 ) -> Result<Option<AccountKeyRow>, StoreError> {
     let sql =
         "select account, version, wrapped, uses, created_at from account_keys where account = ?1 and version = ?2";
-    work.first(sql, params![account.as_bytes(), version], read_account_key)
+    let found = work.first(sql, params![account.as_bytes(), version], read_account_key)?;
+    fitting("account_keys", found, |it| {
+        it.account == account && it.version == version
+    })
 }
 
 pub(super) fn put_account_key(work: &mut Work<'_>, row: &AccountKeyRow) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use distri_core::AgentName;
 use distri_core::ids::{AccountId, EntityId};
 
 use super::columns::Columns;
+use super::fitting::{all_fitting, fitting};
 use super::params::params;
 use super::query::{Row, Work};
 use crate::StoreError;
@@ -16,7 +17,10 @@ pub(super) fn agent_definition(
 ) -> Result<Option<AgentDefinitionRow>, StoreError> {
     let sql = "select id, account, name, markdown, created_at, updated_at, updated_by, revision, mac
                from agent_definitions where account = ?1 and name = ?2";
-    work.first(sql, params![account.as_bytes(), name.as_str()], read)
+    let found = work.first(sql, params![account.as_bytes(), name.as_str()], read)?;
+    fitting("agent_definitions", found, |it| {
+        it.account == account && it.name == *name
+    })
 }
 
 pub(super) fn agent_definitions(
@@ -25,7 +29,8 @@ pub(super) fn agent_definitions(
 ) -> Result<Vec<AgentDefinitionRow>, StoreError> {
     let sql = "select id, account, name, markdown, created_at, updated_at, updated_by, revision, mac
                from agent_definitions where account = ?1 order by name";
-    work.all(sql, params![account.as_bytes()], read)
+    let found = work.all(sql, params![account.as_bytes()], read)?;
+    all_fitting("agent_definitions", found, |it| it.account == account)
 }
 
 pub(super) fn put_agent_definition(work: &mut Work<'_>, row: &AgentDefinitionRow) -> Result<(), StoreError> {

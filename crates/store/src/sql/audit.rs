@@ -6,6 +6,7 @@ use distri_core::audit::merkle::Hash;
 use distri_core::ids::{AccountId, EntityId, RecordId, SecretId};
 
 use super::columns::{Columns, as_integer};
+use super::fitting::{all_fitting, fitting};
 use super::params::params;
 use super::query::{Dialect, Row, Work};
 use crate::StoreError;
@@ -53,7 +54,8 @@ pub(super) fn account_audit_rows(
 ) -> Result<Vec<AuditRow>, StoreError> {
     let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
                where account = ?1 and seq > ?2 and body is not null order by seq limit ?3";
-    work.all(sql, params![account.as_bytes(), as_integer(after), limit], read)
+    let found = work.all(sql, params![account.as_bytes(), as_integer(after), limit], read)?;
+    all_fitting(TABLE, found, |it| it.entry.account == account)
 }
 
 pub(super) fn newest_audit_rows(
@@ -63,7 +65,8 @@ pub(super) fn newest_audit_rows(
 ) -> Result<Vec<AuditRow>, StoreError> {
     let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
                where account = ?1 and body is not null order by seq desc limit ?2";
-    let mut newest = work.all(sql, params![account.as_bytes(), limit], read)?;
+    let newest = work.all(sql, params![account.as_bytes(), limit], read)?;
+    let mut newest = all_fitting(TABLE, newest, |it| it.entry.account == account)?;
     newest.reverse();
     Ok(newest)
 }
@@ -77,12 +80,14 @@ pub(super) fn audit_rows_before(
     let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
                where account = ?1 and seq < ?2 and body is not null order by seq desc limit ?3";
     let before = i64::try_from(before).unwrap_or(i64::MAX);
-    work.all(sql, params![account.as_bytes(), before, limit], read)
+    let found = work.all(sql, params![account.as_bytes(), before, limit], read)?;
+    all_fitting(TABLE, found, |it| it.entry.account == account)
 }
 
 pub(super) fn audit_row(work: &mut Work<'_>, id: RecordId) -> Result<Option<AuditRow>, StoreError> {
     let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records where id = ?1";
-    work.first(sql, params![id.as_bytes()], read)
+    let found = work.first(sql, params![id.as_bytes()], read)?;
+    fitting(TABLE, found, |it| it.entry.id == id)
 }
 
 pub(super) fn newest_change(work: &mut Work<'_>, secret: SecretId) -> Result<Option<AuditRow>, StoreError> {

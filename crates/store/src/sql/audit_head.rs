@@ -4,6 +4,7 @@ use distri_core::audit::merkle::Frontier;
 use distri_core::audit::{CheckpointMark, HeadState};
 
 use super::columns::{Columns, as_integer};
+use super::fitting::fitting;
 use super::params::params;
 use super::query::{Row, Work};
 use crate::StoreError;
@@ -65,7 +66,8 @@ pub(super) fn checkpoints(work: &mut Work<'_>, after: u64, limit: u32) -> Result
 
 pub(super) fn checkpoint_over(work: &mut Work<'_>, size: u64) -> Result<Option<CheckpointRow>, StoreError> {
     let sql = "select number, size, note, at from audit_checkpoints where size = ?1";
-    work.first(sql, params![as_integer(size)], read)
+    let found = work.first(sql, params![as_integer(size)], read)?;
+    fitting("audit_checkpoints", found, |it| it.size == size)
 }
 
 pub(super) fn put_checkpoint(work: &mut Work<'_>, row: &CheckpointRow) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use distri_core::envelope::CredentialHash;
 use distri_core::ids::{AccountId, MemberId};
 
 use super::columns::Columns;
+use super::fitting::{all_fitting, fitting};
 use super::params::params;
 use super::query::{Row, Work};
 use crate::StoreError;
@@ -16,13 +17,15 @@ pub(super) fn invitation_by_hash(
 ) -> Result<Option<InvitationRow>, StoreError> {
     let sql = "select id, account, hash, email, role, created_at, created_by, expires_at, mac from invitations
                where hash = ?1";
-    work.first(sql, params![hash.as_bytes()], read)
+    let found = work.first(sql, params![hash.as_bytes()], read)?;
+    fitting("invitations", found, |it| it.hash == *hash)
 }
 
 pub(super) fn invitations(work: &mut Work<'_>, account: AccountId) -> Result<Vec<InvitationRow>, StoreError> {
     let sql = "select id, account, hash, email, role, created_at, created_by, expires_at, mac from invitations
                where account = ?1 order by created_at, id";
-    work.all(sql, params![account.as_bytes()], read)
+    let found = work.all(sql, params![account.as_bytes()], read)?;
+    all_fitting("invitations", found, |it| it.account == account)
 }
 
 pub(super) fn put_invitation(work: &mut Work<'_>, row: &InvitationRow) -> Result<(), StoreError> {

@@ -16,6 +16,7 @@ mod audit;
 mod audit_head;
 mod backups;
 mod columns;
+mod fitting;
 mod invitations;
 mod keys;
 mod observed;

@@ -4,6 +4,7 @@ use distri_core::EmailAddress;
 use distri_core::ids::{AccountId, MemberId, PersonId};
 
 use super::columns::Columns;
+use super::fitting::{all_fitting, fitting};
 use super::params::params;
 use super::query::{Row, Work};
 use crate::StoreError;
@@ -11,12 +12,14 @@ use crate::rows::{MemberRow, PersonRow};
 
 pub(super) fn person(work: &mut Work<'_>, id: PersonId) -> Result<Option<PersonRow>, StoreError> {
     let sql = "select id, email, name, password, created_at, revision, mac from people where id = ?1";
-    work.first(sql, params![id.as_bytes()], read_person)
+    let found = work.first(sql, params![id.as_bytes()], read_person)?;
+    fitting("people", found, |it| it.id == id)
 }
 
 pub(super) fn person_by_email(work: &mut Work<'_>, email: &EmailAddress) -> Result<Option<PersonRow>, StoreError> {
     let sql = "select id, email, name, password, created_at, revision, mac from people where email = ?1";
-    work.first(sql, params![email.as_str()], read_person)
+    let found = work.first(sql, params![email.as_str()], read_person)?;
+    fitting("people", found, |it| it.email == *email)
 }
 
 pub(super) fn put_person(work: &mut Work<'_>, row: &PersonRow) -> Result<(), StoreError> {
@@ -43,19 +46,22 @@ pub(super) fn member(
 ) -> Result<Option<MemberRow>, StoreError> {
     let sql = "select id, account, person, role, created_at, created_by, revision, mac from members
                where account = ?1 and person = ?2";
-    work.first(sql, params![account.as_bytes(), person.as_bytes()], read_member)
+    let found = work.first(sql, params![account.as_bytes(), person.as_bytes()], read_member)?;
+    fitting("members", found, |it| it.account == account && it.person == person)
 }
 
 pub(super) fn members(work: &mut Work<'_>, account: AccountId) -> Result<Vec<MemberRow>, StoreError> {
     let sql = "select id, account, person, role, created_at, created_by, revision, mac from members
                where account = ?1 order by created_at, id";
-    work.all(sql, params![account.as_bytes()], read_member)
+    let found = work.all(sql, params![account.as_bytes()], read_member)?;
+    all_fitting("members", found, |it| it.account == account)
 }
 
 pub(super) fn memberships(work: &mut Work<'_>, person: PersonId) -> Result<Vec<MemberRow>, StoreError> {
     let sql = "select id, account, person, role, created_at, created_by, revision, mac from members
                where person = ?1 order by created_at, id";
-    work.all(sql, params![person.as_bytes()], read_member)
+    let found = work.all(sql, params![person.as_bytes()], read_member)?;
+    all_fitting("members", found, |it| it.person == person)
 }
 
 pub(super) fn has_owner(work: &mut Work<'_>) -> Result<bool, StoreError> {

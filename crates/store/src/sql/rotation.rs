@@ -5,6 +5,7 @@ use distri_core::ids::{AccountId, DataKeyId, SecretId};
 
 use super::accounts::read_account_key;
 use super::columns::Columns;
+use super::fitting::all_fitting;
 use super::params::params;
 use super::query::Work;
 use super::secrets::read_data_key;
@@ -52,7 +53,8 @@ pub(super) fn every_account_key(work: &mut Work<'_>) -> Result<Vec<AccountKeyRow
 pub(super) fn account_keys(work: &mut Work<'_>, account: AccountId) -> Result<Vec<AccountKeyRow>, StoreError> {
     let sql =
         "select account, version, wrapped, uses, created_at from account_keys where account = ?1 order by version";
-    work.all(sql, params![account.as_bytes()], read_account_key)
+    let found = work.all(sql, params![account.as_bytes()], read_account_key)?;
+    all_fitting("account_keys", found, |it| it.account == account)
 }
 
 pub(super) fn rewrap_account_key(work: &mut Work<'_>, row: &AccountKeyRow) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use distri_core::ids::{AccountId, DataKeyId, SecretId};
 use distri_core::{Environment, Policy, SecretKey};
 
 use super::columns::Columns;
+use super::fitting::{all_fitting, fitting};
 use super::params::params;
 use super::query::{Row, Work};
 use crate::rows::{Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
@@ -44,19 +45,22 @@ pub(super) fn secret(
     key: &SecretKey,
 ) -> Result<Guarded<Option<SecretView>>, StoreError> {
     let sql = view!("", "where s.account = ?1 and s.environment = ?2 and s.key = ?3");
-    work.first(
+    let found = work.first(
         sql,
         params![account.as_bytes(), environment.as_str(), key.as_str()],
         |row| read_view(&mut Columns::of(row, "secrets")),
-    )
-    .map(Guarded::new)
+    )?;
+    let found = fitting(SECRETS, found, |it| {
+        is_there(it, account, environment) && it.secret.key == *key
+    });
+    found.map(Guarded::new)
 }
 
 pub(super) fn secret_by_id(work: &mut Work<'_>, id: SecretId) -> Result<Guarded<Option<SecretView>>, StoreError> {
-    work.first(view!("", "where s.id = ?1"), params![id.as_bytes()], |row| {
+    let found = work.first(view!("", "where s.id = ?1"), params![id.as_bytes()], |row| {
         read_view(&mut Columns::of(row, "secrets"))
-    })
-    .map(Guarded::new)
+    })?;
+    fitting(SECRETS, found, |it| it.secret.id == id).map(Guarded::new)
 }
 
 pub(super) fn openable(
@@ -66,12 +70,15 @@ pub(super) fn openable(
     key: &SecretKey,
 ) -> Result<Guarded<Option<OpenableRow>>, StoreError> {
     let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.key = ?3");
-    work.first(
+    let found = work.first(
         sql,
         params![account.as_bytes(), environment.as_str(), key.as_str()],
         read_openable,
-    )
-    .map(Guarded::new)
+    )?;
+    let found = fitting(SECRETS, found, |it| {
+        is_in_use(it) && is_there(&it.view, account, environment) && it.view.secret.key == *key
+    });
+    found.map(Guarded::new)
 }
 
 pub(super) fn secrets(
@@ -85,12 +92,13 @@ pub(super) fn secrets(
         "where s.account = ?1 and (cast(?2 as text) is null or s.environment = ?2) and (?3 or s.deleted_at is null)
          order by s.key, s.environment"
     );
-    work.all(
+    let found = work.all(
         sql,
         params![account.as_bytes(), environment.map(Environment::as_str), deleted],
         |row| read_view(&mut Columns::of(row, "secrets")),
-    )
-    .map(Guarded::new)
+    )?;
+    let fits = |it: &SecretView| is_there(it, account, environment.unwrap_or(&it.secret.environment));
+    all_fitting(SECRETS, found, fits).map(Guarded::new)
 }
 
 pub(super) fn openables(
@@ -99,8 +107,22 @@ pub(super) fn openables(
     environment: &Environment,
 ) -> Result<Guarded<Vec<OpenableRow>>, StoreError> {
     let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.deleted_at is null order by s.key");
-    work.all(sql, params![account.as_bytes(), environment.as_str()], read_openable)
-        .map(Guarded::new)
+    let found = work.all(sql, params![account.as_bytes(), environment.as_str()], read_openable)?;
+    let fits = |it: &OpenableRow| is_in_use(it) && is_there(&it.view, account, environment);
+    all_fitting(SECRETS, found, fits).map(Guarded::new)
+}
+
+const SECRETS: &str = "secrets";
+const VERSIONS: &str = "secret_versions";
+
+fn is_there(view: &SecretView, account: AccountId, environment: &Environment) -> bool {
+    view.secret.account == account && view.secret.environment == *environment
+}
+
+/// Whether the version is the one that the pointer row names.
+fn is_in_use(row: &OpenableRow) -> bool {
+    let (secret, version) = (&row.view.secret, &row.version);
+    version.secret == secret.id && version.version == secret.current_version
 }
 
 pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), StoreError> {
@@ -143,7 +165,8 @@ pub(super) fn purge_secret(work: &mut Work<'_>, secret: SecretId) -> Result<usiz
 
 pub(super) fn data_key(work: &mut Work<'_>, id: DataKeyId) -> Result<Option<DataKeyRow>, StoreError> {
     let sql = "select id, secret, account_key_version, wrapped, created_at from data_keys where id = ?1";
-    work.first(sql, params![id.as_bytes()], read_data_key)
+    let found = work.first(sql, params![id.as_bytes()], read_data_key)?;
+    fitting("data_keys", found, |it| it.id == id)
 }
 
 pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), StoreError> {
@@ -162,13 +185,15 @@ pub(super) fn put_data_key(work: &mut Work<'_>, row: &DataKeyRow) -> Result<(), 
 pub(super) fn version(work: &mut Work<'_>, secret: SecretId, version: u32) -> Result<Option<VersionRow>, StoreError> {
     let sql = "select policy, secret, version, data_key, sealed, change, origin, staging, created_at, created_by
                from secret_versions where secret = ?1 and version = ?2";
-    work.first(sql, params![secret.as_bytes(), version], read_with_policy)
+    let found = work.first(sql, params![secret.as_bytes(), version], read_with_policy)?;
+    fitting(VERSIONS, found, |it| it.secret == secret && it.version == version)
 }
 
 pub(super) fn versions(work: &mut Work<'_>, secret: SecretId) -> Result<Vec<VersionRow>, StoreError> {
     let sql = "select policy, secret, version, data_key, sealed, change, origin, staging, created_at, created_by
                from secret_versions where secret = ?1 order by version desc";
-    work.all(sql, params![secret.as_bytes()], read_with_policy)
+    let found = work.all(sql, params![secret.as_bytes()], read_with_policy)?;
+    all_fitting(VERSIONS, found, |it| it.secret == secret)
 }
 
 pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), StoreError> {

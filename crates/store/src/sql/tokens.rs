@@ -5,6 +5,7 @@ use distri_core::envelope::CredentialHash;
 use distri_core::ids::{AccountId, PersonId, TokenId};
 
 use super::columns::Columns;
+use super::fitting::{all_fitting, fitting};
 use super::params::params;
 use super::query::{Row, Work};
 use crate::StoreError;
@@ -25,17 +26,20 @@ macro_rules! tokens {
 
 pub(super) fn token_by_hash(work: &mut Work<'_>, hash: &CredentialHash) -> Result<Option<TokenRow>, StoreError> {
     let sql = tokens!("where hash = ?1");
-    work.first(sql, params![hash.as_bytes()], read)
+    let found = work.first(sql, params![hash.as_bytes()], read)?;
+    fitting(TABLE, found, |it| it.hash == *hash)
 }
 
 pub(super) fn token(work: &mut Work<'_>, account: AccountId, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
     let sql = tokens!("where account = ?1 and id = ?2");
-    work.first(sql, params![account.as_bytes(), id.as_bytes()], read)
+    let found = work.first(sql, params![account.as_bytes(), id.as_bytes()], read)?;
+    fitting(TABLE, found, |it| it.account == account && it.id == id)
 }
 
 pub(super) fn tokens(work: &mut Work<'_>, account: AccountId) -> Result<Vec<TokenRow>, StoreError> {
     let sql = tokens!("where account = ?1 order by id");
-    work.all(sql, params![account.as_bytes()], read)
+    let found = work.all(sql, params![account.as_bytes()], read)?;
+    all_fitting(TABLE, found, |it| it.account == account)
 }
 
 pub(super) fn put_token(work: &mut Work<'_>, row: &TokenRow) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use distri_core::envelope::CredentialHash;
 use distri_core::ids::{AccountId, PersonId};
 
 use super::columns::Columns;
+use super::fitting::{all_fitting, fitting};
 use super::params::params;
 use super::query::{Row, Work};
 use crate::StoreError;
@@ -13,13 +14,15 @@ use crate::rows::WebSessionRow;
 pub(super) fn web_session(work: &mut Work<'_>, hash: &CredentialHash) -> Result<Option<WebSessionRow>, StoreError> {
     let sql = "select hash, person, account, created_at, seen_at, password_at, expires_at, mac from web_sessions
                where hash = ?1";
-    work.first(sql, params![hash.as_bytes()], read)
+    let found = work.first(sql, params![hash.as_bytes()], read)?;
+    fitting("web_sessions", found, |it| it.hash == *hash)
 }
 
 pub(super) fn web_sessions(work: &mut Work<'_>, person: PersonId) -> Result<Vec<WebSessionRow>, StoreError> {
     let sql = "select hash, person, account, created_at, seen_at, password_at, expires_at, mac from web_sessions
                where person = ?1 order by created_at, hash";
-    work.all(sql, params![person.as_bytes()], read)
+    let found = work.all(sql, params![person.as_bytes()], read)?;
+    all_fitting("web_sessions", found, |it| it.person == person)
 }
 
 pub(super) fn put_web_session(work: &mut Work<'_>, row: &WebSessionRow) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod backups;
+mod lying;
 mod outages;
 mod proxy;
 mod support;
