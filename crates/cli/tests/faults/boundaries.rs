@@ -44,28 +44,8 @@ fn a_process_that_ends_at_any_boundary_leaves_nothing_half_done() {
             pairs.extend(times.filter(|_| is_tried).map(|time| (*boundary, step.name, time)));
         }
     }
-    let (mut ended, runs) = (BTreeSet::new(), pairs.len());
-    for round in 1.. {
-        if pairs.is_empty() {
-            break;
-        }
-        let mut world = World::full();
-        for step in STEPS {
-            if let Some(before) = step.before {
-                before(&mut world);
-            }
-            let Some(at) = pairs.iter().position(|it| it.1 == step.name) else {
-                world.run(step, round);
-                world.settle(step, round, true);
-                continue;
-            };
-            let (boundary, _, time) = pairs.swap_remove(at);
-            if end_at(&mut world, step, round, boundary, time) {
-                ended.insert(boundary);
-            }
-        }
-        world.check_given();
-    }
+    let runs = pairs.len();
+    let mut ended = end_at_all(pairs, World::full, |_| true);
     let early = Early::new();
     for boundary in [
         Boundary::Migration,
@@ -84,6 +64,62 @@ fn a_process_that_ends_at_any_boundary_leaves_nothing_half_done() {
     println!("{runs} commands at {} boundaries", ended.len());
     let missing: Vec<_> = Boundary::ALL.iter().filter(|it| !ended.contains(it)).collect();
     assert!(missing.is_empty(), "never reached: {missing:?}");
+}
+
+#[test]
+fn on_a_server_a_process_that_ends_at_any_boundary_leaves_nothing_half_done() {
+    // What is in a file of the home is tried above.
+    let is_there = |it: &Step| it.before.is_none();
+    let in_files = [
+        Boundary::Flush,
+        Boundary::Flushed,
+        Boundary::Shred,
+        Boundary::Vacuumed,
+        Boundary::BackupWritten,
+        Boundary::BackupRecorded,
+        Boundary::BackupPlaced,
+    ];
+    let mut pairs = Vec::new();
+    for boundary in Boundary::ALL.iter().filter(|it| !in_files.contains(it)) {
+        let steps = STEPS
+            .iter()
+            .filter(|it| is_there(it) && tried(*boundary).contains(&it.name));
+        pairs.extend(steps.map(|it| (*boundary, it.name, 1)));
+    }
+    let expected: BTreeSet<Boundary> = pairs.iter().map(|it| it.0).collect();
+    assert_eq!(end_at_all(pairs, World::on_a_server, is_there), expected);
+}
+
+/// Runs the steps, again and again, until the process was ended at each of the boundaries in each of the steps; at which it
+/// was.
+fn end_at_all(
+    mut pairs: Vec<(Boundary, &'static str, u32)>,
+    world: fn() -> World,
+    is_there: impl Fn(&Step) -> bool,
+) -> BTreeSet<Boundary> {
+    let mut ended = BTreeSet::new();
+    for round in 1.. {
+        if pairs.is_empty() {
+            break;
+        }
+        let mut world = world();
+        for step in STEPS.iter().filter(|it| is_there(it)) {
+            if let Some(before) = step.before {
+                before(&mut world);
+            }
+            let Some(at) = pairs.iter().position(|it| it.1 == step.name) else {
+                world.run(step, round);
+                world.settle(step, round, true);
+                continue;
+            };
+            let (boundary, _, time) = pairs.swap_remove(at);
+            if end_at(&mut world, step, round, boundary, time) {
+                ended.insert(boundary);
+            }
+        }
+        world.check_given();
+    }
+    ended
 }
 
 /// Whether the step was ended there; else it went through.

@@ -169,7 +169,7 @@ fn a_server_on_a_full_disk_is_not_ready_gives_no_value_and_goes_on_when_there_is
     assert!(ready().contains("200 OK"), "{}", ready());
     assert!(reveal().contains("value-of-3-long-enough"));
     drop(server);
-    look(&world.home.path(), None, &world.known);
+    look(&world.vault_home(), None, &world.known);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn on_a_read_only_disk_nothing_is_used_or_changed_and_it_is_said() {
     }
     assert!(!world.given(2).exists());
     disk.set_writable(true);
-    assert_eq!(look(&world.home.path(), None, &world.known).state, world.known);
+    assert_eq!(look(&world.vault_home(), None, &world.known).state, world.known);
 }
 
 /// What a server answers.

@@ -116,6 +116,6 @@ fn a_database_of_each_earlier_version_is_brought_up_to_date_by_the_first_command
         let world = early.world(index);
         let mut command = world.command(&["secrets", "list"]);
         finish(command.stdin(Stdio::null()).output().unwrap()).ok();
-        assert_eq!(look(&world.home.path(), None, &early.state).state, early.state);
+        assert_eq!(look(&world.vault_home(), None, &early.state).state, early.state);
     }
 }

@@ -25,6 +25,6 @@ fn a_write_that_fails_in_the_middle_changes_nothing_and_says_so() {
         .exits(1)
         .says("nothing was changed")
         .says("hint: make room where `");
-    assert_eq!(look(&world.home.path(), None, &world.known).state, world.known);
+    assert_eq!(look(&world.vault_home(), None, &world.known).state, world.known);
     world.run(step("set a new secret"), 1);
 }

@@ -1,7 +1,6 @@
 //! What a home holds, as somebody sees who opens it: compared before and after a fault.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use distri_core::audit::ActionKind;
@@ -72,12 +71,11 @@ fn nobody() -> Result<distri_vault::root_key::Passphrase, distri_vault::root_key
 /// Looks at a home: every secret of it opens, and every record of its log is as it was written. `since` is the number of a
 /// record; without it the newest few are seen. Of a home that has fallen behind nothing is opened, since that would be
 /// recorded.
-pub(crate) fn look(home: &Path, since: Option<u64>, known: &State) -> Seen {
-    let home = Home::below(home);
+pub(crate) fn look(home: &Home, since: Option<u64>, known: &State) -> Seen {
     let clock = Arc::new(SystemClock);
-    let (vault, is_behind) = match Vault::open(&home, clock.clone(), FirstUse::KeyFile, &mut nobody) {
+    let (vault, is_behind) = match Vault::open(home, clock.clone(), FirstUse::KeyFile, &mut nobody) {
         Ok(vault) => (vault, false),
-        Err(VaultError::Behind(_)) => (Vault::open_for_audit(&home, clock, &mut nobody).unwrap(), true),
+        Err(VaultError::Behind(_)) => (Vault::open_for_audit(home, clock, &mut nobody).unwrap(), true),
         Err(error) => panic!("it does not open: {error}"),
     };
     let caller = vault.caller(Actor::local("test"), &AccountName::default()).unwrap();
@@ -121,7 +119,7 @@ pub(crate) fn look(home: &Path, since: Option<u64>, known: &State) -> Seen {
         .into_iter()
         .map(|it| it.name.to_string())
         .collect();
-    let status = caller.key_status(&Surroundings::of(&home, &mut nobody)).unwrap();
+    let status = caller.key_status(&Surroundings::of(home, &mut nobody)).unwrap();
     state.account_keys = status.account_keys.len();
     state.instance_keys = status.instance_keys.len();
     let report = caller.verify_audit().unwrap();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use distri_core::age::Identity;
+use xtask::postgres::Database;
 
 use crate::state::{State, look};
 use crate::steps::Step;
@@ -14,6 +15,8 @@ pub(crate) const FILL: usize = 90;
 
 pub(crate) struct World {
     pub(crate) home: Home,
+    /// Where the rows are, if not in the home.
+    database: Option<Database>,
     /// For what is no part of a story, and never on its disk.
     elsewhere: tempfile::TempDir,
     pub(crate) known: State,
@@ -43,6 +46,7 @@ impl World {
         home.write("identity.txt", &*identity.expose_secret());
         Self {
             home,
+            database: None,
             elsewhere: tempfile::tempdir().unwrap(),
             known: State::first(),
             in_backup: State::default(),
@@ -52,6 +56,25 @@ impl World {
             given: Vec::new(),
             variables: Vec::new(),
         }
+    }
+
+    /// One with secrets whose rows are on a PostgreSQL server.
+    pub(crate) fn on_a_server() -> Self {
+        let database = Database::create().unwrap();
+        let url = ("DISTRI_DATABASE_URL".to_owned(), database.url());
+        let mut world = Self {
+            database: Some(database),
+            variables: vec![url],
+            ..Self::new()
+        };
+        world.fill(30);
+        world
+    }
+
+    /// The home as the vault opens it.
+    pub(crate) fn vault_home(&self) -> distri_vault::Home {
+        let home = distri_vault::Home::below(&self.home.path());
+        home.with_database(self.database.as_ref().map(|it| it.url().parse().unwrap()))
     }
 
     /// One with secrets.
@@ -91,6 +114,10 @@ impl World {
 
     /// How many records there are; opening the database for it must not fold its log.
     fn count_records(&self) -> u64 {
+        if let Some(database) = &self.database {
+            let counted = database.sql("select size from audit_head");
+            return counted.ok().and_then(|it| it.trim().parse().ok()).unwrap_or(0);
+        }
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let database = rusqlite::Connection::open_with_flags(self.home.database(), flags);
         let counted =
@@ -113,7 +140,7 @@ impl World {
     pub(crate) fn check(&mut self, step: &Step, round: usize, done: &Done) -> bool {
         let (before, after) = (self.known.clone(), step.after(self, round));
         let since = (!step.goes_back).then_some(self.records);
-        let seen = look(&self.home.path(), since, &before);
+        let seen = look(&self.vault_home(), since, &before);
         let what = || {
             format!(
                 "{} in round {round}, which ended with {}: {}",

@@ -24,6 +24,7 @@ use super::link::Link;
 use super::patience::Patience;
 use super::pool::FRESH;
 use super::transaction::{Marks, Savepoint, Transaction};
+use crate::boundary::{Boundary, pass};
 use crate::rows::AuditHeadRow;
 use crate::sql::params::params;
 use crate::sql::query::Work;
@@ -164,9 +165,13 @@ impl Writer {
             return self.roll_back(&Cause::new(Kind::Undone, "another unit of work has panicked"));
         }
         let is_alone = open.units == 1;
+        pass(Boundary::Commit);
         link.send_batch("commit");
         let outcome = match link.settle() {
-            Ok(()) => Outcome::Committed,
+            Ok(()) => {
+                pass(Boundary::Committed);
+                Outcome::Committed
+            }
             Err(cause) if link.is_sound() && cause.kind != Kind::Gone => {
                 // After a failed statement the commit was a rollback; a failed commit is one as well.
                 let _ = link.batch("rollback");

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::cause::Cause;
 use super::link::Link;
+use crate::boundary::{Boundary, pass};
 use crate::{DatabaseUrl, StoreError, tables};
 
 /// In order; the number of a file is its place here, from 1, and the same as that of its SQLite twin. A landed file is
@@ -42,9 +43,12 @@ pub(super) fn migrate(link: &mut Link, url: &DatabaseUrl) -> Result<(), StoreErr
         if found > known {
             return Err(StoreError::TooNew { found, known });
         }
-        let done = begin(link)
-            .and_then(|()| apply(link, known))
-            .and_then(|()| link.batch("commit"));
+        let done = begin(link).and_then(|()| apply(link, known)).and_then(|()| {
+            pass(Boundary::Migration);
+            link.batch("commit")?;
+            pass(Boundary::Migrated);
+            Ok(())
+        });
         if let Err(cause) = done {
             link.batch("rollback").map_err(|it| it.at(url))?;
             attempts += 1;

@@ -6,6 +6,7 @@
 use super::group::Stopped;
 use super::transaction::{Marks, Transaction};
 use super::{PostgresStore, migrate};
+use crate::boundary::{Boundary, pass};
 use crate::sql::query::Work;
 use crate::{StoreError, UnitOfWork};
 
@@ -66,6 +67,8 @@ fn rebuild<T, E: From<StoreError>>(
     transaction.link.settle().map_err(|it| it.at(url))?;
     migrate::finish(transaction.link).map_err(|it| it.at(url))?;
     let answer = finish(&mut Work::new(transaction))?;
+    pass(Boundary::Rebuild);
     transaction.link.batch("commit").map_err(|it| it.at(url))?;
+    pass(Boundary::Rebuilt);
     Ok(answer)
 }

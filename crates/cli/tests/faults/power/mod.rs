@@ -105,7 +105,7 @@ impl Recording {
         let (before, after) = self.expected(instant);
         let home = directory.path().to_owned();
         let known = before.clone();
-        let seen = std::thread::spawn(move || look(&home, None, &known).state);
+        let seen = std::thread::spawn(move || look(&distri_vault::Home::below(&home), None, &known).state);
         match seen.join() {
             Ok(seen) if seen == *before || seen == *after => Ok(()),
             Ok(seen) => Err(before.differs(&seen)),
