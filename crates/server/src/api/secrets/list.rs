@@ -3,7 +3,7 @@
 use distri_core::Environment;
 use distri_core::authz::Scope;
 use distri_vault::Caller;
-use distri_vault::secrets::{ListSecrets, Listed};
+use distri_vault::secrets::Surveyed;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -53,20 +53,20 @@ fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         account: caller.account(),
     };
     let after = query.cursor.as_deref().map(|it| cursor.position(it)).transpose()?;
+    let survey = caller.survey()?;
+    let mut places: Vec<String> = survey
+        .iter()
+        .filter(|it| query.deleted || !it.is_deleted())
+        .filter(|it| environment.as_ref().is_none_or(|wanted| wanted == it.environment()))
+        .map(place)
+        .filter(|it| after.as_ref().is_none_or(|after| it > after))
+        .collect();
     let size = query.limit.map(|it| limit(Some(it), it)).transpose()?;
-    let mut listed = caller.list(&ListSecrets {
-        environment,
-        deleted: query.deleted,
-    })?;
-    // A database may sort by the rules of a language; pages need one order everywhere.
-    listed.sort_by(|a, b| (&a.info.key, &a.info.environment).cmp(&(&b.info.key, &b.info.environment)));
-    if let Some(after) = after {
-        listed.retain(|it| position(it) > after);
-    }
-    let next = size.filter(|it| *it < listed.len()).map(|it| {
-        listed.truncate(it);
-        listed.last().map(position).unwrap_or_default()
-    });
+    let has_more = size.is_some_and(|it| it < places.len());
+    places.truncate(size.unwrap_or(usize::MAX));
+    // Only what is shown is checked.
+    let listed = survey.listed(|it| places.binary_search(&place(it)).is_ok())?;
+    let next = places.pop().filter(|_| has_more);
     let views = listed
         .into_iter()
         .map(|it| SecretView::from(it.info).damaged(it.damage));
@@ -75,6 +75,6 @@ fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
 }
 
 /// A secret's place in the list: no character of keys and environments comes before the space.
-fn position(listed: &Listed) -> String {
-    format!("{} {}", listed.info.key, listed.info.environment)
+fn place(secret: Surveyed<'_>) -> String {
+    format!("{} {}", secret.key(), secret.environment())
 }
