@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::support::Home;
+use crate::support::{Home, is_on_a_server};
 
 const PAYER: &str = "\
 ---
@@ -37,6 +37,9 @@ fn project() -> Home {
 
 #[test]
 fn agents_are_listed_with_how_their_secrets_stand() {
+    if is_on_a_server("nothing is set up by looking") {
+        return;
+    }
     let home = project();
     assert_eq!(
         home.distri(&["agents", "list"]).ok().out(),
@@ -179,6 +182,9 @@ fn a_readme_gets_its_section_and_keeps_the_rest() {
 
 #[test]
 fn tools_are_listed_as_a_model_sees_them() {
+    if is_on_a_server("nothing is set up by looking") {
+        return;
+    }
     let home = project();
     assert_eq!(
         home.distri(&["tools", "list", "payer"]).ok().out(),
@@ -196,6 +202,9 @@ fn tools_are_listed_as_a_model_sees_them() {
 
 #[test]
 fn the_doctor_says_what_is_sound_and_what_is_not() {
+    if is_on_a_server("keys and the doctor are for the host of a store") {
+        return;
+    }
     let home = Home::new();
     let done = home.distri(&["doctor"]);
     let out = done.out();
@@ -236,6 +245,9 @@ fn the_doctor_says_what_is_sound_and_what_is_not() {
 
 #[test]
 fn the_root_key_is_shown_by_its_fingerprint_and_can_be_changed() {
+    if is_on_a_server("keys and the doctor are for the host of a store") {
+        return;
+    }
     let home = Home::new();
     home.distri(&["keys", "status"])
         .exits(4)
@@ -283,6 +295,9 @@ fn the_root_key_is_shown_by_its_fingerprint_and_can_be_changed() {
 
 #[test]
 fn every_change_and_use_is_in_the_audit_log() {
+    if is_on_a_server("the log begins with the server's token") {
+        return;
+    }
     let home = project();
     home.set("STRIPE_API_KEY", "sk_live_0123456789abcdefghijklm");
     home.distri(&["secrets", "edit", "STRIPE_API_KEY", "--note", "mine"])

@@ -15,7 +15,6 @@ mod keys;
 mod learning;
 mod log_in;
 mod memory;
-mod on_a_server;
 mod on_postgres;
 mod page;
 mod placeholders;

@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
 
-use crate::support::{Done, Home, has_trace};
+use crate::support::{Done, Home, has_trace, is_on_a_server};
 use crate::upstream::Upstream;
 
 const SENDGRID: &str = "SG.qWx1-canary_9Zt4kLm2.Vb7nC0pR5sT8uY3aE6dH1jKfGoIhQwXz";
@@ -227,6 +227,9 @@ fn one_that_is_found_says_whose_it_is() {
 
 #[test]
 fn one_of_another_run_says_where_it_came_from() {
+    if is_on_a_server("the key that recognises other runs' placeholders stays on the server") {
+        return;
+    }
     let (home, upstream) = (home(), Upstream::start());
     let placeholder = placeholder(&home, &upstream);
     let audit = home.distri(&["audit", "list", "--json"]).ok().json();

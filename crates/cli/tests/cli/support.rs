@@ -19,8 +19,13 @@ pub(crate) struct Home {
     directory: tempfile::TempDir,
 }
 
-/// `server` in this variable has every story run against a server: `on_a_server.rs` sets it.
-pub(crate) const PLACE: &str = "DISTRI_TEST_PLACE";
+/// Whether the stories of this test program run on servers.
+const ON_A_SERVER: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"on_a_server");
+
+/// For a story of the embedded store alone: whether it is not to be told here. The reason is for whoever reads it.
+pub(crate) fn is_on_a_server(_reason: &str) -> bool {
+    ON_A_SERVER
+}
 
 /// What a command did.
 pub(crate) struct Done {
@@ -33,11 +38,12 @@ pub(crate) struct Done {
 }
 
 impl Home {
-    /// A new one; nothing is set up in it. Its commands use the embedded store, unless the whole run is against servers.
+    /// A new one; nothing is set up in it. Its commands use the embedded store, unless this program's stories run on
+    /// servers.
     pub(crate) fn new() -> Self {
-        match std::env::var_os(PLACE) {
-            Some(place) if place == "server" => Self::on_a_server(),
-            _ => Self::of_this_machine(),
+        match ON_A_SERVER {
+            true => Self::on_a_server(),
+            false => Self::of_this_machine(),
         }
     }
 

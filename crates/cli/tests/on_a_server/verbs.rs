@@ -1,77 +1,11 @@
-//! The stories of the embedded store once more, against a server: the same verbs, the same words, the same exit codes.
+//! What verbs say and do on a server beside the stories that both places share.
 
-use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::support::server::Server;
-use crate::support::{Home, PLACE, finish};
-
-/// Stories of the embedded store alone, each with the reason.
-const OF_THIS_MACHINE: &[(&str, &str)] = &[
-    ("keys::", "keys are changed on the host of a store"),
-    ("purging::", "backups are made on the host of a store"),
-    ("the_doctor_says", "the doctor is for the host of a store"),
-    ("the_root_key_is_shown", "root keys are changed on the host of a store"),
-    (
-        "every_change_and_use_is_in_the",
-        "the log begins with the server's token",
-    ),
-    ("reading_verbs_give_json", "the log begins with the server's token"),
-    ("completions_and_help_are_there", "nothing is asked of a server"),
-    ("agents_are_listed_with_how", "nothing is set up by looking"),
-    ("tools_are_listed_as_a_model", "nothing is set up by looking"),
-    (
-        "what_is_recorded_is_sealed",
-        "the store is edited under the server, which tells its operator what does not fit",
-    ),
-    (
-        "one_of_another_run_says",
-        "the key that recognises other runs' placeholders stays on the server",
-    ),
-    (
-        "a_command_that_shows_a_placeholder_of_a_run",
-        "the key that recognises other runs' placeholders stays on the server",
-    ),
-];
-
-/// Runs this program's own tests against servers, those whose names begin so.
-fn hold(stories: &[&str]) {
-    let directory = tempfile::tempdir().unwrap();
-    let said = directory.path().join("said");
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(stories).env(PLACE, "server");
-    for (story, _) in OF_THIS_MACHINE {
-        command.args(["--skip", story]);
-    }
-    // Into a file: a pipe would stay open for whatever outlives the stories.
-    let output = File::create(&said).unwrap();
-    command
-        .stdin(Stdio::null())
-        .stdout(output.try_clone().unwrap())
-        .stderr(output);
-    let status = command.status().unwrap();
-    let said = std::fs::read_to_string(said).unwrap();
-    assert!(status.success(), "{said}");
-    assert!(!said.contains("running 0 tests"), "there are no such stories: {said}");
-}
-
-#[test]
-fn the_stories_of_secrets_hold() {
-    hold(&["secrets::", "rotation::"]);
-}
-
-#[test]
-fn the_stories_of_commands_hold() {
-    hold(&["exec::", "placeholders::", "broker::", "watching::", "learning::"]);
-}
-
-#[test]
-fn the_stories_of_agents_hold() {
-    hold(&["agents::", "page::", "alarms::"]);
-}
+use crate::support::{Home, finish};
 
 #[test]
 fn the_audit_log_is_read_checked_exported_and_proven() {
