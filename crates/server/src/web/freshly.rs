@@ -49,13 +49,16 @@ impl Visit<'_> {
         Ok(Cookie::Session.set(&self.app.settings, reply, session.expose_secret()))
     }
 
-    /// The field for it, where it will be asked for.
-    pub(crate) fn password_again(&self, faults: &Faults) -> Markup {
+    /// The field for it, where it will be asked for; with the cursor in it where it is the first one.
+    pub(crate) fn password_again(&self, faults: &Faults, is_first: bool) -> Markup {
         html! {
             @if !self.view.is_fresh {
+                // For the password manager, which keeps passwords by what comes before them.
+                input type="hidden" name="username" autocomplete="username" value=(self.view.email);
                 (Field {
                     name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
-                    hint: "You gave it more than ten minutes ago.", fault: faults.of("password"), ..Field::default()
+                    hint: "You gave it more than ten minutes ago.", fault: faults.of("password"),
+                    is_first: is_first && faults.are_none(), ..Field::default()
                 })
             }
         }

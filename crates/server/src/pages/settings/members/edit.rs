@@ -56,7 +56,7 @@ fn page(visit: &Visit<'_>, member: &MemberView, faults: &Faults) -> Markup {
             (visit.token())
             (select("role", "Role", &roles(visit), member.role.as_str()))
             p.hint { "It holds from their next request on, for their tokens too." }
-            (visit.password_again(faults))
+            (visit.password_again(faults, false))
             div.actions {
                 button.primary type="submit" { (TITLE) }
                 a.button href="/settings/members" { "Cancel" }

@@ -67,7 +67,7 @@ fn page(visit: &Visit<'_>, form: &Form, faults: &Faults) -> Markup {
                 is_first: faults.are_none(), ..Field::default()
             })
             (select("role", "Role", &roles(visit), role))
-            (visit.password_again(faults))
+            (visit.password_again(faults, false))
             div.actions {
                 button.primary type="submit" { "Make the link" }
                 a.button href="/settings/members" { "Cancel" }

@@ -4,10 +4,7 @@
 
 use distri_core::authz::Reveal;
 use distri_core::{Environment, SecretKey};
-use distri_vault::secrets::Revealed;
-use distri_vault::{Unauthenticated, VaultError};
-use http::StatusCode;
-use http::header::RETRY_AFTER;
+use distri_vault::secrets::{Revealed, SecretInfo};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -17,10 +14,8 @@ use super::{asked, needs};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::route::{Route, Run};
-use crate::web::cookie::Cookie;
-use crate::web::form::sentence;
 use crate::web::value::{Place, Shown};
-use crate::web::{Faults, Field, Form, Visit};
+use crate::web::{Faults, Visit};
 
 pub(crate) static ROUTE: Route = Route {
     name: "reveal_secret_page",
@@ -67,43 +62,19 @@ impl Asked {
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     needs::<Reveal>(visit)?;
     let asked = Asked::of(visit)?;
-    let page = page(visit, &asked, &Faults::default())?;
+    let info = visit.caller.get(&asked.key, &asked.environment)?;
+    let page = page(visit, &asked, &info, &Faults::default());
     Ok(visit.page(&asked.title(), &page))
 }
 
 fn reveal(visit: &Visit<'_>) -> Result<Reply, ApiError> {
-    let asked = Asked::of(visit)?;
-    if visit.view.is_fresh {
-        return shown(visit, &asked);
+    if !visit.view.is_fresh {
+        needs::<Reveal>(visit)?;
     }
-    needs::<Reveal>(visit)?;
-    let vault = &visit.app.vault;
-    let signed_in = match vault.reauthenticate(visit.session, &visit.form.password("password"), visit.peer) {
-        Ok(signed_in) => signed_in,
-        Err(VaultError::Unauthenticated(Unauthenticated::LogIn)) => {
-            visit.failed();
-            let page = page(visit, &asked, &Faults::one("password", "This is not your password."))?;
-            return Ok(visit.again(&asked.title(), &page));
-        }
-        Err(VaultError::Unauthenticated(Unauthenticated::TooMany)) => {
-            let faults = Faults::one("password", sentence(&Unauthenticated::TooMany));
-            let reply = visit.again(&asked.title(), &page(visit, &asked, &faults)?);
-            return Ok(reply.status(StatusCode::TOO_MANY_REQUESTS).header(RETRY_AFTER, "900"));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    // The password has given the session another text: the page, and its forms, are of that one.
-    let session = signed_in.session.presented();
-    let (caller, view) = vault.authenticate_session(&session)?;
-    let visit = Visit {
-        caller: &caller,
-        session: &session,
-        view: &view,
-        form: Form::default(),
-        ..*visit
-    };
-    let reply = shown(&visit, &asked)?;
-    Ok(Cookie::Session.set(&visit.app.settings, reply, session.expose_secret()))
+    let asked = Asked::of(visit)?;
+    let info = visit.caller.get(&asked.key, &asked.environment)?;
+    let again = |visit: &Visit<'_>, faults: &Faults| visit.again(&asked.title(), &page(visit, &asked, &info, faults));
+    visit.freshly(again, |visit| shown(visit, &asked))
 }
 
 fn shown(visit: &Visit<'_>, asked: &Asked) -> Result<Reply, ApiError> {
@@ -125,10 +96,9 @@ fn shown(visit: &Visit<'_>, asked: &Asked) -> Result<Reply, ApiError> {
     Ok(visit.page(info.key.as_str(), &main).with_value(&place, &shown))
 }
 
-fn page(visit: &Visit<'_>, asked: &Asked, faults: &Faults) -> Result<Markup, ApiError> {
-    let info = visit.caller.get(&asked.key, &asked.environment)?;
+fn page(visit: &Visit<'_>, asked: &Asked, info: &SecretInfo, faults: &Faults) -> Markup {
     let path = |page: &str| path_of(&info.key, &info.environment, page);
-    Ok(html! {
+    html! {
         p.crumbs { a href=(path("")) { code { (info.key) } } " in " (info.environment) }
         h1 { "Reveal " code { (info.key) } }
         p {
@@ -137,21 +107,14 @@ fn page(visit: &Visit<'_>, asked: &Asked, faults: &Faults) -> Result<Markup, Api
         }
         (faults.summary())
         form.stack method="post" action={
-            (path("/reveal")) @if let Some(version) = asked.version { (sign(&info)) "version=" (version) }
+            (path("/reveal")) @if let Some(version) = asked.version { (sign(info)) "version=" (version) }
         } {
             (visit.token())
-            @if !visit.view.is_fresh {
-                // For the password manager, which keeps passwords by what comes before them.
-                input type="hidden" name="email" autocomplete="username" value=(visit.view.email);
-                (Field {
-                    name: "password", label: "Your password", kind: "password", autocomplete: "current-password",
-                    fault: faults.of("password"), is_first: faults.are_none(), ..Field::default()
-                })
-            }
+            (visit.password_again(faults, true))
             div.actions {
                 button.primary type="submit" { "Reveal" }
                 a.button href=(path("")) { "Cancel" }
             }
         }
-    })
+    }
 }

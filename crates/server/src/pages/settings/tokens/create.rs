@@ -176,7 +176,7 @@ fn page(visit: &Visit<'_>, form: &Form, expires: &str, faults: &Faults) -> Marku
                     (limit("addresses", "Only from these addresses", "Such as 10.0.0.0/8."))
                 }
             }
-            (visit.password_again(faults))
+            (visit.password_again(faults, false))
             div.actions {
                 button.primary type="submit" { (TITLE) }
                 a.button href="/settings/tokens" { "Cancel" }
