@@ -10,6 +10,7 @@ use crate::metrics::Metrics;
 use crate::openapi::Document;
 use crate::request_log::RequestLog;
 use crate::settings::Settings;
+use crate::together::Together;
 
 /// The server's state.
 pub(crate) struct App {
@@ -17,6 +18,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) limits: Limits,
+    pub(crate) together: Together,
     pub(crate) metrics: Metrics,
     pub(crate) log: RequestLog,
     pub(crate) document: Document,

@@ -1,7 +1,8 @@
 //! From a request to its answer: cheap refusals first, then the body, then a thread for the use case.
 //!
 //! This is the one place where asynchronous code hands over to the vault, which is synchronous: each use case waits
-//! for the database on a thread of its own, so that those under way at the same time share a flush.
+//! for the database on a thread of its own, so that those under way at the same time share a flush. Those that come often
+//! are done many at a time on one thread: [`together`](crate::together).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::Instant;
 use axum::body::Body;
 use data_encoding::HEXLOWER;
 use distri_core::credential::{PresentedSession, PresentedToken, Session, random};
+use distri_vault::Caller;
 use http::header::{ACCEPT, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response};
 
@@ -20,6 +22,7 @@ use crate::limits::Received;
 use crate::reply::Reply;
 use crate::request_log::Line;
 use crate::route::{Route, Run, Verb};
+use crate::together::Asked;
 use crate::web::cookie::Cookie;
 use crate::web::{Visit, Visitor, headers, origin, refusal};
 use crate::{credential, host, once};
@@ -105,7 +108,23 @@ async fn attempt(
     };
     match route.run {
         Run::AtOnce(handler) | Run::File(handler) => handler(app, &input),
-        Run::Anybody(_) | Run::Caller(_) | Run::Visitor(_) | Run::Member(_) => {
+        Run::Together(begin) if !once::is_asked_for(&input) => {
+            let Shown::Token(token) = shown else {
+                return Err(ApiError::not_authenticated());
+            };
+            let asked = Asked {
+                app: app.clone(),
+                peer,
+                token,
+                input,
+                begin,
+                received,
+            };
+            let (result, who) = app.together.answer(asked).await;
+            *actor = who;
+            result
+        }
+        Run::Anybody(_) | Run::Caller(_) | Run::Together(_) | Run::Visitor(_) | Run::Member(_) => {
             let app = app.clone();
             let done =
                 tokio::task::spawn_blocking(move || run_blocking(&app, route, peer, &shown, &input, received)).await;
@@ -123,7 +142,7 @@ fn shown(app: &App, route: &Route, peer: &IpAddr, parts: &http::request::Parts) 
         origin::check(&app.settings, parts)?;
     }
     match route.run {
-        Run::Caller(_) => {
+        Run::Caller(_) | Run::Together(_) => {
             let presented = app.counting_failures(peer, credential::token(&parts.headers))?;
             if !app.limits.tokens.take(&presented.expose_secret()) {
                 return Err(ApiError::new(Code::TooMany, "too many requests with this token"));
@@ -160,12 +179,17 @@ fn run_blocking(
             let done = Visitor::new(app, input, peer).and_then(|it| handler(&it));
             (app.counting_failures(&peer, done), "-")
         }
-        (Run::Caller(handler), Shown::Token(token)) => {
+        (Run::Caller(_) | Run::Together(_), Shown::Token(token)) => {
             let authenticated = app.vault.authenticate_token(token, peer).map_err(ApiError::from);
             match app.counting_failures(&peer, authenticated) {
                 Ok(caller) => {
                     let asked = credential::workspace(&input.parts.headers, caller.account());
-                    let result = asked.and_then(|()| once::run(&caller, route.verb, input, handler));
+                    let handle = |caller: &Caller<'_>| match route.run {
+                        Run::Together(begin) => begin(caller, input)?(),
+                        Run::Caller(handler) => handler(caller, input),
+                        _ => Err(ApiError::not_authenticated()),
+                    };
+                    let result = asked.and_then(|()| once::run(&caller, route.verb, input, handle));
                     (result, caller.authority().actor().kind.as_str())
                 }
                 Err(error) => (Err(error), "-"),
@@ -184,13 +208,13 @@ fn run_blocking(
                 Err(error) => (Err(error), "-"),
             }
         }
-        (Run::Caller(_) | Run::Member(_), _) => (Err(ApiError::not_authenticated()), "-"),
+        (Run::Caller(_) | Run::Together(_) | Run::Member(_), _) => (Err(ApiError::not_authenticated()), "-"),
     }
 }
 
 impl App {
     /// Takes one of the address's when it failed to authenticate.
-    fn counting_failures<T>(&self, peer: &IpAddr, result: Result<T, ApiError>) -> Result<T, ApiError> {
+    pub(crate) fn counting_failures<T>(&self, peer: &IpAddr, result: Result<T, ApiError>) -> Result<T, ApiError> {
         result.inspect_err(|error| {
             if error.code == Code::NotAuthenticated {
                 self.limits.failures.take(peer);

@@ -10,7 +10,7 @@
 //! | [`settings`] | the list of settings |
 //! | [`listener`], [`tls`] | connections and their limits |
 //! | [`router`], [`route`], [`routes`] | which handler answers what |
-//! | [`endpoint`] | the way of a request, and the only hand-over to threads |
+//! | [`endpoint`], [`together`] | the way of a request, and the only hand-overs to threads |
 //! | [`credential`], [`host`], [`limits`] | what is refused before anything is looked up |
 //! | [`once`] | requests that are sent again |
 //! | [`input`], [`page`], [`reply`], [`error`] | what handlers read and answer |
@@ -49,6 +49,7 @@ mod router;
 mod routes;
 mod serve;
 mod tls;
+mod together;
 mod web;
 
 pub mod settings;

@@ -14,16 +14,21 @@ use crate::route::Verb;
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+/// Whether a request is to be done once, however often it is sent.
+pub(crate) fn is_asked_for(input: &Input) -> bool {
+    input.parts.headers.contains_key(IDEMPOTENCY_KEY)
+}
+
 /// Runs a handler, once for each key. Without a key, and where nothing changes, it is just run.
 pub(crate) fn run(
     caller: &Caller<'_>,
     verb: Verb,
     input: &Input,
-    handler: fn(&Caller<'_>, &Input) -> Result<Reply, ApiError>,
+    handle: impl FnOnce(&Caller<'_>) -> Result<Reply, ApiError>,
 ) -> Result<Reply, ApiError> {
     let key = match input.header(&IDEMPOTENCY_KEY)? {
         Some(key) if verb != Verb::Get => checked(key)?,
-        _ => return handler(caller, input),
+        _ => return handle(caller),
     };
     let target = input.parts.uri.path_and_query().map_or("", |it| it.as_str());
     let request = [verb.as_str().as_bytes(), target.as_bytes(), &input.body];
@@ -43,7 +48,7 @@ pub(crate) fn run(
             ));
         }
     }
-    let result = handler(caller, input);
+    let result = handle(caller);
     match &result {
         Ok(reply) => match reply.keep {
             Keep::Answer => caller.end_once(key, &request, &kept(reply, true))?,

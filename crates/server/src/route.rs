@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::input::Input;
 use crate::reply::Reply;
+use crate::together::Begin;
 use crate::web::{Visit, Visitor, form};
 
 /// One method on one path.
@@ -70,8 +71,13 @@ impl Route {
         match self.run {
             Run::AtOnce(_) | Run::File(_) => false,
             Run::Anybody(_) | Run::Visitor(_) => self.body.is_some(),
-            Run::Caller(_) | Run::Member(_) => true,
+            Run::Caller(_) | Run::Together(_) | Run::Member(_) => true,
         }
+    }
+
+    /// Whether it is for whoever has a token.
+    pub(crate) fn takes_token(&self) -> bool {
+        matches!(self.run, Run::Caller(_) | Run::Together(_))
     }
 
     /// Whether it is for people in a browser: then it is in no document, and its refusals are pages.
@@ -94,6 +100,8 @@ pub(crate) enum Run {
     Anybody(fn(&App, &Input) -> Result<Reply, ApiError>),
     /// Whoever has a token. What it permits is asked by the use case; `scope` only says so.
     Caller(fn(&Caller<'_>, &Input) -> Result<Reply, ApiError>),
+    /// The same, in two halves: requests that come together share a transaction and its flush.
+    Together(Begin),
     /// Whoever loads a page: a file of it, from memory.
     File(fn(&App, &Input) -> Result<Reply, ApiError>),
     /// A page for whoever comes.

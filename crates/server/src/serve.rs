@@ -23,6 +23,7 @@ use crate::request_log::RequestLog;
 use crate::router::router;
 use crate::settings::Settings;
 use crate::tls::TlsError;
+use crate::together::Together;
 
 /// The most threads that wait for the database: as many units of work as share one flush.
 const THREADS: usize = 128;
@@ -56,6 +57,7 @@ impl Server {
             vault,
             clock,
             limits: Limits::new(&settings),
+            together: Together::start().map_err(ServeError::Runtime)?,
             metrics: Metrics::default(),
             log: RequestLog::new(settings.request_log),
             document: Document::new(),

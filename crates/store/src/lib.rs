@@ -11,6 +11,7 @@
 //! | [`postgres`] | a database that servers share: its connections, its transactions |
 //! | [`boundary`] | where a test may end the process |
 //! | [`Store`], [`Location`] | one of them, and where it is |
+//! | [`Pending`] | a unit of work that waits for its commit |
 //!
 //! A unit of work is a closure: `store.write(|work| …)` commits all of it or nothing. A closure can be run again
 //! after a serialisation failure and can share its flush with others, which an open handle could not.
@@ -29,6 +30,7 @@ mod error;
 mod flush;
 mod guarded;
 mod location;
+mod pending;
 mod sql;
 mod store;
 
@@ -36,6 +38,7 @@ pub use error::StoreError;
 pub use flush::{Flush, FlushError};
 pub use guarded::Guarded;
 pub use location::Location;
+pub use pending::{NotCommitted, Pending};
 pub use postgres::{DatabaseUrl, PostgresStore, UrlError};
 pub use sqlite::SqliteStore;
 pub use store::Store;

@@ -1,6 +1,6 @@
 //! One of the databases: whoever uses it does not know which.
 
-use crate::{Flush, Location, PostgresStore, SqliteStore, StoreError, UnitOfWork};
+use crate::{Flush, Location, Pending, PostgresStore, SqliteStore, StoreError, UnitOfWork};
 
 /// An open database.
 pub enum Store {
@@ -44,6 +44,21 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.write_with(flush, unit),
             Self::Postgres(store) => store.write_with(flush, unit),
+        }
+    }
+
+    /// Runs a unit of work and leaves its transaction open, so that others of the same thread join it before the commit.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn begin<T, E: From<StoreError>>(
+        &self,
+        flush: Flush,
+        unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<(T, Pending<'_>), E> {
+        match self {
+            Self::Sqlite(store) => store.begin(flush, unit),
+            Self::Postgres(store) => store.begin(unit),
         }
     }
 

@@ -10,6 +10,7 @@
 //! | [`root_key`] | key providers: where root keys are kept |
 //! | [`open`](Vault::open), `unlock`, `instance_key` | first use; which slot opens; the instance key in use |
 //! | [`caller`] | who acts, in which account |
+//! | [`Unfinished`] | the half of a use case that waits for its commit, so that requests share one |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
 //! | [`accounts`], [`people`] | accounts; their members, log-in, sessions, roles |
 //! | [`agents`] | agent definitions that were pushed |
@@ -53,6 +54,7 @@ mod record;
 mod refusal;
 mod revision;
 mod tampering;
+mod unfinished;
 mod unlock;
 
 pub use caller::Caller;
@@ -60,3 +62,4 @@ pub use distri_store::StoreError;
 pub use error::{Unauthenticated, VaultError};
 pub use home::Home;
 pub use open::{FirstUse, Vault};
+pub use unfinished::Unfinished;

@@ -8,7 +8,7 @@ use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::SecretView;
 use distri_store::{Flush, StoreError, UnitOfWork};
 
-use crate::audit::log::{Sign, log_damaged};
+use crate::audit::log::{Committing, Sign, log_damaged};
 use crate::{Caller, VaultError};
 
 /// The receipt of a committed record: without one no value is opened for anybody.
@@ -16,6 +16,36 @@ use crate::{Caller, VaultError};
 pub(crate) struct Recorded {
     /// The record's sequence number.
     pub(crate) seq: u64,
+}
+
+/// A record that was appended and waits for its commit.
+#[must_use]
+pub(crate) struct Recording<'c, T>(Committing<'c, T>);
+
+impl<T> Recording<'_, T> {
+    /// Waits for the commit; the receipt.
+    pub(crate) fn finish(self) -> Result<(T, Recorded), VaultError> {
+        receipt(self.0.finish())
+    }
+}
+
+fn receipt<T>(committed: Result<(T, Option<u64>), VaultError>) -> Result<(T, Recorded), VaultError> {
+    match committed.map_err(not_recorded)? {
+        (found, Some(seq)) => {
+            pass(Boundary::Recorded);
+            Ok((found, Recorded { seq }))
+        }
+        (_, None) => Err(log_damaged("it did not take the record")),
+    }
+}
+
+fn not_recorded(error: VaultError) -> VaultError {
+    match error {
+        VaultError::Store(
+            error @ (StoreError::Unwritable { .. } | StoreError::Busy { .. } | StoreError::Unknown { .. }),
+        ) => VaultError::NotRecorded(error),
+        error => error,
+    }
 }
 
 /// A record of something done; the fields that not every action has are set by the use case.
@@ -49,21 +79,22 @@ impl Caller<'_> {
         &self,
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Record), VaultError>,
     ) -> Result<(T, Recorded), VaultError> {
-        let committed = self.vault.commit(self.vault.flush(), Sign::WhenDue, |work| {
+        receipt(self.vault.commit(self.vault.flush(), Sign::WhenDue, |work| {
+            let (found, record) = unit(work)?;
+            Ok((found, vec![record]))
+        }))
+    }
+
+    /// The same, while others join the transaction; the receipt comes with the commit.
+    pub(crate) fn begin_before_opening<'c, T>(
+        &'c self,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Record), VaultError> + 'c,
+    ) -> Result<Recording<'c, T>, VaultError> {
+        let begun = self.vault.begin(self.vault.flush(), move |work| {
             let (found, record) = unit(work)?;
             Ok((found, vec![record]))
         });
-        match committed {
-            Ok((found, Some(seq))) => {
-                pass(Boundary::Recorded);
-                Ok((found, Recorded { seq }))
-            }
-            Ok((_, None)) => Err(log_damaged("it did not take the record")),
-            Err(VaultError::Store(
-                error @ (StoreError::Unwritable { .. } | StoreError::Busy { .. } | StoreError::Unknown { .. }),
-            )) => Err(VaultError::NotRecorded(error)),
-            Err(error) => Err(error),
-        }
+        begun.map(Recording).map_err(not_recorded)
     }
 
     /// Runs a unit of work that changes something, and commits it with the records of what it changed.
@@ -73,6 +104,14 @@ impl Caller<'_> {
     ) -> Result<T, VaultError> {
         let committed = self.vault.commit(Flush::Each, Sign::WhenDue, unit);
         Ok(self.noticing(committed)?.0)
+    }
+
+    /// The same, while others join the transaction.
+    pub(crate) fn begin_change<'c, T>(
+        &'c self,
+        unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError> + 'c,
+    ) -> Result<Committing<'c, T>, VaultError> {
+        self.noticing(self.vault.begin(Flush::Each, unit))
     }
 
     /// A record of something done to one secret.

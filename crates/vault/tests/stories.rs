@@ -608,3 +608,49 @@ fn the_audit_log_refuses_changes() {
     assert!(database.execute_batch("update audit_records set body = '{}'").is_err());
     assert!(database.execute_batch("delete from audit_records").is_err());
 }
+
+#[test]
+fn requests_that_come_together_are_recorded_before_any_of_them_is_answered() {
+    let place = Place::new();
+    let vault = place.open();
+    let caller = ada(&vault);
+    set(&caller, "A", "value of a");
+    set(&caller, "B", "value of b");
+    let before = vault.records().expect("counts");
+    let release = |name: &str| {
+        let keys = [key(name)].into();
+        caller.begin_release(RunId::new(&SystemClock), None, default(), keys)
+    };
+    let stale = SetSecret {
+        expected_version: Some(7),
+        ..SetSecret::new(key("A"), default(), value("stale"))
+    };
+
+    let a = release("A").expect("begins");
+    let new = caller
+        .begin_set(SetSecret::new(key("A"), default(), value("new value of a")))
+        .expect("begins");
+    assert!(matches!(caller.begin_set(stale), Err(VaultError::Stale { .. })));
+    let newer = release("A").expect("begins");
+    let b = release("B").expect("begins");
+    let nothing = release("C").expect("begins");
+    assert_eq!(vault.records().expect("counts"), before, "nothing is committed yet");
+
+    let given = |released: distri_core::Release| -> Vec<String> {
+        let values = released.secrets.iter().map(|it| it.value.expose_secret().to_vec());
+        values.map(|it| String::from_utf8(it).expect("text")).collect()
+    };
+    // In whatever order they are finished, each sees what came before it in the transaction.
+    assert_eq!(given(newer.finish().expect("released")), ["new value of a"]);
+    assert_eq!(vault.records().expect("counts"), before + 5, "all are committed");
+    assert_eq!(given(a.finish().expect("released")), ["value of a"]);
+    assert_eq!(new.finish().expect("set").info.version, 2);
+    assert_eq!(given(b.finish().expect("released")), ["value of b"]);
+    assert_eq!(given(nothing.finish().expect("released")), Vec::<String>::new());
+    drop(vault);
+
+    // The tip outside is that of the last record: nothing is behind, and nothing is ahead.
+    let vault = place.open();
+    assert_eq!(vault.records().expect("counts"), before + 5);
+    assert_eq!(vault.take_complaints(), Vec::<String>::new());
+}

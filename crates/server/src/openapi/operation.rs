@@ -48,7 +48,7 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         operation["x-scope"] = json!(scope.as_str());
     }
     operation["security"] = match route.run {
-        Run::Caller(_) => json!([{ "apiKey": [] }, { "bearer": [] }]),
+        Run::Caller(_) | Run::Together(_) => json!([{ "apiKey": [] }, { "bearer": [] }]),
         _ => json!([]),
     };
     operation
@@ -81,7 +81,7 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
         }
         parameters.push(parameter);
     }
-    let once = (matches!(route.run, Run::Caller(_)) && route.verb != Verb::Get).then_some(ONCE);
+    let once = (route.takes_token() && route.verb != Verb::Get).then_some(ONCE);
     for (name, about) in route.headers.iter().chain(&once) {
         parameters.push(json!({
             "name": name, "in": "header", "required": false, "description": about, "schema": { "type": "string" },
@@ -130,7 +130,7 @@ fn answer(gives: &Gives, schemas: &mut Schemas) -> Value {
 /// Every status of a refusal, in order.
 pub(super) fn refusals(route: &Route) -> Vec<u16> {
     let mut statuses = [ALWAYS, route.refuses].concat();
-    if matches!(route.run, Run::Caller(_)) {
+    if route.takes_token() {
         statuses.extend(WITH_TOKEN);
         // `x-workspace-id`
         statuses.push(404);

@@ -17,5 +17,6 @@ mod secrets;
 mod sessions;
 mod setup;
 mod support;
+mod together;
 mod tokens;
 mod wire;

@@ -14,7 +14,7 @@
 //! When the connection breaks at a commit, what became of it is found out: a new connection takes the lock, which it gets
 //! only when the old transaction has ended, and looks for an audit record of that transaction.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use distri_core::ids::RecordId;
 
@@ -28,6 +28,7 @@ use crate::boundary::{Boundary, pass};
 use crate::rows::AuditHeadRow;
 use crate::sql::params::params;
 use crate::sql::query::Work;
+use crate::sql::with_head;
 
 /// The most units that wait for one commit. PostgreSQL keeps track of 64 subtransactions before it gets slower.
 const MAX_UNITS: u32 = 60;
@@ -49,6 +50,9 @@ struct Open {
     is_running: bool,
     has_changes: bool,
     witness: Option<RecordId>,
+    /// Whoever has the [`Pending`](crate::Pending) of a unit ends it.
+    is_awaited: bool,
+    /// The log's head after the units so far: it is written once for all of them, before the commit.
     head: Option<AuditHeadRow>,
 }
 
@@ -62,7 +66,7 @@ pub(super) enum Sharing {
 }
 
 /// The units that end together.
-pub(super) struct Group {
+pub(crate) struct Group {
     outcome: Mutex<Option<Outcome>>,
     ended: Condvar,
 }
@@ -149,6 +153,25 @@ impl Writer {
         }
     }
 
+    /// Leaves the transaction under way to whoever waits for its end.
+    pub(super) fn leave_open(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.is_awaited = true;
+        }
+    }
+
+    /// Ends with this turn what was left open, or leaves it to whoever is next.
+    pub(super) fn close_with_turn(&mut self, group: &Group) {
+        if let Some(open) = self.open.as_mut().filter(|it| std::ptr::eq(&*it.group, group)) {
+            open.is_awaited = false;
+        }
+    }
+
+    /// Whether somebody will end the transaction under way.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.open.as_ref().is_some_and(|it| it.is_awaited)
+    }
+
     /// Whether the transaction under way takes more units. One whose unit panicked does not.
     pub(super) fn has_room(&self) -> bool {
         let open = self.open.as_ref();
@@ -165,6 +188,11 @@ impl Writer {
             return self.roll_back(&Cause::new(Kind::Undone, "another unit of work has panicked"));
         }
         let is_alone = open.units == 1;
+        if let Some(head) = &open.head
+            && let Err(cause) = with_head(head, |sql, params| link.send(sql, params))
+        {
+            return self.roll_back(&cause);
+        }
         pass(Boundary::Commit);
         link.send_batch("commit");
         let outcome = match link.settle() {
@@ -227,6 +255,7 @@ impl Writer {
             is_running: false,
             has_changes: false,
             witness: None,
+            is_awaited: false,
             head: None,
         });
         Ok(true)
@@ -306,12 +335,21 @@ impl Writer {
 impl Group {
     /// Waits until the transaction has ended.
     pub(super) fn wait(&self) -> Outcome {
-        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = self.lock();
         loop {
             match &*outcome {
                 Some(outcome) => return outcome.clone(),
                 None => outcome = self.ended.wait(outcome).unwrap_or_else(PoisonError::into_inner),
             }
         }
+    }
+
+    /// Whether the transaction has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Outcome>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

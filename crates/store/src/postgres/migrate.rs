@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0009_people.sql"),
     include_str!("../../migrations/postgres/0010_agents.sql"),
     include_str!("../../migrations/postgres/0011_deleted_accounts.sql"),
+    include_str!("../../migrations/postgres/0012_indexes_without_lists.sql"),
 ];
 
 /// A number of our own among the locks of this database.

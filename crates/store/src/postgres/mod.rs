@@ -34,9 +34,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sql::query::Work;
-use crate::{Flush, StoreError, UnitOfWork};
+use crate::{Flush, NotCommitted, Pending, StoreError, UnitOfWork};
 use cause::Kind;
 use connect::Connector;
+pub(crate) use group::Group;
 use group::{Outcome, Sharing, Stopped, Writer};
 use patience::Patience;
 use pool::{NoLink, Pool};
@@ -87,15 +88,18 @@ impl PostgresStore {
         let mut patience = Patience::new();
         let mut sharing = Sharing::Freely;
         loop {
-            let ran = self.turn().writer.run(sharing, |work| unit(work));
+            let mut turn = self.turn();
+            let ran = turn.writer.run(sharing, |work| unit(work));
+            if let Ok((_, group)) = &ran {
+                // Whoever was to end it may be this very thread.
+                turn.writer.close_with_turn(group);
+            }
+            drop(turn);
             let cause = match ran {
                 Ok((value, group)) => match group.wait() {
                     Outcome::Committed => return Ok(value),
                     Outcome::Failed(cause) => cause,
-                    Outcome::Unknown => {
-                        let place = self.url.place();
-                        return Err(StoreError::Unknown { place }.into());
-                    }
+                    Outcome::Unknown => return Err(self.unknown().into()),
                 },
                 Err(Stopped::Itself(error)) => return Err(error),
                 Err(Stopped::Database(cause)) => cause,
@@ -106,6 +110,52 @@ impl PostgresStore {
             if !patience.again(&cause) {
                 return Err(cause.at(&self.url).into());
             }
+        }
+    }
+
+    /// Runs a unit of work and leaves its transaction open to others, until the answer is waited for.
+    ///
+    /// # Errors
+    /// As [`write_with`](Self::write_with).
+    pub fn begin<T, E: From<StoreError>>(
+        &self,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<(T, Pending<'_>), E> {
+        let mut turn = self.turn();
+        match turn.writer.run(Sharing::Freely, |work| unit(work)) {
+            Ok((value, group)) => {
+                turn.writer.leave_open();
+                Ok((value, Pending::postgres(self, group)))
+            }
+            Err(Stopped::Itself(error)) => Err(error),
+            Err(Stopped::Database(_)) => {
+                drop(turn);
+                Ok((self.write_with(Flush::Each, unit)?, Pending::committed()))
+            }
+        }
+    }
+
+    /// Waits until a group has ended, and ends it where nobody else will.
+    pub(crate) fn wait(&self, group: &Group) -> Result<(), NotCommitted> {
+        self.end(group);
+        match group.wait() {
+            Outcome::Committed => Ok(()),
+            Outcome::Failed(cause) if cause.passes() => Err(NotCommitted::Again),
+            Outcome::Failed(cause) => Err(NotCommitted::Failed(cause.at(&self.url))),
+            Outcome::Unknown => Err(NotCommitted::Failed(self.unknown())),
+        }
+    }
+
+    /// Ends a group that was left open, or has somebody behind who will.
+    pub(crate) fn end(&self, group: &Group) {
+        if !group.has_ended() {
+            self.turn().writer.close_with_turn(group);
+        }
+    }
+
+    fn unknown(&self) -> StoreError {
+        StoreError::Unknown {
+            place: self.url.place(),
         }
     }
 
@@ -186,7 +236,8 @@ struct Turn<'s> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if self.waiting.load(Ordering::SeqCst) == 0 || !self.writer.has_room() {
+        let has_heir = self.writer.is_awaited() || self.waiting.load(Ordering::SeqCst) > 0;
+        if !has_heir || !self.writer.has_room() {
             self.writer.end();
         }
     }

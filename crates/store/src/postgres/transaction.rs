@@ -8,7 +8,7 @@ use super::link::Link;
 use super::value::RowOf;
 use crate::rows::AuditHeadRow;
 use crate::sql::params::Param;
-use crate::sql::query::{self, Dialect, Next};
+use crate::sql::query::{self, Dialect, Kept, Next};
 use crate::{DatabaseUrl, StoreError};
 
 /// A transaction under way on this connection.
@@ -27,7 +27,9 @@ pub(super) struct Marks {
     pub(super) has_changes: bool,
     /// A record that commits with the rest.
     pub(super) witness: Option<RecordId>,
-    /// The log's head, as this transaction wrote it.
+    /// The log's head is written at the end of the transaction, for all of its units.
+    keeps_head: bool,
+    /// The log's head, as this transaction moved it on.
     pub(super) head: Option<AuditHeadRow>,
     /// Where to return to when it stops.
     pub(super) savepoint: Savepoint,
@@ -49,6 +51,7 @@ impl Marks {
     /// Of a unit that is about to run among others.
     pub(super) fn joining(is_first: bool, sharing: Sharing, head: Option<AuditHeadRow>) -> Self {
         Self {
+            keeps_head: true,
             head,
             savepoint: match (is_first, sharing) {
                 (true, _) => Savepoint::None,
@@ -117,7 +120,12 @@ impl query::Transaction for Transaction<'_> {
         self.marks.head.clone()
     }
 
-    fn keep_head(&mut self, head: &AuditHeadRow) {
+    fn keep_head(&mut self, head: &AuditHeadRow) -> Kept {
+        if !self.marks.keeps_head {
+            return Kept::No;
+        }
         self.marks.head = Some(head.clone());
+        self.marks.has_changes = true;
+        Kept::UntilTheEnd
     }
 }

@@ -96,8 +96,11 @@ pub(super) fn newest_change(work: &mut Work<'_>, secret: SecretId) -> Result<Opt
         Dialect::Sqlite => {
             "select seq, id, account, at, action, body, leaf, mac from audit_records
              where json_extract(case when json_valid(body) then body end, '$.subjects[0].secret') = ?1
-               and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback',
-                            'secret.stage', 'secret.unstage', 'secret.promote', 'secret.purge')
+               and (action = 'secret.set' or action = 'secret.policy' or action = 'secret.describe'
+                    or action = 'secret.delete' or action = 'secret.undelete'
+                    or action = 'secret.rollback' or action = 'secret.stage'
+                    or action = 'secret.unstage' or action = 'secret.promote'
+                    or action = 'secret.purge')
              order by seq desc limit 1"
         }
         // A cast to JSON would fail at a body that was edited. A string in the record has its quotes escaped, so that only
@@ -119,8 +122,11 @@ pub(super) fn newest_about(work: &mut Work<'_>, id: EntityId) -> Result<Option<A
         Dialect::Sqlite => {
             "select seq, id, account, at, action, body, leaf, mac from audit_records
              where json_extract(case when json_valid(body) then body end, '$.about.id') = ?1
-               and action in ('token.create', 'token.revoke', 'member.add', 'member.role', 'member.remove', 'person.password', 'agent.push', 'agent.remove',
-                            'account.create', 'account.delete')
+               and (action = 'token.create' or action = 'token.revoke' or action = 'member.add'
+                    or action = 'member.role' or action = 'member.remove'
+                    or action = 'person.password' or action = 'agent.push'
+                    or action = 'agent.remove' or action = 'account.create'
+                    or action = 'account.delete')
              order by seq desc limit 1"
         }
         // As for secrets.

@@ -5,8 +5,8 @@ use distri_core::audit::{CheckpointMark, HeadState};
 
 use super::columns::{Columns, as_integer};
 use super::fitting::fitting;
-use super::params::params;
-use super::query::{Row, Work};
+use super::params::{Param, params};
+use super::query::{Kept, Row, Work};
 use crate::StoreError;
 use crate::rows::{AuditHeadRow, CheckpointRow};
 
@@ -39,10 +39,17 @@ pub(super) fn audit_head(work: &mut Work<'_>) -> Result<Option<AuditHeadRow>, St
 }
 
 pub(super) fn put_audit_head(work: &mut Work<'_>, row: &AuditHeadRow) -> Result<(), StoreError> {
-    work.keep_head(row);
+    match work.keep_head(row) {
+        Kept::UntilTheEnd => Ok(()),
+        Kept::No => with_head(row, |sql, params| work.change(sql, params)),
+    }
+}
+
+/// The statement that writes the head, with its parameters.
+pub(crate) fn with_head<T>(row: &AuditHeadRow, run: impl FnOnce(&'static str, &[Param<'_>]) -> T) -> T {
     let AuditHeadRow { state, mac } = row;
     let mark = state.checkpoint.as_ref();
-    work.change(
+    run(
         "insert into audit_head (only_row, size, peaks, checkpoint_number, checkpoint_size, checkpoint_at, mac)
          values (1, ?1, ?2, ?3, ?4, ?5, ?6)
          on conflict (only_row) do update set

@@ -28,3 +28,5 @@ mod tables;
 mod tokens;
 mod web_sessions;
 mod work;
+
+pub(crate) use audit_head::with_head;

@@ -32,13 +32,20 @@ pub(crate) trait Transaction {
     /// Says that this audit record commits with the unit: by it a commit whose answer was lost can be found.
     fn witness(&mut self, _record: RecordId) {}
 
-    /// The log's head, if this transaction has written it: on a server, to save a journey for each unit that shares it.
-    fn head(&self) -> Option<AuditHeadRow> {
-        None
-    }
+    /// The log's head, if a unit of this transaction has moved it on: units that share it need not ask again.
+    fn head(&self) -> Option<AuditHeadRow>;
 
-    /// Keeps what was written for [`head`](Self::head), if that is of any use.
-    fn keep_head(&mut self, _head: &AuditHeadRow) {}
+    /// Keeps the head for [`head`](Self::head).
+    fn keep_head(&mut self, head: &AuditHeadRow) -> Kept;
+}
+
+/// What becomes of a head that was moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The transaction writes it once, before its commit.
+    UntilTheEnd,
+    /// It is to be written now.
+    No,
 }
 
 /// Which words a database understands.
@@ -93,14 +100,14 @@ impl<'t> Work<'t> {
         self.transaction.witness(record);
     }
 
-    /// The log's head, if this transaction has written it and it is at hand.
+    /// The log's head, if this transaction has moved it on.
     pub(super) fn head(&self) -> Option<AuditHeadRow> {
         self.transaction.head()
     }
 
-    /// Says that this head was written.
-    pub(super) fn keep_head(&mut self, head: &AuditHeadRow) {
-        self.transaction.keep_head(head);
+    /// Says that the head has moved on.
+    pub(super) fn keep_head(&mut self, head: &AuditHeadRow) -> Kept {
+        self.transaction.keep_head(head)
     }
 
     /// Every row that a question answers, read by `read`.

@@ -5,12 +5,13 @@
 //! Alone, a unit pays for nothing of this: begin, the unit, commit. A unit that fails rolls back to its savepoint; a
 //! commit that fails fails every unit in it.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, ffi};
 
-use super::transaction::Transaction;
+use super::transaction::{self, Joined, Transaction};
 use crate::boundary::{Boundary, pass};
+use crate::rows::AuditHeadRow;
 use crate::sql::query::Work;
 use crate::{Flush, StoreError};
 
@@ -28,10 +29,14 @@ pub(super) struct Writer {
 struct Open {
     group: Arc<Group>,
     units: u32,
+    /// Whoever has the [`Pending`](crate::Pending) of a unit ends it.
+    is_awaited: bool,
+    /// The log's head after the units so far: it is written once for all of them, before the commit.
+    head: Option<AuditHeadRow>,
 }
 
 /// The units that end together.
-pub(super) struct Group {
+pub(crate) struct Group {
     outcome: Mutex<Option<Outcome>>,
     ended: Condvar,
 }
@@ -74,11 +79,10 @@ impl Writer {
             self.set_flush(flush)?;
         }
         let (group, is_first) = self.begin()?;
-        let result = if is_first {
-            unit(&mut Work::new(&mut Transaction(&self.connection)))
-        } else {
-            self.run_in_savepoint(unit)
-        };
+        let head = self.open.as_ref().and_then(|it| it.head.clone());
+        let mut transaction = Transaction::joined(&self.connection, is_first, head);
+        let result = unit(&mut Work::new(&mut transaction));
+        let joined = transaction.leave(result.is_ok());
         if self.connection.is_autocommit() {
             // A full disk makes SQLite roll back everything at once; the other units hear of it too.
             let lost = ffi::Error::new(ffi::SQLITE_FULL);
@@ -86,20 +90,46 @@ impl Writer {
             let lost = rusqlite::Error::SqliteFailure(lost, None);
             return Err(result.err().unwrap_or_else(|| StoreError::from(lost).into()));
         }
-        match result {
-            Ok(value) => {
+        match (result, joined) {
+            (Ok(value), Ok(Joined { head })) => {
                 if let Some(open) = &mut self.open {
                     open.units += 1;
+                    open.head = head;
                 }
                 Ok((value, group))
             }
-            Err(error) => {
+            (Err(error), Ok(_)) => {
                 if is_first {
                     self.roll_back();
                 }
                 Err(error)
             }
+            // What does not get back to its savepoint must not be committed with the others.
+            (_, Err(error)) => {
+                let _ = self.connection.execute_batch("rollback");
+                self.close(failed(error));
+                Err(group.wait().err().unwrap_or(StoreError::Corrupt).into())
+            }
         }
+    }
+
+    /// Leaves the transaction under way to whoever waits for its end.
+    pub(super) fn leave_open(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.is_awaited = true;
+        }
+    }
+
+    /// Ends with this turn what was left open, or leaves it to whoever is next.
+    pub(super) fn close_with_turn(&mut self, group: &Group) {
+        if let Some(open) = self.open.as_mut().filter(|it| std::ptr::eq(&*it.group, group)) {
+            open.is_awaited = false;
+        }
+    }
+
+    /// Whether somebody will end the transaction under way.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.open.as_ref().is_some_and(|it| it.is_awaited)
     }
 
     /// Whether the transaction under way takes more units. One whose first unit panicked does not.
@@ -114,8 +144,10 @@ impl Writer {
             self.roll_back();
             return;
         }
+        let head = open.head.as_ref();
+        let written = head.map_or(Ok(()), |it| transaction::write_head(&self.connection, it));
         pass(Boundary::Commit);
-        let outcome = match self.connection.execute_batch("commit") {
+        let outcome = match written.and_then(|()| self.connection.execute_batch("commit")) {
             Ok(()) => {
                 pass(Boundary::Committed);
                 Outcome::Committed
@@ -140,19 +172,10 @@ impl Writer {
         self.open = Some(Open {
             group: group.clone(),
             units: 0,
+            is_awaited: false,
+            head: None,
         });
         Ok((group, true))
-    }
-
-    fn run_in_savepoint<T, E: From<StoreError>>(
-        &mut self,
-        unit: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        // Dropped without a commit, by an error or a panic, it rolls back.
-        let savepoint = self.connection.savepoint().map_err(StoreError::from)?;
-        let value = unit(&mut Work::new(&mut Transaction(&savepoint)))?;
-        savepoint.commit().map_err(StoreError::from)?;
-        Ok(value)
     }
 
     fn roll_back(&mut self) {
@@ -181,19 +204,30 @@ impl Writer {
 impl Group {
     /// Waits until the transaction has ended.
     pub(super) fn wait(&self) -> Result<(), StoreError> {
-        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = self.lock();
         loop {
             match &*outcome {
                 Some(Outcome::Committed) => return Ok(()),
-                Some(Outcome::Failed(code, text)) => {
-                    return Err(rusqlite::Error::SqliteFailure(*code, text.clone()).into());
-                }
+                Some(Outcome::Failed(code, text)) => return Err(lost(*code, text.clone())),
                 None => {
                     outcome = self.ended.wait(outcome).unwrap_or_else(PoisonError::into_inner);
                 }
             }
         }
     }
+
+    /// Whether the transaction has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Outcome>> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn lost(code: ffi::Error, text: Option<String>) -> StoreError {
+    rusqlite::Error::SqliteFailure(code, text).into()
 }
 
 fn failed(error: rusqlite::Error) -> Outcome {

@@ -20,8 +20,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sql::query::Work;
-use crate::{Flush, StoreError, UnitOfWork};
+use crate::{Flush, Pending, StoreError, UnitOfWork};
 use flusher::Flusher;
+pub(crate) use group::Group;
 use group::Writer;
 use readers::Readers;
 use transaction::Transaction;
@@ -82,12 +83,50 @@ impl SqliteStore {
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
         self.flusher.check()?;
-        let (value, group) = self.turn().writer.run(flush, |work| unit(work))?;
+        let mut turn = self.turn();
+        let (value, group) = turn.writer.run(flush, |work| unit(work))?;
+        // Whoever was to end it may be this very thread.
+        turn.writer.close_with_turn(&group);
+        drop(turn);
+        self.ended(flush, &group)?;
+        Ok(value)
+    }
+
+    /// Runs a unit of work and leaves its transaction open to others, until the answer is waited for.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn begin<T, E: From<StoreError>>(
+        &self,
+        flush: Flush,
+        unit: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<(T, Pending<'_>), E> {
+        self.flusher.check()?;
+        let mut turn = self.turn();
+        let (value, group) = turn.writer.run(flush, |work| unit(work))?;
+        turn.writer.leave_open();
+        Ok((value, Pending::sqlite(self, flush, group)))
+    }
+
+    /// Waits until a group has ended, and ends it where nobody else will.
+    pub(crate) fn wait(&self, flush: Flush, group: &Group) -> Result<(), StoreError> {
+        self.end(group);
+        self.ended(flush, group)
+    }
+
+    /// Ends a group that was left open, or has somebody behind who will.
+    pub(crate) fn end(&self, group: &Group) {
+        if !group.has_ended() {
+            self.turn().writer.close_with_turn(group);
+        }
+    }
+
+    fn ended(&self, flush: Flush, group: &Group) -> Result<(), StoreError> {
         group.wait()?;
         if flush == Flush::Interval {
             self.flusher.soon()?;
         }
-        Ok(value)
+        Ok(())
     }
 
     /// Runs questions on one consistent snapshot, beside any writer.
@@ -203,7 +242,7 @@ fn ask<T, E: From<StoreError>>(
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Deferred)
         .map_err(StoreError::from)?;
-    let result = unit(&mut Work::new(&mut Transaction(&transaction)))?;
+    let result = unit(&mut Work::new(&mut Transaction::alone(&transaction)))?;
     transaction.commit().map_err(StoreError::from)?;
     Ok(result)
 }
@@ -217,7 +256,8 @@ struct Turn<'s> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        if self.waiting.load(Ordering::SeqCst) == 0 || !self.writer.has_room() {
+        let has_heir = self.writer.is_awaited() || self.waiting.load(Ordering::SeqCst) > 0;
+        if !has_heir || !self.writer.has_room() {
             self.writer.end();
         }
     }

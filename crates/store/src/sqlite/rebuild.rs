@@ -115,7 +115,7 @@ impl SqliteStore {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(StoreError::from)?;
-        let answer = unit(&mut Work::new(&mut Transaction(&transaction)))?;
+        let answer = unit(&mut Work::new(&mut Transaction::alone(&transaction)))?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(answer)
     }
@@ -140,10 +140,10 @@ fn rebuild<T, E: From<StoreError>>(
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(StoreError::from)?;
     migrate::start_again(&transaction, schema)?;
-    load(&mut Work::new(&mut Transaction(&transaction)))?;
+    load(&mut Work::new(&mut Transaction::alone(&transaction)))?;
     references(&transaction)?;
     migrate::finish(&transaction)?;
-    let answer = finish(&mut Work::new(&mut Transaction(&transaction)))?;
+    let answer = finish(&mut Work::new(&mut Transaction::alone(&transaction)))?;
     pass(Boundary::Rebuild);
     transaction.commit().map_err(StoreError::from)?;
     pass(Boundary::Rebuilt);

@@ -1,14 +1,110 @@
-//! Asks SQLite the questions of a unit of work.
+//! Asks SQLite the questions of a unit of work, and takes it back alone when it shares a transaction and fails.
 
 use rusqlite::types::{FromSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use crate::StoreError;
+use crate::rows::AuditHeadRow;
 use crate::sql::params::Param;
-use crate::sql::query::{self, CellError, Cells, Dialect, Next};
+use crate::sql::query::{self, CellError, Cells, Dialect, Kept, Next};
+use crate::sql::with_head;
 
-/// A transaction under way on this connection.
-pub(super) struct Transaction<'c>(pub(super) &'c Connection);
+/// A unit of work in a transaction under way on this connection.
+pub(super) struct Transaction<'c> {
+    connection: &'c Connection,
+    savepoint: Savepoint,
+    /// The log's head is written at the end of the transaction, for all of its units.
+    keeps_head: bool,
+    head: Option<AuditHeadRow>,
+}
+
+/// Where a unit returns to when it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Savepoint {
+    /// It is alone: the transaction goes with it.
+    None,
+    /// Before its first change.
+    Wanted,
+    /// There is one.
+    Made,
+}
+
+/// What a unit leaves to its transaction.
+pub(super) struct Joined {
+    /// The log's head after it.
+    pub(super) head: Option<AuditHeadRow>,
+}
+
+impl<'c> Transaction<'c> {
+    /// For one that nobody shares.
+    pub(super) fn alone(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            savepoint: Savepoint::None,
+            keeps_head: false,
+            head: None,
+        }
+    }
+
+    /// For the first or a later unit of a group, which has left this head.
+    pub(super) fn joined(connection: &'c Connection, is_first: bool, head: Option<AuditHeadRow>) -> Self {
+        Self {
+            connection,
+            savepoint: match is_first {
+                true => Savepoint::None,
+                false => Savepoint::Wanted,
+            },
+            keeps_head: true,
+            head,
+        }
+    }
+
+    /// Ends the unit: what it did joins the transaction, or is taken back.
+    pub(super) fn leave(mut self, is_done: bool) -> rusqlite::Result<Joined> {
+        match (is_done, std::mem::replace(&mut self.savepoint, Savepoint::None)) {
+            (true, Savepoint::Made) => run(self.connection, "release unit")?,
+            (false, Savepoint::Made) => take_back(self.connection)?,
+            (_, Savepoint::None | Savepoint::Wanted) => {}
+        }
+        Ok(Joined { head: self.head.take() })
+    }
+
+    fn about_to_change(&mut self) -> rusqlite::Result<()> {
+        if self.savepoint == Savepoint::Wanted {
+            run(self.connection, "savepoint unit")?;
+            self.savepoint = Savepoint::Made;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Transaction<'_> {
+    /// After a panic.
+    fn drop(&mut self) {
+        if self.savepoint == Savepoint::Made {
+            let _ = take_back(self.connection);
+        }
+    }
+}
+
+fn take_back(connection: &Connection) -> rusqlite::Result<()> {
+    run(connection, "rollback to unit")?;
+    run(connection, "release unit")
+}
+
+fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+/// Writes the log's head.
+pub(super) fn write_head(connection: &Connection, head: &AuditHeadRow) -> rusqlite::Result<()> {
+    with_head(head, |sql, params| {
+        connection
+            .prepare_cached(sql)?
+            .execute(params_from_iter(params))
+            .map(drop)
+    })
+}
 
 impl query::Transaction for Transaction<'_> {
     fn dialect(&self) -> Dialect {
@@ -21,7 +117,7 @@ impl query::Transaction for Transaction<'_> {
         params: &[Param<'_>],
         each: &mut dyn FnMut(&query::Row<'_>) -> Result<Next, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(params))?;
         while let Some(row) = rows.next()? {
             if each(&RowOf(row))? == Next::Enough {
@@ -32,7 +128,20 @@ impl query::Transaction for Transaction<'_> {
     }
 
     fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<usize, StoreError> {
-        Ok(self.0.prepare_cached(sql)?.execute(params_from_iter(params))?)
+        self.about_to_change()?;
+        Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(params))?)
+    }
+
+    fn head(&self) -> Option<AuditHeadRow> {
+        self.head.clone()
+    }
+
+    fn keep_head(&mut self, head: &AuditHeadRow) -> Kept {
+        if !self.keeps_head {
+            return Kept::No;
+        }
+        self.head = Some(head.clone());
+        Kept::UntilTheEnd
     }
 }
 

@@ -7,7 +7,7 @@ use distri_core::clock::Timestamp;
 use distri_core::ids::AccountId;
 use distri_core::{AccountName, SystemClock};
 use distri_store::rows::AccountRow;
-use distri_store::{Flush, Store, StoreError};
+use distri_store::{Flush, NotCommitted, Store, StoreError};
 
 use crate::support::Place;
 
@@ -177,4 +177,93 @@ fn a_question_is_answered_beside_a_unit_under_way_and_sees_what_was_committed() 
             Ok::<_, StoreError>(())
         })
         .expect("writes");
+}
+
+#[test]
+fn units_begun_by_one_thread_are_committed_together_and_stand_or_fall_alone() {
+    let place = Place::new();
+    let (store, other) = (place.store(), place.store());
+    let begin = |name: &str, fails: bool| {
+        let row = account(name);
+        store.begin(Flush::Each, |work| {
+            work.create_account(&row)?;
+            match fails {
+                true => Err(StoreError::Conflict),
+                false => Ok(name.len()),
+            }
+        })
+    };
+    let (length, first) = begin("first", false).expect("runs");
+    assert_eq!(length, 5);
+    assert!(matches!(begin("failing", true), Err(StoreError::Conflict)));
+    let (_, second) = begin("second", false).expect("runs");
+    // A rule of the schema ends a unit in its middle. A server may say so only with the commit, and takes the unit back.
+    let again = begin("first", false);
+    for name in ["first", "second", "failing"] {
+        assert!(!has(&store, name) && !has(&other, name), "{name} is not committed yet");
+    }
+    let first = first.wait();
+    let again = again.map(|(_, pending)| pending.wait());
+    let second = second.wait();
+    match (first, again, second) {
+        (Ok(()), Err(StoreError::Conflict), Ok(())) => {
+            assert!(has(&other, "first") && has(&other, "second"));
+        }
+        // They are to be run again, each by itself.
+        (Err(NotCommitted::Again), Ok(Err(NotCommitted::Again)), Err(NotCommitted::Again)) => {
+            assert!(!has(&other, "first") && !has(&other, "second"));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(!has(&other, "failing"));
+
+    // What the same thread writes meanwhile is committed at once, with all that it has begun.
+    let (_, begun) = begin("begun", false).expect("runs");
+    store
+        .write(|work| work.create_account(&account("written")))
+        .expect("writes");
+    assert!(has(&other, "begun") && has(&other, "written"));
+    begun.wait().expect("committed");
+
+    // Whoever does not wait leaves no transaction open: another process gets its turn.
+    drop(begin("dropped", false).expect("runs"));
+    other
+        .write(|work| work.create_account(&account("other")))
+        .expect("writes");
+    assert!(has(&store, "dropped") && has(&store, "other"));
+}
+
+#[test]
+fn threads_join_what_another_one_has_begun_and_all_of_them_end() {
+    let place = Place::new();
+    let store = place.store();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..40 {
+                    let name = format!("a{thread}-{number}");
+                    if thread % 2 == 0 {
+                        store
+                            .write(|work| work.create_account(&account(&name)))
+                            .expect("writes");
+                        continue;
+                    }
+                    let begun: Vec<_> = (0..3)
+                        .map(|part| {
+                            let row = account(&format!("{name}-{part}"));
+                            store
+                                .begin(Flush::Each, |work| work.create_account(&row))
+                                .expect("runs")
+                                .1
+                        })
+                        .collect();
+                    for pending in begun {
+                        pending.wait().expect("commits");
+                    }
+                }
+            });
+        }
+    });
+    assert!(has(&store, "a0-39") && has(&store, "a1-39-0") && has(&store, "a3-39-2"));
 }

@@ -49,6 +49,8 @@ pub(crate) struct Evidence {
     newest: Mutex<Option<HeadState>>,
     /// How many records this process knows to have been committed.
     seen: AtomicU64,
+    /// How many there are with those of this process that wait for their commit.
+    appended: AtomicU64,
     /// The number of the newest checkpoint that is known to have been delivered.
     delivered: AtomicU64,
     complaints: Mutex<Vec<String>>,
@@ -65,6 +67,7 @@ impl Evidence {
             tip: home.audit_tip(),
             newest: Mutex::new(None),
             seen: AtomicU64::new(0),
+            appended: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             complaints: Mutex::new(Vec::new()),
             courier: Courier::default(),
@@ -96,8 +99,19 @@ impl Evidence {
         }))
     }
 
+    /// Learns how many records there are once a unit of work is committed.
+    pub(super) fn appended(&self, size: u64) {
+        self.appended.fetch_max(size, Ordering::SeqCst);
+    }
+
+    /// Learns that a unit of work was not committed, or only might have been.
+    pub(super) fn rolled_back(&self) {
+        self.appended.store(0, Ordering::SeqCst);
+    }
+
     /// Lets a rollback be accepted: what was seen does not count until something is committed again. What it was.
     pub(super) fn set_seen_aside(&self) -> u64 {
+        self.rolled_back();
         self.seen.swap(0, Ordering::SeqCst)
     }
 
@@ -149,7 +163,12 @@ impl Vault {
         if appended.has_checkpoint {
             self.deliver_or_complain();
         }
-        self.write_tip(state.frontier.size(), *leaf);
+        // Units that end together leave one tip, the last one's. When that one is not committed after all, the tip is
+        // behind until the next commit, as it may be.
+        let size = state.frontier.size();
+        if appended.has_checkpoint || size >= self.evidence.appended.load(Ordering::SeqCst) {
+            self.write_tip(size, *leaf);
+        }
         if appended.has_checkpoint {
             self.flush_tip_or_complain();
         }

@@ -10,7 +10,7 @@ use distri_core::audit::{Checkpoint, CheckpointMark, Entry, HeadState, Record};
 use distri_core::envelope::Keyring;
 use distri_core::{Clock, Timestamp};
 use distri_store::rows::{AuditHeadRow, AuditRow, CheckpointRow};
-use distri_store::{Flush, StoreError, UnitOfWork};
+use distri_store::{Flush, NotCommitted, Pending, StoreError, UnitOfWork};
 
 use super::evidence::Tip;
 use crate::{Vault, VaultError};
@@ -46,6 +46,36 @@ pub(crate) struct Appended {
     pub(crate) has_checkpoint: bool,
 }
 
+/// A unit of work that has run, with its records, and waits for its commit.
+#[must_use]
+pub(crate) struct Committing<'v, T> {
+    vault: &'v Vault,
+    flush: Flush,
+    answer: T,
+    appended: Option<Appended>,
+    pending: Pending<'v>,
+    again: Again<'v, T>,
+}
+
+/// Commits the same by itself.
+type Again<'v, T> = Box<dyn FnOnce() -> Result<(T, Option<u64>), VaultError> + 'v>;
+
+impl<T> Committing<'_, T> {
+    /// Waits for the commit; what [`Vault::commit`] answers.
+    pub(crate) fn finish(self) -> Result<(T, Option<u64>), VaultError> {
+        match self.pending.wait() {
+            Ok(()) => Ok((self.answer, self.vault.let_out_of(self.flush, self.appended))),
+            Err(not) => {
+                self.vault.evidence.rolled_back();
+                match not {
+                    NotCommitted::Again => (self.again)(),
+                    NotCommitted::Failed(error) => Err(error.into()),
+                }
+            }
+        }
+    }
+}
+
 impl Vault {
     /// Runs a unit of work that says what it did, appends those records to the log and commits both; then lets the
     /// evidence out. A unit that changed nothing has nothing to say. Answers with the number of its last record.
@@ -55,19 +85,53 @@ impl Vault {
         sign: Sign,
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError>,
     ) -> Result<(T, Option<u64>), VaultError> {
-        let (answer, appended) = self.store.write_with(flush, |work| {
-            let (answer, records) = unit(work)?;
-            let appended = self.log().append(work, &records, sign)?;
-            if let Some(appended) = &appended {
-                let before = appended.tip.state.frontier.size() - records.len() as u64;
-                self.evidence.check_not_lost(before)?;
-            }
-            Ok::<_, VaultError>((answer, appended))
-        })?;
+        let committed = self
+            .store
+            .write_with(flush, |work| self.recorded(work, sign, &mut unit));
+        let (answer, appended) = committed.inspect_err(|_| self.evidence.rolled_back())?;
+        Ok((answer, self.let_out_of(flush, appended)))
+    }
+
+    /// The same, while others join the transaction: nothing is committed before [`Committing::finish`].
+    pub(crate) fn begin<'v, T>(
+        &'v self,
+        flush: Flush,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError> + 'v,
+    ) -> Result<Committing<'v, T>, VaultError> {
+        let begun = self
+            .store
+            .begin(flush, |work| self.recorded(work, Sign::WhenDue, &mut unit));
+        let ((answer, appended), pending) = begun.inspect_err(|_| self.evidence.rolled_back())?;
+        Ok(Committing {
+            vault: self,
+            flush,
+            answer,
+            appended,
+            pending,
+            again: Box::new(move || self.commit(flush, Sign::WhenDue, unit)),
+        })
+    }
+
+    fn recorded<T>(
+        &self,
+        work: &mut dyn UnitOfWork,
+        sign: Sign,
+        unit: &mut impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError>,
+    ) -> Result<(T, Option<Appended>), VaultError> {
+        let (answer, records) = unit(work)?;
+        let appended = self.log().append(work, &records, sign)?;
         if let Some(appended) = &appended {
-            self.let_out(flush, appended);
+            let size = appended.tip.state.frontier.size();
+            self.evidence.check_not_lost(size - records.len() as u64)?;
+            self.evidence.appended(size);
         }
-        Ok((answer, appended.map(|it| it.tip.state.frontier.size())))
+        Ok((answer, appended))
+    }
+
+    fn let_out_of(&self, flush: Flush, appended: Option<Appended>) -> Option<u64> {
+        let appended = appended?;
+        self.let_out(flush, &appended);
+        Some(appended.tip.state.frontier.size())
     }
 
     /// Commits a change that is made for nobody who acts yet, flushed.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use distri_core::audit::{ActionKind, Subject};
+use distri_core::audit::{ActionKind, Record, Subject};
 use distri_core::authz::{Allowed, Resolve};
 use distri_core::ids::RunId;
 use distri_core::placeholder::{PlaceholderId, Shape};
@@ -15,7 +16,8 @@ use distri_store::UnitOfWork;
 use distri_store::rows::OpenableRow;
 
 use crate::opening::AccountKeys;
-use crate::record::subject;
+use crate::record::{Recorded, subject};
+use crate::unfinished::Unfinished;
 use crate::{Caller, VaultError};
 
 /// Which secrets a run wants.
@@ -120,6 +122,22 @@ struct Decision {
     not_for_it: Vec<Subject>,
 }
 
+/// The rows that are given, with the keys that open them.
+type Rows = (Vec<OpenableRow>, AccountKeys);
+
+/// What was selected for a release.
+enum Selected {
+    /// These, with the record of it.
+    Given(Rows, Box<Record>),
+    /// Nothing, since required ones are missing.
+    Missing(Decision),
+}
+
+/// Ends a unit of work whose decision says why.
+fn missing() -> VaultError {
+    VaultError::Locked("a required secret is missing".to_owned())
+}
+
 /// The page's wording for a key that is not set, one line for each other reason.
 fn missing_text(missing: &[MissingSecret]) -> String {
     let unset: Vec<&str> = missing
@@ -165,6 +183,44 @@ impl Caller<'_> {
         self.release_of(Stage::Staged, run, request)
     }
 
+    /// The release of those secrets that are there and may be given, for requests that come together: they are given when
+    /// this is [finished](Unfinished::finish).
+    ///
+    /// # Errors
+    /// As [`release`](Self::release).
+    pub fn begin_release(
+        &self,
+        run: RunId,
+        agent: Option<AgentName>,
+        environment: Environment,
+        keys: BTreeSet<SecretKey>,
+    ) -> Result<Unfinished<'_, Release>, VaultError> {
+        let request = Rc::new(ReleaseSecrets {
+            agent,
+            environment,
+            selection: Selection::Present(keys),
+        });
+        let noticing = {
+            let request = request.clone();
+            move |error: &VaultError| self.notice(error, Some((run, request.agent.as_ref())))
+        };
+        let allowed = Rc::new(self.may_release(&request).inspect_err(&noticing)?);
+        let permission = allowed.clone();
+        let begun = self.begin_before_opening(move |work| {
+            match self.select(work, &permission, Stage::InUse, run, &request)? {
+                Selected::Given(given, record) => Ok((given, *record)),
+                Selected::Missing(_) => Err(missing()),
+            }
+        });
+        let begun = begun.inspect_err(&noticing)?;
+        Ok(Unfinished::new(move || {
+            let opened = begun
+                .finish()
+                .and_then(|(given, recorded)| self.open_given(&allowed, &recorded, run, given));
+            opened.inspect_err(noticing)
+        }))
+    }
+
     fn release_of(&self, stage: Stage, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
         let released = self.release_recorded(stage, run, request);
         if let Err(ReleaseError::Vault(error)) = &released {
@@ -174,51 +230,75 @@ impl Caller<'_> {
     }
 
     fn release_recorded(&self, stage: Stage, run: RunId, request: &ReleaseSecrets) -> Result<Release, ReleaseError> {
+        let allowed = self.may_release(request)?;
+        let mut refused = None;
+        let result = self.commit_before_opening(|work| match self.select(work, &allowed, stage, run, request)? {
+            Selected::Given(given, record) => Ok((given, *record)),
+            Selected::Missing(decision) => {
+                refused = Some(decision);
+                Err(missing())
+            }
+        });
+        if let Some(decision) = refused {
+            if !decision.not_for_it.is_empty() {
+                self.refused_by_policy(run, request, decision.not_for_it);
+            }
+            return Err(ReleaseError::Missing(decision.missing));
+        }
+        let (given, recorded) = result?;
+        Ok(self.open_given(&allowed, &recorded, run, given)?)
+    }
+
+    fn may_release(&self, request: &ReleaseSecrets) -> Result<Allowed<Resolve>, VaultError> {
         let allowed = self.authorize::<Resolve>()?;
         self.permitted(allowed.agent(request.agent.as_ref()))?;
-        let (mut missing, mut not_for_it) = (Vec::new(), Vec::new());
-        let result = self.commit_before_opening(|work| {
-            let mut keys = AccountKeys::default();
-            let rows = self.candidates(work, &allowed, request)?;
-            let decision = self.decide(work, rows, request)?;
-            let mut rows = decision.given;
-            if !decision.missing.is_empty() {
-                (missing, not_for_it) = (decision.missing, decision.not_for_it);
-                return Err(VaultError::Locked("a required secret is missing".to_owned()));
-            }
-            if stage == Stage::Staged {
-                for row in &mut rows {
-                    self.take_staged(work, row)?;
-                }
-            }
-            for row in &rows {
-                keys.load(self, work, &row.data_key)?;
-            }
-            let mut record = self.record(ActionKind::Release);
-            record.environment = Some(request.environment.clone());
-            record.agent.clone_from(&request.agent);
-            record.run = Some(run);
-            record.subjects = rows.iter().map(given).collect();
-            Ok(((rows, keys), record))
-        });
-        if !missing.is_empty() {
-            if !not_for_it.is_empty() {
-                self.refused_by_policy(run, request, not_for_it);
-            }
-            return Err(ReleaseError::Missing(missing));
+        Ok(allowed)
+    }
+
+    /// Decides what is given, and says so in a record.
+    fn select(
+        &self,
+        work: &mut dyn UnitOfWork,
+        allowed: &Allowed<Resolve>,
+        stage: Stage,
+        run: RunId,
+        request: &ReleaseSecrets,
+    ) -> Result<Selected, VaultError> {
+        let rows = self.candidates(work, allowed, request)?;
+        let decision = self.decide(work, rows, request)?;
+        if !decision.missing.is_empty() {
+            return Ok(Selected::Missing(decision));
         }
-        let ((rows, keys), recorded) = result?;
+        let mut keys = AccountKeys::default();
+        let mut rows = decision.given;
+        if stage == Stage::Staged {
+            for row in &mut rows {
+                self.take_staged(work, row)?;
+            }
+        }
+        for row in &rows {
+            keys.load(self, work, &row.data_key)?;
+        }
+        let mut record = self.record(ActionKind::Release);
+        record.environment = Some(request.environment.clone());
+        record.agent.clone_from(&request.agent);
+        record.run = Some(run);
+        record.subjects = rows.iter().map(given).collect();
+        Ok(Selected::Given((rows, keys), Box::new(record)))
+    }
+
+    /// Opens what the record says is given.
+    fn open_given(
+        &self,
+        allowed: &Allowed<Resolve>,
+        recorded: &Recorded,
+        run: RunId,
+        (rows, keys): Rows,
+    ) -> Result<Release, VaultError> {
         let placeholders = self.vault.keyring.placeholders();
         let mut secrets = Vec::with_capacity(rows.len());
         for row in rows {
-            let value = self.open(
-                &allowed,
-                &recorded,
-                &keys,
-                &row.view.secret,
-                &row.version,
-                &row.data_key,
-            )?;
+            let value = self.open(allowed, recorded, &keys, &row.view.secret, &row.version, &row.data_key)?;
             let key = row.view.secret.key;
             let policy = row.view.policy;
             let placeholder = match policy.given() {

@@ -9,6 +9,7 @@ use distri_store::rows::{Change, SecretView};
 
 use super::versioning::NextVersion;
 use super::{Edit, SecretInfo, check_note, not_found};
+use crate::unfinished::Unfinished;
 use crate::{Caller, VaultError};
 
 /// A value and what is to be known about it.
@@ -88,6 +89,21 @@ impl Caller<'_> {
             let (outcome, record) = self.set_in(&allowed, work, request)?;
             Ok((outcome, vec![record]))
         })
+    }
+
+    /// The same, for requests that come together: the value is set when this is [finished](Unfinished::finish).
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn begin_set(&self, request: SetSecret) -> Result<Unfinished<'_, SetOutcome>, VaultError> {
+        let allowed = self.authorize::<Write>()?;
+        self.permitted(allowed.place(&request.environment, &request.key))?;
+        check_note(&request.note)?;
+        let begun = self.begin_change(move |work| {
+            let (outcome, record) = self.set_in(&allowed, work, &request)?;
+            Ok((outcome, vec![record]))
+        })?;
+        Ok(Unfinished::new(move || Ok(self.noticing(begun.finish())?.0)))
     }
 
     /// Sets a value inside a unit of work that may set others; the record of it goes with that unit.

@@ -1,10 +1,12 @@
 //! Who presents a token: looked up, believed and held against its limits at each request.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use distri_core::authz::{Actor, ActorKind, Authority, Role};
 use distri_core::credential::PresentedToken;
+use distri_core::envelope::CredentialHash;
 use distri_store::rows::TokenRow;
 use distri_store::{Flush, UnitOfWork};
 
@@ -19,9 +21,31 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Unauthenticated`]; [`VaultError::Tampered`], after an alarm, when its row is not what distri wrote.
     pub fn authenticate_token(&self, token: &PresentedToken, peer: IpAddr) -> Result<Caller<'_>, VaultError> {
-        let hash = self.keyring.hash_credential(token);
+        self.authenticate_hash(&self.keyring.hash_credential(token), peer)
+    }
+
+    /// The same for requests that have come together: what several of them present from the same address is looked up
+    /// once, after all of them have come.
+    pub fn authenticate_tokens<'p>(
+        &self,
+        presented: impl Iterator<Item = (&'p PresentedToken, IpAddr)>,
+    ) -> Vec<Result<Rc<Caller<'_>>, VaultError>> {
+        let mut known: Vec<(CredentialHash, IpAddr, Rc<Caller<'_>>)> = Vec::new();
+        let authenticated = presented.map(|(token, peer)| {
+            let hash = self.keyring.hash_credential(token);
+            if let Some((.., caller)) = known.iter().find(|it| it.0 == hash && it.1 == peer) {
+                return Ok(caller.clone());
+            }
+            let caller = Rc::new(self.authenticate_hash(&hash, peer)?);
+            known.push((hash, peer, caller.clone()));
+            Ok(caller)
+        });
+        authenticated.collect()
+    }
+
+    fn authenticate_hash(&self, hash: &CredentialHash, peer: IpAddr) -> Result<Caller<'_>, VaultError> {
         let found = self.store.read(|work| {
-            let Some(row) = work.token_by_hash(&hash)? else {
+            let Some(row) = work.token_by_hash(hash)? else {
                 return Ok::<_, VaultError>(None);
             };
             let check = self.check_row(work, &row).and_then(|()| self.role_now(work, &row));

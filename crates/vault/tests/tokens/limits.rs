@@ -25,7 +25,7 @@ use distri_vault::secrets::{
     CopySecrets, Edit, ImportEntry, ImportSecrets, ListSecrets, OnConflict, ReleaseSecrets, Selection, SetSecret,
     UpdateSecret,
 };
-use distri_vault::{Caller, Home, Vault, VaultError};
+use distri_vault::{Caller, Home, Unfinished, Vault, VaultError};
 
 use super::support::{Place, ada, by, environment, key, new_token, token, value};
 
@@ -113,6 +113,20 @@ const CASES: &[Case] = &[
         });
         texts.concat()
     }),
+    ("begin_release", |it, on| {
+        let tries = [None, Some(on.agent.clone()), Some("mailer".parse().expect("a name"))];
+        let texts = tries.map(|agent| {
+            let wanted = [on.key.clone()].into();
+            let begun = it.begin_release(RunId::from_bytes([8; 16]), agent, on.environment.clone(), wanted);
+            shown(begun.and_then(Unfinished::finish).map(|it| {
+                let text = |it: &distri_core::ReleasedSecret| {
+                    format!("{} {}", it.key, String::from_utf8_lossy(it.value.expose_secret()))
+                };
+                it.secrets.iter().map(text).collect::<Vec<_>>()
+            }))
+        });
+        texts.concat()
+    }),
     ("release_staged", |it, on| {
         let request = ReleaseSecrets {
             agent: None,
@@ -134,6 +148,10 @@ const CASES: &[Case] = &[
         let plain = shown(it.set(&set));
         set.expected_version = Some(7);
         plain + &shown(it.set(&set))
+    }),
+    ("begin_set", |it, on| {
+        let set = SetSecret::new(on.key.clone(), on.environment.clone(), value("new"));
+        shown(it.begin_set(set).and_then(Unfinished::finish))
     }),
     ("update", |it, on| {
         let update = UpdateSecret {

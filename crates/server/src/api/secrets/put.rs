@@ -13,6 +13,7 @@ use crate::error::ApiError;
 use crate::input::{Input, environment};
 use crate::reply::Reply;
 use crate::route::{Gives, Route, Run, Takes, Verb, schema_of};
+use crate::together::Later;
 
 pub(crate) static ROUTE: Route = Route {
     verb: Verb::Put,
@@ -30,7 +31,7 @@ pub(crate) static ROUTE: Route = Route {
     )],
     refuses: &[404, 409, 412],
     scope: Some(Scope::Write),
-    run: Run::Caller(put),
+    run: Run::Together(put),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -43,7 +44,7 @@ struct Body {
     encoding: Encoding,
 }
 
-fn put(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
+fn put<'c>(caller: &'c Caller<'c>, input: &Input) -> Result<Later<'c>, ApiError> {
     let query: InEnvironment = input.query()?;
     let body: Body = input.json()?;
     let value = body.value.decode(body.encoding)?;
@@ -52,7 +53,10 @@ fn put(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         must_exist: true,
         ..SetSecret::new(input.key()?, environment(query.environment.as_deref())?, value)
     };
-    let info = caller.set(&request)?.info;
-    let version = info.version;
-    Ok(Reply::json(&SecretView::from(info))?.version(version))
+    let begun = caller.begin_set(request)?;
+    Ok(Box::new(move || {
+        let info = begun.finish()?.info;
+        let version = info.version;
+        Ok(Reply::json(&SecretView::from(info))?.version(version))
+    }))
 }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use distri_core::SecretKey;
 use distri_core::authz::Scope;
 use distri_core::ids::RunId;
+use distri_core::release::Release;
 use distri_vault::Caller;
-use distri_vault::secrets::{ReleaseSecrets, Selection};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use crate::error::ApiError;
 use crate::input::{Input, environment, named};
 use crate::reply::Reply;
 use crate::route::{Gives, Route, Run, Takes, Verb, schema_of};
+use crate::together::Later;
 
 /// The most keys of one request.
 const KEYS: usize = 1_000;
@@ -30,7 +31,7 @@ pub(crate) static ROUTE: Route = Route {
     body: Takes::json(schema_of::<Body>),
     gives: &[Gives::json(200, "The values", schema_of::<Resolved<'_>>)],
     scope: Some(Scope::Resolve),
-    run: Run::Caller(resolve),
+    run: Run::Together(resolve),
     ..Route::BLANK
 };
 
@@ -55,19 +56,20 @@ struct Resolved<'v> {
     base64: Vec<&'v str>,
 }
 
-fn resolve(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
+fn resolve<'c>(caller: &'c Caller<'c>, input: &Input) -> Result<Later<'c>, ApiError> {
     let body: Body = input.json()?;
     if body.keys.len() > KEYS {
         return Err(ApiError::invalid(format!("`keys` has more than {KEYS} keys")));
     }
     // What no key can be called is not set.
     let keys = body.keys.iter().filter_map(|it| SecretKey::from_str(it).ok()).collect();
-    let request = ReleaseSecrets {
-        agent: body.agent.map(|it| named("agent", &it)).transpose()?,
-        environment: environment(body.environment.as_deref())?,
-        selection: Selection::Present(keys),
-    };
-    let release = caller.release(RunId::new(input.clock.as_ref()), &request)?;
+    let agent = body.agent.map(|it| named("agent", &it)).transpose()?;
+    let environment = environment(body.environment.as_deref())?;
+    let begun = caller.begin_release(RunId::new(input.clock.as_ref()), agent, environment, keys)?;
+    Ok(Box::new(move || resolved(&begun.finish()?)))
+}
+
+fn resolved(release: &Release) -> Result<Reply, ApiError> {
     let size = release
         .secrets
         .iter()

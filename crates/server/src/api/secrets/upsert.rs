@@ -4,7 +4,7 @@ use distri_core::SecretKey;
 use distri_core::authz::Scope;
 use distri_core::catalogue::Catalogue;
 use distri_vault::Caller;
-use distri_vault::secrets::SetSecret;
+use distri_vault::secrets::{SetOutcome, SetSecret};
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::error::ApiError;
 use crate::input::{Expected, Input, environment, named};
 use crate::reply::Reply;
 use crate::route::{Gives, Route, Run, Takes, Verb, schema_of};
+use crate::together::Later;
 
 pub(crate) static ROUTE: Route = Route {
     verb: Verb::Post,
@@ -42,7 +43,7 @@ pub(crate) static ROUTE: Route = Route {
     ],
     refuses: &[404, 409, 412],
     scope: Some(Scope::Write),
-    run: Run::Caller(upsert),
+    run: Run::Together(upsert),
     ..Route::BLANK
 };
 
@@ -73,7 +74,7 @@ struct Set {
     undeleted: bool,
 }
 
-fn upsert(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
+fn upsert<'c>(caller: &'c Caller<'c>, input: &Input) -> Result<Later<'c>, ApiError> {
     let body: Body = input.json()?;
     let key: SecretKey = named("key", &body.key)?;
     let edits = body.about.read()?;
@@ -92,7 +93,11 @@ fn upsert(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
         must_exist: expected == Expected::Some,
         ..SetSecret::new(key, environment(body.environment.as_deref())?, value)
     };
-    let outcome = caller.set(&request)?;
+    let begun = caller.begin_set(request)?;
+    Ok(Box::new(move || set(begun.finish()?)))
+}
+
+fn set(outcome: SetOutcome) -> Result<Reply, ApiError> {
     let version = outcome.info.version;
     let status = if outcome.created {
         StatusCode::CREATED

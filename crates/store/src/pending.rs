@@ -1,0 +1,64 @@
+//! A unit of work that has run and waits for its commit, while others join its transaction.
+
+use std::sync::Arc;
+
+use crate::postgres::{self, PostgresStore};
+use crate::sqlite::{self, SqliteStore};
+use crate::{Flush, StoreError};
+
+/// A unit of work that has run. Nothing of it is committed before [`wait`](Self::wait) says so; the transaction ends when
+/// this is dropped, at the latest.
+#[must_use = "nothing is committed yet"]
+pub struct Pending<'s>(Open<'s>);
+
+enum Open<'s> {
+    Sqlite(&'s SqliteStore, Flush, Arc<sqlite::Group>),
+    Postgres(&'s PostgresStore, Arc<postgres::Group>),
+    /// It was committed at once.
+    Committed,
+}
+
+/// Why a unit of work was not committed.
+#[derive(Debug)]
+pub enum NotCommitted {
+    /// Nothing of it happened, and it is to be run again, by itself.
+    Again,
+    /// The database failed.
+    Failed(StoreError),
+}
+
+impl<'s> Pending<'s> {
+    pub(crate) fn sqlite(store: &'s SqliteStore, flush: Flush, group: Arc<sqlite::Group>) -> Self {
+        Self(Open::Sqlite(store, flush, group))
+    }
+
+    pub(crate) fn postgres(store: &'s PostgresStore, group: Arc<postgres::Group>) -> Self {
+        Self(Open::Postgres(store, group))
+    }
+
+    pub(crate) fn committed() -> Self {
+        Self(Open::Committed)
+    }
+
+    /// Waits until it is committed, and ends the transaction if nobody else does.
+    ///
+    /// # Errors
+    /// [`NotCommitted`].
+    pub fn wait(self) -> Result<(), NotCommitted> {
+        match &self.0 {
+            Open::Sqlite(store, flush, group) => store.wait(*flush, group).map_err(NotCommitted::Failed),
+            Open::Postgres(store, group) => store.wait(group),
+            Open::Committed => Ok(()),
+        }
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        match &self.0 {
+            Open::Sqlite(store, _, group) => store.end(group),
+            Open::Postgres(store, group) => store.end(group),
+            Open::Committed => {}
+        }
+    }
+}
