@@ -1,6 +1,6 @@
 //! A person at a terminal: values are asked for and not shown, deleting is confirmed, a reveal ends its line.
 
-use crate::support::Home;
+use crate::support::{Home, is_on_a_server};
 use crate::user::User;
 
 const VALUE: &str = "hidden-value-Qx7Lm2Vb";
@@ -109,6 +109,9 @@ fn colour_repeats_what_words_say_and_can_be_turned_off() {
 
 #[test]
 fn a_passphrase_is_asked_for_twice_when_new_and_once_later() {
+    if is_on_a_server("keys are made on the host of a store") {
+        return;
+    }
     let home = Home::new();
     let mut user = User::starts(home.command(&["keys", "init", "--passphrase"]));
     user.sees("New passphrase: ");

@@ -4,6 +4,8 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::{Home, finish};
 
 /// The scopes of everything.
@@ -53,6 +55,11 @@ impl Server {
         let args = [&["tokens", "create", name], options].concat();
         let made = home.local(&args).stdin(Stdio::null()).output().unwrap();
         finish(made).ok().out().trim().to_owned()
+    }
+
+    /// Ends it at once, as a machine that fails does.
+    pub(crate) fn fail(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::KILL).unwrap();
     }
 
     pub(crate) fn address(&self) -> &str {

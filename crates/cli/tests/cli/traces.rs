@@ -102,7 +102,7 @@ fn setting_and_looking_after_a_secret_leaves_no_trace() {
         &["secrets", "delete", "STRIPE_API_KEY", "--yes"],
         &["secrets", "undelete", "STRIPE_API_KEY"],
         &["audit", "list", "--json"],
-        &["doctor"],
+        &["--local", "doctor"],
     ] {
         output_is_clean(&finish(start(&home, args).wait_with_output().unwrap()).ok());
         files_are_clean(&home);

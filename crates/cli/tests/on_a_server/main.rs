@@ -18,12 +18,16 @@ mod learning;
 mod page;
 #[path = "../cli/placeholders.rs"]
 mod placeholders;
+#[path = "../cli/prompts.rs"]
+mod prompts;
 #[path = "../cli/rotation.rs"]
 mod rotation;
 #[path = "../cli/secrets.rs"]
 mod secrets;
 #[path = "../cli/support.rs"]
 mod support;
+#[path = "../cli/traces.rs"]
+mod traces;
 #[allow(dead_code, reason = "each story uses its part")]
 #[path = "../cli/upstream.rs"]
 mod upstream;

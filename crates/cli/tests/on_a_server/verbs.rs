@@ -1,11 +1,12 @@
 //! What verbs say and do on a server beside the stories that both places share.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::support::server::Server;
-use crate::support::{Home, finish};
+use crate::support::{Home, descendants, finish};
 
 #[test]
 fn the_audit_log_is_read_checked_exported_and_proven() {
@@ -133,6 +134,35 @@ fn an_account_is_destroyed_by_its_owner_and_its_token_ends_with_it() {
     );
     acme(&["secrets", "list"]).exits(4);
     home.distri(&["secrets", "list"]).ok();
+}
+
+#[test]
+fn a_command_whose_alarm_the_server_does_not_take_is_ended() {
+    let home = Home::on_a_server();
+    home.pipe(
+        &["secrets", "set", "CRM_TOKEN", "--host", "crm.example.com"],
+        "a-value-to-hide",
+    )
+    .ok();
+    let script = "while ! test -e go; do sleep 0.05; done; echo $CRM_TOKEN; sleep 600";
+    let mut command = home.command(&["exec", "--", "sh", "-c", script]);
+    let stdio = || Stdio::piped();
+    let running = command.stdin(Stdio::null()).stdout(stdio()).stderr(stdio()).spawn();
+    let running = running.unwrap();
+    // It has its release once its command runs.
+    while descendants(running.id()).is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    home.server().unwrap().fail();
+    home.write("go", "");
+    let done = finish(running.wait_with_output().unwrap())
+        .exits(5)
+        .says("the alarm is not in the audit log");
+    assert!(
+        !done.out().contains("CRM_TOKEN=") && done.out().len() < 64,
+        "{}",
+        done.out()
+    );
 }
 
 #[test]
