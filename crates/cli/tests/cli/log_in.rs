@@ -196,6 +196,25 @@ fn files_that_others_can_read_are_refused() {
 }
 
 #[test]
+fn a_command_does_not_show_the_token_and_an_isolated_one_does_not_see_it() {
+    let host = Home::of_this_machine();
+    let server = Server::start(&host);
+    let me = Person::new();
+    me.log_in(&["--base-url", &server.base_url()], server.token()).ok();
+    let file = me.file("credentials").display().to_string();
+    let shown = me.distri(&["exec", "--", "cat", &file]).ok().out();
+    assert!(shown.contains("api_key = [redacted:DISTRI_API_KEY]"), "{shown}");
+    for place in ["--local", "--profile=default"] {
+        let done = me.distri(&[place, "exec", "--isolate", "--", "cat", &file]);
+        assert!(
+            done.code != 0 && !done.out().contains("api_key"),
+            "{place}: {}",
+            done.out()
+        );
+    }
+}
+
+#[test]
 fn what_others_wrote_into_the_files_stays() {
     let host = Home::of_this_machine();
     let server = Server::start(&host);
