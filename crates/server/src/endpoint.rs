@@ -25,7 +25,7 @@ use crate::route::{Route, Run, Verb};
 use crate::together::Asked;
 use crate::web::cookie::Cookie;
 use crate::web::{Visit, Visitor, headers, origin, refusal};
-use crate::{credential, host, once};
+use crate::{credential, host, once, together};
 
 /// Answers a request to `route`, logs and counts it.
 pub(crate) async fn answer(
@@ -89,7 +89,7 @@ async fn attempt(
 ) -> Result<Reply, ApiError> {
     let (parts, body) = request.into_parts();
     host::check(&app.settings, &parts)?;
-    let _place = app.limits.enter()?;
+    let place = app.limits.enter()?;
     let peer = client(app, &parts, peer);
     if route.is_guessed_at() && !app.limits.failures.has(&peer) {
         return Err(ApiError::new(
@@ -108,7 +108,7 @@ async fn attempt(
     };
     match route.run {
         Run::AtOnce(handler) | Run::File(handler) => handler(app, &input),
-        Run::Together(begin) if !once::is_asked_for(&input) => {
+        Run::Together(begin) if received.bytes.len() <= together::MOST_BYTES && !once::is_asked_for(&input) => {
             let Shown::Token(token) = shown else {
                 return Err(ApiError::not_authenticated());
             };
@@ -118,7 +118,7 @@ async fn attempt(
                 token,
                 input,
                 begin,
-                received,
+                places: (place, received),
             };
             let (result, who) = app.together.answer(asked).await;
             *actor = who;

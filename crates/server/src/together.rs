@@ -5,12 +5,14 @@
 //! another than on the work.
 
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use distri_core::credential::PresentedToken;
-use distri_vault::{Caller, VaultError};
-use tokio::sync::{mpsc, oneshot};
+use distri_vault::Caller;
+use distri_vault::tokens::Known;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::app::App;
 use crate::credential;
@@ -27,6 +29,8 @@ pub(crate) type Later<'c> = Box<dyn FnOnce() -> Result<Reply, ApiError> + 'c>;
 
 /// The most requests of one transaction: what bounds how long the first of them waits.
 const MOST: usize = 64;
+/// The most bytes of a body. Whoever asks for much is not done while others wait.
+pub(crate) const MOST_BYTES: usize = 4 << 10;
 
 /// Where such requests are given to the thread, which ends with this.
 pub(crate) struct Together(mpsc::UnboundedSender<(Asked, Answer)>);
@@ -38,8 +42,8 @@ pub(crate) struct Asked {
     pub(crate) token: PresentedToken,
     pub(crate) input: Input,
     pub(crate) begin: Begin,
-    #[expect(dead_code, reason = "it gives its bytes back when the request is done")]
-    pub(crate) received: Received,
+    #[expect(dead_code, reason = "they are given back when the request is done")]
+    pub(crate) places: (OwnedSemaphorePermit, Received),
 }
 
 type Answered = (Result<Reply, ApiError>, &'static str);
@@ -71,31 +75,37 @@ impl Together {
 fn work(mut receiver: mpsc::UnboundedReceiver<(Asked, Answer)>) {
     let mut waiting = Vec::with_capacity(MOST);
     while receiver.blocking_recv_many(&mut waiting, MOST) > 0 {
-        let (asked, answers): (Vec<Asked>, Vec<Answer>) = waiting.drain(..).unzip();
-        let done = all(&asked);
+        // For a client that went away nothing is begun.
+        let still = waiting.drain(..).filter(|it| !it.1.is_closed());
+        let (asked, answers): (Vec<Asked>, Vec<Answer>) = still.unzip();
+        // A panic costs those that came together with it, who are told so when their channels go.
+        let done = catch_unwind(AssertUnwindSafe(|| all(&asked))).unwrap_or_default();
         drop(asked);
         for (answer, done) in answers.into_iter().zip(done) {
-            // A client that went away is told nothing; what it asked for is done.
+            // What a client asked for that goes away now is done.
             let _ = answer.send(done);
         }
     }
 }
 
 fn all(asked: &[Asked]) -> Vec<Answered> {
-    let Some(Asked { app, .. }) = asked.first() else {
-        return Vec::new();
-    };
-    let presented = asked.iter().map(|it| (&it.token, it.peer));
-    let authenticated = app.vault.authenticate_tokens(presented).into_iter().zip(asked);
-    let callers: Vec<_> = authenticated.map(|(caller, asked)| asked.known(caller)).collect();
+    let mut known = Known::default();
+    let mut database = Database::default();
+    let callers: Vec<_> = asked
+        .iter()
+        .map(|it| database.with(|| it.authenticate(&mut known)))
+        .collect();
     let begun: Vec<_> = asked
         .iter()
         .zip(&callers)
-        .map(|(asked, caller)| Some((asked.begin)(caller.as_ref().ok()?, &asked.input)))
+        .map(|(asked, caller)| {
+            let caller = caller.as_ref().ok()?;
+            Some(database.with(|| (asked.begin)(caller, &asked.input)))
+        })
         .collect();
     let done: Vec<_> = begun
         .into_iter()
-        .map(|begun| Some(begun?.and_then(|later| later())))
+        .map(|begun| Some(begun?.and_then(|later| database.with(later))))
         .collect();
     let answered = done.into_iter().zip(callers).map(|(done, caller)| {
         let kind = caller.as_ref().map_or("-", |it| it.authority().actor().kind.as_str());
@@ -105,10 +115,49 @@ fn all(asked: &[Asked]) -> Vec<Answered> {
     answered.collect()
 }
 
+/// Whether the database answers. It is waited for once for all requests that have come together, not by one after another.
+#[derive(Default)]
+struct Database {
+    is_away: bool,
+}
+
+impl Database {
+    fn with<T>(&mut self, ask: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        if self.is_away {
+            return Err(ApiError::new(Code::Unavailable, "the database does not answer"));
+        }
+        ask().inspect_err(|error| self.is_away = error.code == Code::Unavailable)
+    }
+}
+
 impl Asked {
-    fn known<'v>(&self, caller: Result<Rc<Caller<'v>>, VaultError>) -> Result<Rc<Caller<'v>>, ApiError> {
+    fn authenticate<'v>(&'v self, known: &mut Known<'v>) -> Result<Rc<Caller<'v>>, ApiError> {
+        let caller = self.app.vault.authenticate_among(known, &self.token, self.peer);
         let caller = self.app.counting_failures(&self.peer, caller.map_err(ApiError::from))?;
         credential::workspace(&self.input.parts.headers, caller.account())?;
         Ok(caller)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_away_is_waited_for_once() {
+        let mut asked = 0;
+        let mut database = Database::default();
+        let mut ask = |answer: Result<(), Code>| {
+            let done = database.with(|| {
+                asked += 1;
+                answer.map_err(|code| ApiError::new(code, "refused"))
+            });
+            done.map_err(|error| error.code)
+        };
+        assert_eq!(ask(Ok(())), Ok(()));
+        assert_eq!(ask(Err(Code::NotFound)), Err(Code::NotFound));
+        assert_eq!(ask(Err(Code::Unavailable)), Err(Code::Unavailable));
+        assert_eq!(ask(Ok(())), Err(Code::Unavailable), "nobody asks again");
+        assert_eq!(asked, 3);
     }
 }

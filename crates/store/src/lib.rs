@@ -38,7 +38,7 @@ pub use error::StoreError;
 pub use flush::{Flush, FlushError};
 pub use guarded::Guarded;
 pub use location::Location;
-pub use pending::{NotCommitted, Pending};
+pub use pending::{Ended, NotCommitted, Pending};
 pub use postgres::{DatabaseUrl, PostgresStore, UrlError};
 pub use sqlite::SqliteStore;
 pub use store::Store;

@@ -15,7 +15,15 @@ enum Open<'s> {
     Sqlite(&'s SqliteStore, Flush, Arc<sqlite::Group>),
     Postgres(&'s PostgresStore, Arc<postgres::Group>),
     /// It was committed at once.
-    Committed,
+    Committed(Ended),
+}
+
+/// What a commit brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// How many records the log has with those of the transaction, if it had any: the last of its units that appended one
+    /// left it so.
+    pub log_size: Option<u64>,
 }
 
 /// Why a unit of work was not committed.
@@ -36,19 +44,19 @@ impl<'s> Pending<'s> {
         Self(Open::Postgres(store, group))
     }
 
-    pub(crate) fn committed() -> Self {
-        Self(Open::Committed)
+    pub(crate) fn committed(ended: Ended) -> Self {
+        Self(Open::Committed(ended))
     }
 
     /// Waits until it is committed, and ends the transaction if nobody else does.
     ///
     /// # Errors
     /// [`NotCommitted`].
-    pub fn wait(self) -> Result<(), NotCommitted> {
+    pub fn wait(self) -> Result<Ended, NotCommitted> {
         match &self.0 {
             Open::Sqlite(store, flush, group) => store.wait(*flush, group).map_err(NotCommitted::Failed),
             Open::Postgres(store, group) => store.wait(group),
-            Open::Committed => Ok(()),
+            Open::Committed(ended) => Ok(*ended),
         }
     }
 }
@@ -58,7 +66,7 @@ impl Drop for Pending<'_> {
         match &self.0 {
             Open::Sqlite(store, _, group) => store.end(group),
             Open::Postgres(store, group) => store.end(group),
-            Open::Committed => {}
+            Open::Committed(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One of the databases: whoever uses it does not know which.
 
-use crate::{Flush, Location, Pending, PostgresStore, SqliteStore, StoreError, UnitOfWork};
+use crate::{Ended, Flush, Location, Pending, PostgresStore, SqliteStore, StoreError, UnitOfWork};
 
 /// An open database.
 pub enum Store {
@@ -41,9 +41,21 @@ impl Store {
         flush: Flush,
         unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
+        Ok(self.commit(flush, unit)?.0)
+    }
+
+    /// The same; also says what else its commit brought.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn commit<T, E: From<StoreError>>(
+        &self,
+        flush: Flush,
+        unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<(T, Ended), E> {
         match self {
-            Self::Sqlite(store) => store.write_with(flush, unit),
-            Self::Postgres(store) => store.write_with(flush, unit),
+            Self::Sqlite(store) => store.commit(flush, unit),
+            Self::Postgres(store) => store.commit(unit),
         }
     }
 

@@ -10,7 +10,7 @@ use distri_core::envelope::{Fingerprint, InstanceRing, Keyring};
 use distri_core::ids::AccountId;
 use distri_core::{AccountName, Clock};
 use distri_store::rows::InstanceRow;
-use distri_store::{Flush, Location, Store};
+use distri_store::{Ended, Flush, Location, Store};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::accounts::create_account;
@@ -115,7 +115,7 @@ impl Vault {
         };
         let vault = Self::assembled(store, unlocked, clock, home);
         if let Some(appended) = appended {
-            vault.let_out(Flush::Each, &appended);
+            vault.let_out(Flush::Each, &appended, Ended::default());
         }
         Ok(vault)
     }

@@ -24,6 +24,7 @@ use super::link::Link;
 use super::patience::Patience;
 use super::pool::FRESH;
 use super::transaction::{Marks, Savepoint, Transaction};
+use crate::Ended;
 use crate::boundary::{Boundary, pass};
 use crate::rows::AuditHeadRow;
 use crate::sql::params::params;
@@ -56,6 +57,15 @@ struct Open {
     head: Option<AuditHeadRow>,
 }
 
+impl Open {
+    /// What its commit brings.
+    fn ended(&self) -> Ended {
+        Ended {
+            log_size: self.head.as_ref().map(|it| it.state.frontier.size()),
+        }
+    }
+}
+
 /// How a unit shares a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sharing {
@@ -74,7 +84,7 @@ pub(crate) struct Group {
 /// How a transaction ended.
 #[derive(Clone)]
 pub(super) enum Outcome {
-    Committed,
+    Committed(Ended),
     /// Nothing of it was committed.
     Failed(Cause),
     /// The connection broke at the commit, and nothing says what became of it.
@@ -188,17 +198,19 @@ impl Writer {
             return self.roll_back(&Cause::new(Kind::Undone, "another unit of work has panicked"));
         }
         let is_alone = open.units == 1;
+        let ended = open.ended();
         if let Some(head) = &open.head
             && let Err(cause) = with_head(head, |sql, params| link.send(sql, params))
         {
-            return self.roll_back(&cause);
+            // It may be an earlier unit's: what was sent before is taken in when a statement is prepared.
+            return self.roll_back(&if is_alone { cause } else { cause.of_somebody() });
         }
         pass(Boundary::Commit);
         link.send_batch("commit");
         let outcome = match link.settle() {
             Ok(()) => {
                 pass(Boundary::Committed);
-                Outcome::Committed
+                Outcome::Committed(ended)
             }
             Err(cause) if link.is_sound() && cause.kind != Kind::Gone => {
                 // After a failed statement the commit was a rollback; a failed commit is one as well.
@@ -293,6 +305,7 @@ impl Writer {
         let Some(open) = &self.open else {
             return Outcome::Unknown;
         };
+        let ended = open.ended();
         let witness = match open.witness {
             Some(witness) => witness,
             // Doing nothing twice harms nobody.
@@ -302,7 +315,7 @@ impl Writer {
         let mut patience = Patience::new();
         loop {
             match self.is_there(witness) {
-                Ok(true) => return Outcome::Committed,
+                Ok(true) => return Outcome::Committed(ended),
                 Ok(false) => return Outcome::Failed(cause),
                 Err(cause) => {
                     if !patience.again(&cause) {

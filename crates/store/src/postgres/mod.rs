@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sql::query::Work;
-use crate::{Flush, NotCommitted, Pending, StoreError, UnitOfWork};
+use crate::{Ended, Flush, NotCommitted, Pending, StoreError, UnitOfWork};
 use cause::Kind;
 use connect::Connector;
 pub(crate) use group::Group;
@@ -83,8 +83,19 @@ impl PostgresStore {
     pub fn write_with<T, E: From<StoreError>>(
         &self,
         _flush: Flush,
-        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+        unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
+        Ok(self.commit(unit)?.0)
+    }
+
+    /// The same; also says what else its commit brought.
+    ///
+    /// # Errors
+    /// As [`write_with`](Self::write_with).
+    pub fn commit<T, E: From<StoreError>>(
+        &self,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<(T, Ended), E> {
         let mut patience = Patience::new();
         let mut sharing = Sharing::Freely;
         loop {
@@ -97,7 +108,7 @@ impl PostgresStore {
             drop(turn);
             let cause = match ran {
                 Ok((value, group)) => match group.wait() {
-                    Outcome::Committed => return Ok(value),
+                    Outcome::Committed(ended) => return Ok((value, ended)),
                     Outcome::Failed(cause) => cause,
                     Outcome::Unknown => return Err(self.unknown().into()),
                 },
@@ -130,16 +141,17 @@ impl PostgresStore {
             Err(Stopped::Itself(error)) => Err(error),
             Err(Stopped::Database(_)) => {
                 drop(turn);
-                Ok((self.write_with(Flush::Each, unit)?, Pending::committed()))
+                let (value, ended) = self.commit(unit)?;
+                Ok((value, Pending::committed(ended)))
             }
         }
     }
 
     /// Waits until a group has ended, and ends it where nobody else will.
-    pub(crate) fn wait(&self, group: &Group) -> Result<(), NotCommitted> {
+    pub(crate) fn wait(&self, group: &Group) -> Result<Ended, NotCommitted> {
         self.end(group);
         match group.wait() {
-            Outcome::Committed => Ok(()),
+            Outcome::Committed(ended) => Ok(ended),
             Outcome::Failed(cause) if cause.passes() => Err(NotCommitted::Again),
             Outcome::Failed(cause) => Err(NotCommitted::Failed(cause.at(&self.url))),
             Outcome::Unknown => Err(NotCommitted::Failed(self.unknown())),

@@ -13,7 +13,7 @@ use super::transaction::{self, Joined, Transaction};
 use crate::boundary::{Boundary, pass};
 use crate::rows::AuditHeadRow;
 use crate::sql::query::Work;
-use crate::{Flush, StoreError};
+use crate::{Ended, Flush, StoreError};
 
 /// The most units that wait for one flush: what bounds how long the first of them waits.
 const MAX_UNITS: u32 = 128;
@@ -43,7 +43,7 @@ pub(crate) struct Group {
 
 #[derive(Clone)]
 enum Outcome {
-    Committed,
+    Committed(Ended),
     Failed(ffi::Error, Option<String>),
 }
 
@@ -150,7 +150,9 @@ impl Writer {
         let outcome = match written.and_then(|()| self.connection.execute_batch("commit")) {
             Ok(()) => {
                 pass(Boundary::Committed);
-                Outcome::Committed
+                Outcome::Committed(Ended {
+                    log_size: head.map(|it| it.state.frontier.size()),
+                })
             }
             Err(error) => {
                 let _ = self.connection.execute_batch("rollback");
@@ -203,11 +205,11 @@ impl Writer {
 
 impl Group {
     /// Waits until the transaction has ended.
-    pub(super) fn wait(&self) -> Result<(), StoreError> {
+    pub(super) fn wait(&self) -> Result<Ended, StoreError> {
         let mut outcome = self.lock();
         loop {
             match &*outcome {
-                Some(Outcome::Committed) => return Ok(()),
+                Some(Outcome::Committed(ended)) => return Ok(*ended),
                 Some(Outcome::Failed(code, text)) => return Err(lost(*code, text.clone())),
                 None => {
                     outcome = self.ended.wait(outcome).unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sql::query::Work;
-use crate::{Flush, Pending, StoreError, UnitOfWork};
+use crate::{Ended, Flush, Pending, StoreError, UnitOfWork};
 use flusher::Flusher;
 pub(crate) use group::Group;
 use group::Writer;
@@ -80,16 +80,27 @@ impl SqliteStore {
     pub fn write_with<T, E: From<StoreError>>(
         &self,
         flush: Flush,
-        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+        unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
+        Ok(self.commit(flush, unit)?.0)
+    }
+
+    /// The same; also says what else its commit brought.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn commit<T, E: From<StoreError>>(
+        &self,
+        flush: Flush,
+        mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
+    ) -> Result<(T, Ended), E> {
         self.flusher.check()?;
         let mut turn = self.turn();
         let (value, group) = turn.writer.run(flush, |work| unit(work))?;
         // Whoever was to end it may be this very thread.
         turn.writer.close_with_turn(&group);
         drop(turn);
-        self.ended(flush, &group)?;
-        Ok(value)
+        Ok((value, self.ended(flush, &group)?))
     }
 
     /// Runs a unit of work and leaves its transaction open to others, until the answer is waited for.
@@ -109,7 +120,7 @@ impl SqliteStore {
     }
 
     /// Waits until a group has ended, and ends it where nobody else will.
-    pub(crate) fn wait(&self, flush: Flush, group: &Group) -> Result<(), StoreError> {
+    pub(crate) fn wait(&self, flush: Flush, group: &Group) -> Result<Ended, StoreError> {
         self.end(group);
         self.ended(flush, group)
     }
@@ -121,12 +132,12 @@ impl SqliteStore {
         }
     }
 
-    fn ended(&self, flush: Flush, group: &Group) -> Result<(), StoreError> {
-        group.wait()?;
+    fn ended(&self, flush: Flush, group: &Group) -> Result<Ended, StoreError> {
+        let ended = group.wait()?;
         if flush == Flush::Interval {
             self.flusher.soon()?;
         }
-        Ok(())
+        Ok(ended)
     }
 
     /// Runs questions on one consistent snapshot, beside any writer.

@@ -1,7 +1,7 @@
 //! Asks SQLite the questions of a unit of work, and takes it back alone when it shares a transaction and fails.
 
 use rusqlite::types::{FromSql, ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, Row, ToSql, ffi, params_from_iter};
 
 use crate::StoreError;
 use crate::rows::AuditHeadRow;
@@ -70,6 +70,11 @@ impl<'c> Transaction<'c> {
     }
 
     fn about_to_change(&mut self) -> rusqlite::Result<()> {
+        // Some errors of a question end the whole transaction, and a unit may have gone on after one. What it changed now
+        // would be committed at once, without the log's head.
+        if self.keeps_head && self.connection.is_autocommit() {
+            return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None));
+        }
         if self.savepoint == Savepoint::Wanted {
             run(self.connection, "savepoint unit")?;
             self.savepoint = Savepoint::Made;

@@ -206,7 +206,7 @@ fn units_begun_by_one_thread_are_committed_together_and_stand_or_fall_alone() {
     let again = again.map(|(_, pending)| pending.wait());
     let second = second.wait();
     match (first, again, second) {
-        (Ok(()), Err(StoreError::Conflict), Ok(())) => {
+        (Ok(_), Err(StoreError::Conflict), Ok(_)) => {
             assert!(has(&other, "first") && has(&other, "second"));
         }
         // They are to be run again, each by itself.

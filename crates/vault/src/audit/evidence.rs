@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use distri_core::audit::HeadState;
 use distri_core::audit::merkle::Hash;
-use distri_store::Flush;
 use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::CheckpointRow;
+use distri_store::{Ended, Flush};
 
 use super::behind::Behind;
 use super::courier::Courier;
@@ -49,8 +49,6 @@ pub(crate) struct Evidence {
     newest: Mutex<Option<HeadState>>,
     /// How many records this process knows to have been committed.
     seen: AtomicU64,
-    /// How many there are with those of this process that wait for their commit.
-    appended: AtomicU64,
     /// The number of the newest checkpoint that is known to have been delivered.
     delivered: AtomicU64,
     complaints: Mutex<Vec<String>>,
@@ -67,7 +65,6 @@ impl Evidence {
             tip: home.audit_tip(),
             newest: Mutex::new(None),
             seen: AtomicU64::new(0),
-            appended: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             complaints: Mutex::new(Vec::new()),
             courier: Courier::default(),
@@ -99,19 +96,8 @@ impl Evidence {
         }))
     }
 
-    /// Learns how many records there are once a unit of work is committed.
-    pub(super) fn appended(&self, size: u64) {
-        self.appended.fetch_max(size, Ordering::SeqCst);
-    }
-
-    /// Learns that a unit of work was not committed, or only might have been.
-    pub(super) fn rolled_back(&self) {
-        self.appended.store(0, Ordering::SeqCst);
-    }
-
     /// Lets a rollback be accepted: what was seen does not count until something is committed again. What it was.
     pub(super) fn set_seen_aside(&self) -> u64 {
-        self.rolled_back();
         self.seen.swap(0, Ordering::SeqCst)
     }
 
@@ -147,7 +133,7 @@ impl Vault {
     }
 
     /// After a commit: nothing here can undo it, so what fails is complained of.
-    pub(crate) fn let_out(&self, flush: Flush, appended: &Appended) {
+    pub(crate) fn let_out(&self, flush: Flush, appended: &Appended, ended: Ended) {
         let Tip { state, leaf } = &appended.tip;
         self.evidence.saw(state.frontier.size());
         *self.evidence.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.clone());
@@ -163,10 +149,9 @@ impl Vault {
         if appended.has_checkpoint {
             self.deliver_or_complain();
         }
-        // Units that end together leave one tip, the last one's. When that one is not committed after all, the tip is
-        // behind until the next commit, as it may be.
+        // Units that end together leave one tip, the last one's.
         let size = state.frontier.size();
-        if appended.has_checkpoint || size >= self.evidence.appended.load(Ordering::SeqCst) {
+        if appended.has_checkpoint || ended.log_size.is_none_or(|it| it == size) {
             self.write_tip(size, *leaf);
         }
         if appended.has_checkpoint {

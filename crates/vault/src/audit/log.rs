@@ -10,7 +10,7 @@ use distri_core::audit::{Checkpoint, CheckpointMark, Entry, HeadState, Record};
 use distri_core::envelope::Keyring;
 use distri_core::{Clock, Timestamp};
 use distri_store::rows::{AuditHeadRow, AuditRow, CheckpointRow};
-use distri_store::{Flush, NotCommitted, Pending, StoreError, UnitOfWork};
+use distri_store::{Ended, Flush, NotCommitted, Pending, StoreError, UnitOfWork};
 
 use super::evidence::Tip;
 use crate::{Vault, VaultError};
@@ -64,14 +64,9 @@ impl<T> Committing<'_, T> {
     /// Waits for the commit; what [`Vault::commit`] answers.
     pub(crate) fn finish(self) -> Result<(T, Option<u64>), VaultError> {
         match self.pending.wait() {
-            Ok(()) => Ok((self.answer, self.vault.let_out_of(self.flush, self.appended))),
-            Err(not) => {
-                self.vault.evidence.rolled_back();
-                match not {
-                    NotCommitted::Again => (self.again)(),
-                    NotCommitted::Failed(error) => Err(error.into()),
-                }
-            }
+            Ok(ended) => Ok((self.answer, self.vault.let_out_of(self.flush, self.appended, ended))),
+            Err(NotCommitted::Again) => (self.again)(),
+            Err(NotCommitted::Failed(error)) => Err(error.into()),
         }
     }
 }
@@ -85,11 +80,8 @@ impl Vault {
         sign: Sign,
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<(T, Vec<Record>), VaultError>,
     ) -> Result<(T, Option<u64>), VaultError> {
-        let committed = self
-            .store
-            .write_with(flush, |work| self.recorded(work, sign, &mut unit));
-        let (answer, appended) = committed.inspect_err(|_| self.evidence.rolled_back())?;
-        Ok((answer, self.let_out_of(flush, appended)))
+        let ((answer, appended), ended) = self.store.commit(flush, |work| self.recorded(work, sign, &mut unit))?;
+        Ok((answer, self.let_out_of(flush, appended, ended)))
     }
 
     /// The same, while others join the transaction: nothing is committed before [`Committing::finish`].
@@ -101,7 +93,7 @@ impl Vault {
         let begun = self
             .store
             .begin(flush, |work| self.recorded(work, Sign::WhenDue, &mut unit));
-        let ((answer, appended), pending) = begun.inspect_err(|_| self.evidence.rolled_back())?;
+        let ((answer, appended), pending) = begun?;
         Ok(Committing {
             vault: self,
             flush,
@@ -121,16 +113,15 @@ impl Vault {
         let (answer, records) = unit(work)?;
         let appended = self.log().append(work, &records, sign)?;
         if let Some(appended) = &appended {
-            let size = appended.tip.state.frontier.size();
-            self.evidence.check_not_lost(size - records.len() as u64)?;
-            self.evidence.appended(size);
+            let before = appended.tip.state.frontier.size() - records.len() as u64;
+            self.evidence.check_not_lost(before)?;
         }
         Ok((answer, appended))
     }
 
-    fn let_out_of(&self, flush: Flush, appended: Option<Appended>) -> Option<u64> {
+    fn let_out_of(&self, flush: Flush, appended: Option<Appended>, ended: Ended) -> Option<u64> {
         let appended = appended?;
-        self.let_out(flush, &appended);
+        self.let_out(flush, &appended, ended);
         Some(appended.tip.state.frontier.size())
     }
 
@@ -148,9 +139,9 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Log`], [`VaultError::Store`], [`VaultError::Undelivered`].
     pub fn checkpoint(&self) -> Result<CheckpointMark, VaultError> {
-        let (mark, appended) = self.store.write(|work| self.log().sign_all(work))?;
+        let ((mark, appended), ended) = self.store.commit(Flush::Each, |work| self.log().sign_all(work))?;
         if let Some(appended) = appended {
-            self.let_out(Flush::Each, &appended);
+            self.let_out(Flush::Each, &appended, ended);
         }
         self.deliver()?;
         Ok(mark)

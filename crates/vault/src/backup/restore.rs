@@ -14,7 +14,7 @@ use distri_core::audit::{ActionKind, GivenUp, LogChange, Record};
 use distri_core::authz::{Actor, Authority, Read};
 use distri_core::envelope::Keyring;
 use distri_core::ids::{AccountId, InstanceId};
-use distri_store::{Flush, Location, SqliteStore, Store, StoreError, UnitOfWork};
+use distri_store::{Ended, Flush, Location, SqliteStore, Store, StoreError, UnitOfWork};
 use serde::Serialize;
 
 use super::BackupError;
@@ -90,7 +90,7 @@ pub fn restore_backup(
         actor,
     };
     let appended = vault.put_in_place(&restoring)?;
-    vault.let_out(Flush::Each, &appended);
+    vault.let_out(Flush::Each, &appended, Ended::default());
     // What was there is still in the database's own log. Another process that reads it keeps it a while longer.
     let _ = vault.store.fold();
     Ok(Restored {

@@ -15,6 +15,10 @@ use crate::{Caller, Unauthenticated, Vault, VaultError};
 /// A use is written when the one that is known is this old: a token in steady use costs a write a minute.
 const USED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
+/// Who is known among requests that have come together.
+#[derive(Default)]
+pub struct Known<'v>(Vec<(CredentialHash, IpAddr, Rc<Caller<'v>>)>);
+
 impl Vault {
     /// The context in which the holder of `token` acts, for one request that came from `peer`.
     ///
@@ -24,23 +28,24 @@ impl Vault {
         self.authenticate_hash(&self.keyring.hash_credential(token), peer)
     }
 
-    /// The same for requests that have come together: what several of them present from the same address is looked up
-    /// once, after all of them have come.
-    pub fn authenticate_tokens<'p>(
-        &self,
-        presented: impl Iterator<Item = (&'p PresentedToken, IpAddr)>,
-    ) -> Vec<Result<Rc<Caller<'_>>, VaultError>> {
-        let mut known: Vec<(CredentialHash, IpAddr, Rc<Caller<'_>>)> = Vec::new();
-        let authenticated = presented.map(|(token, peer)| {
-            let hash = self.keyring.hash_credential(token);
-            if let Some((.., caller)) = known.iter().find(|it| it.0 == hash && it.1 == peer) {
-                return Ok(caller.clone());
-            }
-            let caller = Rc::new(self.authenticate_hash(&hash, peer)?);
-            known.push((hash, peer, caller.clone()));
-            Ok(caller)
-        });
-        authenticated.collect()
+    /// The same for one of the requests that have come together: what several of them present from the same address is
+    /// looked up once, after all of them have come.
+    ///
+    /// # Errors
+    /// As [`authenticate_token`](Self::authenticate_token).
+    pub fn authenticate_among<'v>(
+        &'v self,
+        known: &mut Known<'v>,
+        token: &PresentedToken,
+        peer: IpAddr,
+    ) -> Result<Rc<Caller<'v>>, VaultError> {
+        let hash = self.keyring.hash_credential(token);
+        if let Some((.., caller)) = known.0.iter().find(|it| it.0 == hash && it.1 == peer) {
+            return Ok(caller.clone());
+        }
+        let caller = Rc::new(self.authenticate_hash(&hash, peer)?);
+        known.0.push((hash, peer, caller.clone()));
+        Ok(caller)
     }
 
     fn authenticate_hash(&self, hash: &CredentialHash, peer: IpAddr) -> Result<Caller<'_>, VaultError> {

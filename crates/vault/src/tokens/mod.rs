@@ -10,5 +10,6 @@ mod list;
 mod revoke;
 mod row;
 
+pub use authenticate::Known;
 pub use create::NewToken;
 pub use list::{TokenState, TokenView};
