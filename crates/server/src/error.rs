@@ -7,7 +7,7 @@ use std::error::Error;
 
 use distri_vault::secrets::{MissingSecret, ReleaseError};
 use distri_vault::{StoreError, Unauthenticated, VaultError};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 /// A refused request.
@@ -17,6 +17,8 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     /// The secrets that are missing.
     pub(crate) missing: Vec<MissingSecret>,
+    /// A cookie that a browser gets with the refusal; it is not shown by `Debug`.
+    pub(crate) cookie: Option<HeaderValue>,
     /// For the log of the process only.
     pub(crate) cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -97,6 +99,7 @@ impl ApiError {
             code,
             message: message.into(),
             missing: Vec::new(),
+            cookie: None,
             cause: None,
         }
     }
@@ -122,6 +125,7 @@ impl ApiError {
             code,
             message: message.into(),
             missing: Vec::new(),
+            cookie: None,
             cause: Some(cause.into()),
         }
     }

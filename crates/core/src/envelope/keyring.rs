@@ -153,11 +153,14 @@ impl Keyring {
         PlainSetup::of(&self.mac_credential(&canonical))
     }
 
-    /// What a form of this session carries to show that a page of ours sent it. Whoever knows it does not know the session.
+    /// What a form of this session carries to show that a page of ours sent it, and which account that page showed. Whoever
+    /// knows it does not know the session.
     #[must_use]
-    pub fn csrf(&self, session: &CredentialHash) -> [u8; 32] {
+    pub fn csrf(&self, session: &CredentialHash, account: Option<AccountId>) -> [u8; 32] {
         let mut canonical = Canonical::new("derive.csrf");
-        canonical.bytes(session.as_bytes());
+        canonical
+            .bytes(session.as_bytes())
+            .optional(account.as_ref().map(|it| &it.as_bytes()[..]));
         self.mac_credential(&canonical)
     }
 

@@ -27,11 +27,12 @@ fn readyz(app: &App, _input: &Input) -> Result<Reply, ApiError> {
             HeaderValue::from_static("text/plain"),
             Bytes::from_static(b"ready\n"),
         )),
-        Err(error) => Err(ApiError {
-            code: Code::Unavailable,
-            message: format!("no audit record can be written: {error}"),
-            missing: Vec::new(),
-            cause: Some(error.into()),
-        }),
+        Err(error) => {
+            let message = format!("no audit record can be written: {error}");
+            Err(ApiError {
+                cause: Some(error.into()),
+                ..ApiError::new(Code::Unavailable, message)
+            })
+        }
     }
 }

@@ -4,9 +4,10 @@
 //! nobody beside it in the domain can put one there. On loopback without TLS that prefix is impossible.
 
 use distri_core::credential::{Kind, Presented};
-use http::HeaderMap;
 use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
 
+use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::settings::Settings;
 
@@ -54,8 +55,24 @@ impl Cookie {
     ///
     /// `SameSite=Lax`: a link from elsewhere opens the page, and no other site's form carries it.
     pub(crate) fn set(self, settings: &Settings, reply: Reply, text: &str) -> Reply {
+        append(reply, &self.line(settings, text))
+    }
+
+    /// A refusal that puts it there, as a page.
+    pub(crate) fn set_with(self, settings: &Settings, error: ApiError, text: &str) -> ApiError {
+        let cookie = HeaderValue::from_str(&self.line(settings, text)).ok();
+        ApiError {
+            cookie: cookie.map(|mut it| {
+                it.set_sensitive(true);
+                it
+            }),
+            ..error
+        }
+    }
+
+    fn line(self, settings: &Settings, text: &str) -> String {
         let (name, secure) = (self.name(settings), secure(settings));
-        append(reply, &format!("{name}={text}; Path=/; HttpOnly; SameSite=Lax{secure}"))
+        format!("{name}={text}; Path=/; HttpOnly; SameSite=Lax{secure}")
     }
 
     /// A reply that takes it away.
@@ -76,7 +93,7 @@ fn secure(settings: &Settings) -> &'static str {
 }
 
 fn append(mut reply: Reply, value: &str) -> Reply {
-    if let Ok(value) = http::HeaderValue::from_str(value) {
+    if let Ok(value) = HeaderValue::from_str(value) {
         reply.headers.append(SET_COOKIE, value);
     }
     reply

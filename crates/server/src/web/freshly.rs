@@ -1,5 +1,6 @@
 //! The password again, in the form of what needs it.
 
+use distri_core::credential::PresentedSession;
 use distri_vault::{Unauthenticated, VaultError};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
@@ -7,6 +8,7 @@ use maud::{Markup, html};
 
 use super::cookie::Cookie;
 use super::form::{Faults, Form, sentence};
+use super::visit::stale_form;
 use super::{Field, Visit};
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -37,16 +39,32 @@ impl Visit<'_> {
         };
         // The password has given the session another text: the answer and its forms are of that one.
         let session = signed_in.session.presented();
-        let (caller, view) = vault.authenticate_session(&session)?;
-        let visit = Visit {
+        let done = self.in_session(&session, act);
+        let (settings, text) = (&self.app.settings, session.expose_secret());
+        match done {
+            Ok(reply) => Ok(Cookie::Session.set(settings, reply, text)),
+            // The text of before is none any more: without the new one a refusal would sign them out.
+            Err(error) => Err(Cookie::Session.set_with(settings, error, text)),
+        }
+    }
+
+    fn in_session(
+        &self,
+        session: &PresentedSession,
+        act: impl FnOnce(&Visit<'_>) -> Result<Reply, ApiError>,
+    ) -> Result<Reply, ApiError> {
+        let (caller, view) = self.app.vault.authenticate_session(session)?;
+        // Another tab has switched it while the password was checked.
+        if caller.account() != self.caller.account() {
+            return Err(stale_form());
+        }
+        act(&Visit {
             caller: &caller,
-            session: &session,
+            session,
             view: &view,
             form: Form::default(),
             ..*self
-        };
-        let reply = act(&visit)?;
-        Ok(Cookie::Session.set(&self.app.settings, reply, session.expose_secret()))
+        })
     }
 
     /// The field for it, where it will be asked for; with the cursor in it where it is the first one.

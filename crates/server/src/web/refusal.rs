@@ -1,7 +1,7 @@
 //! Refusals as pages: what is wrong, in words, with a way on and the id of the request.
 
 use http::StatusCode;
-use http::header::{HeaderName, RETRY_AFTER};
+use http::header::{HeaderName, RETRY_AFTER, SET_COOKIE};
 use maud::html;
 
 use super::component::{encoded, prose};
@@ -31,7 +31,10 @@ pub(crate) fn reply(route: Option<&Route>, target: &str, error: &ApiError, id: &
         p { a href="/" { "Go to the secrets" } }
         p.quiet.small { "Request " code { (id) } }
     };
-    let reply = page(layout::visitor(title(status), &main)).status(status);
+    let mut reply = page(layout::visitor(title(status), &main)).status(status);
+    if let Some(cookie) = &error.cookie {
+        reply.headers.append(SET_COOKIE, cookie.clone());
+    }
     match error.code {
         Code::TooMany | Code::Unavailable => reply.header(RETRY_AFTER, "1"),
         _ => reply,

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use distri_core::authz::{Action, Denied};
 use distri_core::credential::{PlainSession, PresentedSession, Session};
+use distri_core::ids::AccountId;
 use distri_vault::Caller;
 use distri_vault::people::{SessionView, SignedIn};
 use http::header::LOCATION;
@@ -47,7 +48,7 @@ impl<'a> Visit<'a> {
         input: &'a Input,
         peer: IpAddr,
     ) -> Result<Self, ApiError> {
-        let form = checked(app, session, input)?;
+        let form = checked(app, session, Some(caller.account()), input)?;
         Ok(Self {
             app,
             caller,
@@ -71,7 +72,7 @@ impl<'a> Visit<'a> {
 
     /// The hidden field of each form.
     pub(crate) fn token(&self) -> Markup {
-        token(self.app, self.session)
+        token(self.app, self.session, Some(self.caller.account()))
     }
 
     /// A page.
@@ -126,7 +127,7 @@ impl<'a> Visitor<'a> {
             app,
             input,
             peer,
-            form: checked(app, &visit, input)?,
+            form: checked(app, &visit, None, input)?,
             session: read(Cookie::Session),
             visit,
             is_new,
@@ -135,7 +136,7 @@ impl<'a> Visitor<'a> {
 
     /// The hidden field of each form.
     pub(crate) fn token(&self) -> Markup {
-        token(self.app, &self.visit)
+        token(self.app, &self.visit, None)
     }
 
     /// A page.
@@ -187,20 +188,25 @@ fn is_form(input: &Input) -> bool {
 }
 
 /// The form with its token compared; none where a page is only asked for.
-fn checked(app: &App, session: &PresentedSession, input: &Input) -> Result<Form, ApiError> {
+fn checked(app: &App, session: &PresentedSession, account: Option<AccountId>, input: &Input) -> Result<Form, ApiError> {
     if !is_form(input) {
         return Ok(Form::default());
     }
     let form = Form::read(input)?;
-    match app.vault.is_csrf(session, form.raw(TOKEN)) {
+    match app.vault.is_csrf(session, account, form.raw(TOKEN)) {
         true => Ok(form),
-        false => Err(ApiError::new(
-            Code::Forbidden,
-            "this form is no longer good: it belongs to another session; open its page again",
-        )),
+        false => Err(stale_form()),
     }
 }
 
-fn token(app: &App, session: &PresentedSession) -> Markup {
-    html! { input type="hidden" name=(TOKEN) value=(app.vault.csrf(session).expose_secret()); }
+/// The refusal of a form of a page that shows something else than the session does now.
+pub(super) fn stale_form() -> ApiError {
+    ApiError::new(
+        Code::Forbidden,
+        "this form is no longer good: it belongs to another session or another account; open its page again",
+    )
+}
+
+fn token(app: &App, session: &PresentedSession, account: Option<AccountId>) -> Markup {
+    html! { input type="hidden" name=(TOKEN) value=(app.vault.csrf(session, account).expose_secret()); }
 }

@@ -50,6 +50,12 @@ const OWN: [&str; 11] = [
     "delete from account_keys where account = ?1",
 ];
 
+/// Who is a member of nothing any more, with the sessions in which they looked at another account before.
+const OF_NOBODY: [&str; 2] = [
+    "delete from web_sessions where person not in (select person from members)",
+    "delete from people where id not in (select person from members)",
+];
+
 pub(super) fn delete_account(work: &mut Work<'_>, account: AccountId) -> Result<usize, StoreError> {
     let versions = work.execute(
         "delete from secret_versions where secret in (select id from secrets where account = ?1)",
@@ -57,6 +63,9 @@ pub(super) fn delete_account(work: &mut Work<'_>, account: AccountId) -> Result<
     )?;
     for sql in OWN {
         work.execute(sql, params![account.as_bytes()])?;
+    }
+    for sql in OF_NOBODY {
+        work.execute(sql, params![])?;
     }
     work.change("delete from accounts where id = ?1", params![account.as_bytes()])?;
     Ok(versions)

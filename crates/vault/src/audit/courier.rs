@@ -27,6 +27,8 @@ pub(crate) struct Courier {
 #[derive(Default)]
 struct State {
     is_ending: AtomicBool,
+    /// Whether the last journey ended because another process is at it.
+    is_elsewhere: AtomicBool,
     /// Why the last journey failed.
     failure: Mutex<Option<String>>,
 }
@@ -49,10 +51,12 @@ impl Vault {
         if journey.as_ref().is_some_and(|it| !it.is_finished()) {
             return Ok(());
         }
-        let letters = self.letters(LETTERS)?;
+        let mut taken = Cursor::load(&self.evidence.cursor);
+        let letters = self.letters(taken, LETTERS)?;
         if letters.is_empty() {
             return Ok(());
         }
+        courier.state.is_elsewhere.store(false, Ordering::SeqCst);
         let (state, cursor) = (courier.state.clone(), self.evidence.cursor.clone());
         let started = std::thread::Builder::new().name("webhook".to_owned()).spawn(move || {
             // One by one, so that the end of a process waits for one of them at most.
@@ -60,14 +64,21 @@ impl Vault {
                 if index > 0 && state.is_ending.load(Ordering::SeqCst) {
                     return;
                 }
-                let sent = webhook.send(&[letter], &cursor);
-                rest(&cursor, sent.is_err());
-                let failed = sent.err().map(|reason| format!("`{}`: {reason}", webhook.url));
-                let is_over = failed.is_some();
-                *state.failure.lock().unwrap_or_else(PoisonError::into_inner) = failed;
-                if is_over {
+                let sent = webhook.send(&letter, taken, &cursor);
+                if let Ok(None) = sent {
+                    state.is_elsewhere.store(true, Ordering::SeqCst);
                     return;
                 }
+                rest(&cursor, sent.is_err());
+                let (now, failed) = match sent {
+                    Ok(now) => (now, None),
+                    Err(reason) => (None, Some(format!("`{}`: {reason}", webhook.url))),
+                };
+                *state.failure.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+                if now.is_none() {
+                    return;
+                }
+                taken = now;
             }
         });
         match started {
@@ -77,12 +88,13 @@ impl Vault {
         Ok(())
     }
 
-    /// Sends everything that the webhook lacks, and waits for it.
+    /// Sends everything that the webhook lacks, and waits for it; what another process is sending is left to that one.
     ///
     /// # Errors
     /// [`VaultError::WebhookFailed`], [`VaultError::Store`].
     pub fn deliver_to_webhook(&self) -> Result<(), VaultError> {
         loop {
+            let before = Cursor::load(&self.evidence.cursor);
             self.set_out()?;
             self.join_journey();
             if let Some(reason) = self.webhook_failure() {
@@ -90,6 +102,13 @@ impl Vault {
             }
             if self.lacking_at_webhook()? == 0 {
                 return Ok(());
+            }
+            // Whatever the reason: another journey like this one would not move anything either.
+            if Cursor::load(&self.evidence.cursor) == before {
+                return match self.evidence.courier.state.is_elsewhere.load(Ordering::SeqCst) {
+                    true => Ok(()),
+                    false => Err(VaultError::WebhookFailed("no checkpoint could be sent".to_owned())),
+                };
             }
         }
     }
@@ -128,14 +147,16 @@ impl Vault {
     pub(super) fn lacking_at_webhook(&self) -> Result<u64, VaultError> {
         match &self.evidence.settings.webhook {
             None => Ok(0),
-            Some(_) => Ok(self.letters(u32::MAX)?.len() as u64),
+            Some(_) => {
+                let taken = Cursor::load(&self.evidence.cursor);
+                Ok(self.letters(taken, u32::MAX)?.len() as u64)
+            }
         }
     }
 
     /// The checkpoints after the newest one that was taken. A webhook that has none yet, or one of another history, gets the
     /// newest, which covers all before it.
-    fn letters(&self, limit: u32) -> Result<Vec<Letter>, VaultError> {
-        let taken = Cursor::load(&self.evidence.cursor);
+    fn letters(&self, taken: Option<Cursor>, limit: u32) -> Result<Vec<Letter>, VaultError> {
         self.store.read(|work| {
             let newest = self.log().head(work)?.checkpoint.map_or(0, |it| it.number);
             let mut after = newest.saturating_sub(1);

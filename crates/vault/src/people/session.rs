@@ -110,20 +110,21 @@ impl Vault {
         })
     }
 
-    /// What the forms of this session carry: another text each time, so that a proxy that compresses pages tells nobody of
-    /// it by their lengths (BREACH).
+    /// What the forms of this session carry in the pages of an account, or where nobody is signed in: another text each
+    /// time, so that a proxy that compresses pages tells nobody of it by their lengths (BREACH).
     #[must_use]
-    pub fn csrf(&self, session: &PresentedSession) -> CsrfToken {
-        let token = self.keyring.csrf(&self.keyring.hash_credential(session));
+    pub fn csrf(&self, session: &PresentedSession, account: Option<AccountId>) -> CsrfToken {
+        let token = self.keyring.csrf(&self.keyring.hash_credential(session), account);
         let pad: [u8; 32] = random();
         let masked = pad.iter().zip(token).map(|(pad, token)| pad ^ token);
         let text: Vec<u8> = pad.iter().copied().chain(masked).collect();
         CsrfToken(BASE64URL_NOPAD.encode(&text))
     }
 
-    /// Whether a form of this session carried what it must, compared in constant time.
+    /// Whether a form of this session carried what it must, compared in constant time. One of a page of another account
+    /// did not: what it says was meant for there.
     #[must_use]
-    pub fn is_csrf(&self, session: &PresentedSession, text: &str) -> bool {
+    pub fn is_csrf(&self, session: &PresentedSession, account: Option<AccountId>, text: &str) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(text.as_bytes()) else {
             return false;
         };
@@ -131,7 +132,7 @@ impl Vault {
             return false;
         };
         let token: Vec<u8> = pad.iter().zip(masked).map(|(pad, masked)| pad ^ masked).collect();
-        let expected = self.keyring.csrf(&self.keyring.hash_credential(session));
+        let expected = self.keyring.csrf(&self.keyring.hash_credential(session), account);
         masked.len() == 32 && same(&token, &expected)
     }
 

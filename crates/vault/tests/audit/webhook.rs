@@ -4,7 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use distri_core::audit::merkle::Hash;
 use distri_vault::audit::Webhook;
+use distri_vault::{Vault, VaultError};
 
 use super::support::{Place, set};
 
@@ -151,4 +153,81 @@ fn what_an_outage_kept_back_is_delivered_in_order_and_a_refusal_is_said() {
     let (refused, again) = answering.join().unwrap();
     assert_eq!(again, notes(&place)[1..]);
     assert_eq!(refused, again[0]);
+}
+
+#[test]
+fn a_cursor_that_is_ahead_or_of_another_history_gets_the_newest_checkpoint_and_goes_on_from_there() {
+    let mut place = Place::new();
+    let service = Service::start();
+    place.settings.webhook = Some(service.webhook(&place));
+    let vault = place.open();
+    service.takes(200);
+    vault.deliver_to_webhook().unwrap();
+    drop(vault);
+    let cursor = cursor(&place);
+    let said = std::fs::read_to_string(&cursor).unwrap();
+    let of_another = Hash::leaf(b"a note of another history");
+    for before in [
+        // A database that was put back: what was taken has a higher number than what there is.
+        format!("{:020} {of_another}\n", 900),
+        format!("{} {of_another}\n", said.split_once(' ').unwrap().0),
+        format!("{:020} {of_another}\n", u64::MAX),
+        "nothing that is understood, and longer than what is written there by far, for whatever reason".to_owned(),
+    ] {
+        std::fs::write(&cursor, &before).unwrap();
+        let vault = place.open();
+        assert_eq!(vault.audit_status().unwrap().undelivered_to_webhook, 1, "{before}");
+        let vault = delivering(vault);
+        assert_eq!(service.takes(200).1, *notes(&place).last().unwrap(), "{before}");
+        let vault = delivered(&vault).unwrap();
+        assert_eq!(std::fs::read_to_string(&cursor).unwrap(), said, "{before}");
+        assert_eq!(vault.audit_status().unwrap().undelivered_to_webhook, 0);
+    }
+    // The next one follows.
+    place.wait(61);
+    let vault = place.open();
+    set(&vault, "A", "v");
+    assert_eq!(service.takes(200).1, *notes(&place).last().unwrap());
+    vault.deliver_to_webhook().unwrap();
+    assert!(service.got.try_recv().is_err());
+}
+
+#[test]
+fn what_another_process_is_sending_is_left_to_it() {
+    let mut place = Place::new();
+    let service = Service::start();
+    place.settings.webhook = Some(service.webhook(&place));
+    let vault = place.open();
+    service.takes(200);
+    vault.deliver_to_webhook().unwrap();
+    let held = std::fs::File::open(cursor(&place)).unwrap();
+    held.lock().unwrap();
+    place.wait(61);
+    set(&vault, "A", "v");
+    let vault = delivered(&delivering(vault)).unwrap();
+    assert_eq!(vault.audit_status().unwrap().undelivered_to_webhook, 1);
+    assert!(service.got.try_recv().is_err());
+    drop(held);
+    let vault = delivering(vault);
+    assert_eq!(service.takes(200).1, *notes(&place).last().unwrap());
+    delivered(&vault).unwrap();
+}
+
+fn cursor(place: &Place) -> std::path::PathBuf {
+    place.directory.path().join("state/webhook")
+}
+
+/// Delivers on a thread, so that what never ends fails a test instead of holding it up.
+fn delivering(vault: Vault) -> Receiver<Result<Vault, VaultError>> {
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        let done = vault.deliver_to_webhook();
+        let _ = tell.send(done.map(|()| vault));
+    });
+    told
+}
+
+fn delivered(told: &Receiver<Result<Vault, VaultError>>) -> Result<Vault, VaultError> {
+    told.recv_timeout(std::time::Duration::from_secs(20))
+        .expect("it ends, whatever it meets")
 }

@@ -7,11 +7,11 @@ use distri_core::ids::RunId;
 use distri_core::{AccountName, Clock, Environment};
 use distri_store::tables;
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
-use distri_vault::people::{NewInvitation, PASSWORD_FRESH};
+use distri_vault::people::{Joining, NewInvitation, PASSWORD_FRESH};
 use distri_vault::tokens::NewToken;
 use distri_vault::{Caller, Unauthenticated, Vault, VaultError};
 
-use super::support::{Place, by, email, join, local, owner, peer, records, reveal, set};
+use super::support::{Place, WORDS, by, email, join, local, log_in, owner, password, peer, records, reveal, set};
 
 fn acme() -> AccountName {
     "acme".parse().expect("a name")
@@ -175,6 +175,59 @@ fn nothing_of_a_deleted_account_is_left_and_the_log_still_verifies() {
 }
 
 #[test]
+fn whoever_is_a_member_of_nothing_else_is_gone_with_the_account_and_may_come_again() {
+    let place = Place::new();
+    let vault = place.open();
+    let (credentials, name) = full(&place, &vault);
+    let there = in_acme(&vault).expect("is there");
+    // Carol is a member of `default` too; Dan's session shows that account, which he was removed from.
+    for name in ["carol", "dan"] {
+        join(&vault, &local(&vault), name, Role::Viewer);
+    }
+    for name in ["carol", "dan"] {
+        let new = NewInvitation {
+            email: email(name),
+            role: Role::Viewer,
+        };
+        let (link, _) = there.invite(&new).expect("invites");
+        let joining = Joining {
+            name: None,
+            password: password(WORDS),
+        };
+        let joined = vault.accept_invitation(&link.presented(), &joining, peer());
+        joined.expect("joins");
+    }
+    let dan = log_in(&vault, "dan", WORDS, peer()).expect("signs in");
+    vault
+        .switch_account(&dan.session.presented(), &AccountName::default())
+        .expect("is a member");
+    local(&vault).remove_member(dan.view.person).expect("removes");
+    in_acme(&vault)
+        .expect("is there")
+        .delete_account(&name)
+        .expect("deletes");
+
+    let known = |name: &str| {
+        let sql = "select cast(count(*) as text) from people where email = ";
+        place.database().text(&format!("{sql}'{}'", email(name)))
+    };
+    assert_eq!(["ada", "carol", "bob", "dan"].map(known), ["1", "1", "0", "0"]);
+    assert!(log_in(&vault, "carol", WORDS, peer()).is_ok());
+    assert!(log_in(&vault, "bob", WORDS, peer()).is_err());
+    for session in [&credentials.bob, &dan.session.presented()] {
+        let refused = vault.authenticate_session(session).map(drop);
+        assert!(
+            matches!(refused, Err(VaultError::Unauthenticated(Unauthenticated::NoSession))),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(local(&vault).verify_audit().expect("verifies").findings, []);
+    // Invited again, Bob is somebody new.
+    let bob = join(&vault, &local(&vault), "bob", Role::Member).session.presented();
+    assert_eq!(by(&vault, &bob).1.role, Role::Member);
+}
+
+#[test]
 fn a_deleted_account_that_is_put_back_opens_nothing() {
     let place = Place::new();
     let vault = place.open();
@@ -183,6 +236,12 @@ fn a_deleted_account_that_is_put_back_opens_nothing() {
         .expect("is there")
         .delete_account(&name)
         .expect("deletes");
+    // Bob was a member of nothing else. Who they were comes first: other rows refer to it.
+    let gone = "select * from kept_people where id not in (select id from people)";
+    place
+        .database()
+        .execute_batch(&format!("insert into people {gone}"))
+        .expect("puts back");
     for (table, condition) in own() {
         let back = format!("insert into {table} select * from kept_{table} where {condition}");
         place.database().execute_batch(&back).expect("puts back");

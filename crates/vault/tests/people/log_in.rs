@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use distri_core::audit::ActionKind;
 use distri_core::authz::{Denied, Limits, Role};
 use distri_core::credential::PlainSession;
+use distri_core::ids::AccountId;
 use distri_vault::people::{LogIn, NewInvitation, PASSWORD_FRESH, SESSION_IDLE, SESSION_LASTS};
 use distri_vault::tokens::NewToken;
 use distri_vault::{Caller, Unauthenticated, VaultError};
@@ -299,19 +300,27 @@ fn forms_carry_what_only_this_session_has() {
         .expect("signs in")
         .session
         .presented();
-    let token = vault.csrf(&one);
-    assert!(vault.is_csrf(&one, token.expose_secret()));
-    let again = vault.csrf(&one);
+    let here = Some(by(&vault, &one).0.account());
+    let token = vault.csrf(&one, here);
+    assert!(vault.is_csrf(&one, here, token.expose_secret()));
+    let again = vault.csrf(&one, here);
     assert_ne!(
         token.expose_secret(),
         again.expose_secret(),
         "each page has another text"
     );
-    assert!(vault.is_csrf(&one, again.expose_secret()));
-    assert!(!vault.is_csrf(&one, &token.expose_secret()[..43]));
-    assert!(!vault.is_csrf(&other, token.expose_secret()));
-    assert!(!vault.is_csrf(&one, ""));
-    assert!(!vault.is_csrf(&one, one.expose_secret()));
+    assert!(vault.is_csrf(&one, here, again.expose_secret()));
+    assert!(!vault.is_csrf(&one, here, &token.expose_secret()[..43]));
+    assert!(!vault.is_csrf(&other, here, token.expose_secret()));
+    assert!(!vault.is_csrf(&one, here, ""));
+    assert!(!vault.is_csrf(&one, here, one.expose_secret()));
+    let elsewhere = Some(AccountId::new(place.clock.as_ref()));
+    for another in [None, elsewhere] {
+        assert!(
+            !vault.is_csrf(&one, another, token.expose_secret()),
+            "it is of the pages of another account"
+        );
+    }
     assert!(!one.expose_secret().contains(token.expose_secret()));
 }
 

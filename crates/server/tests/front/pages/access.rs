@@ -121,6 +121,16 @@ fn what_gives_access_asks_for_the_password_again_in_its_form() {
         browser.session().is_some() && browser.session() != old,
         "the session has another text"
     );
+    // One that is refused after the password was taken leaves nobody without a session.
+    clock.set(clock.now().checked_add(PASSWORD_FRESH).expect("in range"));
+    let reveal = "/settings/secrets/CRM_TOKEN/reveal";
+    server.client("write").set("CRM_TOKEN", "the value of it");
+    let old = browser.session();
+    let refused = browser.submit(reveal, &format!("{reveal}?version=9"), &[("password", PASSWORD)]);
+    assert_eq!(refused.status, 404, "{}", refused.text());
+    assert!(browser.session().is_some() && browser.session() != old);
+    let made = browser.get(create);
+    assert_eq!(made.status, 200, "they are signed in");
     // The forms of the answer are of that session.
     let token = crate::support::token_in(&made.text());
     assert_eq!(browser.post("/sign-out", &[("csrf", &token)]).status, 303);

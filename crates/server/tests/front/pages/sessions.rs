@@ -169,3 +169,28 @@ fn a_new_password_and_a_removed_member_end_sessions_at_the_next_request() {
         .expect("resets");
     assert_eq!(browser.get("/settings/secrets").status, 303);
 }
+
+#[test]
+fn a_form_of_one_account_changes_nothing_in_another_that_a_second_tab_switched_to() {
+    let server = TestServer::start();
+    let browser = Browser::of_owner(&server);
+    let vault = server.vault();
+    let who = browser.session().expect("a session").parse().expect("a session");
+    let (ada, _) = vault.authenticate_session(&who).expect("signed in");
+    ada.create_account(&parsed("acme")).expect("an account");
+
+    let add = "/settings/secrets/new";
+    let first = token_in(&browser.page(add));
+    let page = browser.follow("/settings/secrets", "/account", &[("account", "acme")]);
+    assert!(page.contains("owner of acme"), "{page}");
+    let fields = |token| [("csrf", token), ("key", "CRM_TOKEN"), ("value", "meant for default")];
+    let refused = browser.post(add, &fields(&first));
+    assert_eq!(refused.status, 403);
+    assert!(refused.text().contains("another account"), "{}", refused.text());
+    assert!(!browser.page("/settings/secrets").contains("CRM_TOKEN"));
+
+    // Back where it was drawn, it is as good as before.
+    browser.follow("/settings/secrets", "/account", &[("account", "default")]);
+    assert_eq!(browser.post(add, &fields(&first)).status, 303);
+    assert!(browser.page("/settings/secrets").contains("CRM_TOKEN"));
+}

@@ -66,22 +66,27 @@ impl std::fmt::Debug for WebhookUrl {
 }
 
 impl Webhook {
-    /// Sends letters in order, and remembers each that was taken; why it stopped before the end.
-    pub(in crate::audit) fn send(&self, letters: &[Letter], cursor: &Path) -> Result<(), String> {
+    /// Sends what comes after `taken`, and remembers that it was taken; none where another process is at it, or was since
+    /// `taken` was read.
+    ///
+    /// Numbers decide nothing here: after a database was put back, the newest note has a lower one than what was taken.
+    pub(in crate::audit) fn send(
+        &self,
+        letter: &Letter,
+        taken: Option<Cursor>,
+        cursor: &Path,
+    ) -> Result<Option<Cursor>, String> {
         let told = |error: io::Error| format!("cannot use `{}`: {error}", cursor.display());
-        // Whoever has it is at it.
         let Some(mut file) = locked(cursor).map_err(told)? else {
-            return Ok(());
+            return Ok(None);
         };
-        let taken = Cursor::read(&mut file).map_err(told)?;
-        for letter in letters
-            .iter()
-            .filter(|it| taken.is_none_or(|taken| it.number > taken.number))
-        {
-            self.post(&letter.note)?;
-            Cursor::of(letter).write(&mut file).map_err(told)?;
+        if Cursor::read(&mut file).map_err(told)? != taken {
+            return Ok(None);
         }
-        Ok(())
+        self.post(&letter.note)?;
+        let now = Cursor::of(letter);
+        now.write(&mut file).map_err(told)?;
+        Ok(Some(now))
     }
 
     fn post(&self, note: &str) -> Result<(), String> {
@@ -125,7 +130,10 @@ impl Cursor {
 
     fn read(file: &mut std::fs::File) -> io::Result<Option<Self>> {
         let mut text = String::new();
-        file.read_to_string(&mut text)?;
+        match file.read_to_string(&mut text) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
+            read => read?,
+        };
         let parsed = text.trim_end().split_once(' ').and_then(|(number, note)| {
             Some(Self {
                 number: number.parse().ok()?,
@@ -139,7 +147,10 @@ impl Cursor {
     fn write(self, file: &mut std::fs::File) -> io::Result<()> {
         use std::io::{Seek, SeekFrom};
         file.seek(SeekFrom::Start(0))?;
-        file.write_all(format!("{:020} {}\n", self.number, self.note).as_bytes())
+        let line = format!("{:020} {}\n", self.number, self.note);
+        file.write_all(line.as_bytes())?;
+        // Whatever else was there before must not be read with it.
+        file.set_len(line.len() as u64)
     }
 }
 
