@@ -84,6 +84,14 @@ impl Context {
         }
     }
 
+    /// Where the secrets are, as the end of a question before something is destroyed there.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Here(_) => "in the store of this machine".to_owned(),
+            Self::There(it) => format!("on `{}`", it.place()),
+        }
+    }
+
     /// The token in use, which nobody is to be shown.
     pub(crate) fn token(&self) -> Option<&SecretValue> {
         match self {
@@ -215,9 +223,9 @@ pub(crate) fn private_places() -> Result<Vec<PathBuf>, Failure> {
         "CREDENTIALS_DIRECTORY",
     ];
     let unlocking = UNLOCKING.iter().filter_map(std::env::var_os).map(PathBuf::from);
-    let profiles = Profiles::find(|name| std::env::var_os(name)).map(|it| it.directory().clone());
+    let profiles = Profiles::private_places(|name| std::env::var_os(name));
     let places = home()?.places().into_iter().chain(unlocking);
-    Ok(places.chain(profiles.filter(|it| it.exists())).collect())
+    Ok(places.chain(profiles).collect())
 }
 
 /// The passphrase: from `DISTRI_PASSPHRASE_FILE`, else a hidden prompt.

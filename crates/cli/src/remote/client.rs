@@ -120,7 +120,8 @@ impl Client {
         }
     }
 
-    fn place(&self) -> String {
+    /// The server's host, and its port unless that is the usual one.
+    pub(crate) fn place(&self) -> String {
         self.server.base_url.place()
     }
 

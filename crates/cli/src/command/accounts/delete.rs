@@ -40,7 +40,11 @@ impl Delete {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let context = Context::open()?;
         let caller = context.caller_in(&self.name)?;
-        let question = format!("Destroy account '{}' and everything in it beyond recovery?", self.name);
+        let question = format!(
+            "Destroy account '{}' and everything in it {} beyond recovery?",
+            self.name,
+            context.place()
+        );
         if !self.yes && !terminal::confirmed(&question, "destroy it")? {
             terminal::note("Nothing was destroyed.");
             return Ok(Exit::Failed);

@@ -14,7 +14,7 @@ use crate::{output, terminal};
 
 /// Invite somebody; the secret of their link is printed once, on standard output
 ///
-/// It is good once, for a week, at `/invitations/SECRET` of the server. An earlier invitation of the same address is of
+/// It is good once, for a week, at `/join/SECRET` of the server. An earlier invitation of the same address is of
 /// no use from then on.
 #[derive(Debug, Args)]
 pub(crate) struct Invite {

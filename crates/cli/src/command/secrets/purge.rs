@@ -53,9 +53,10 @@ impl Purge {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let key = self.key.as_ref().map(KeyText::parse).transpose()?;
         let context = Context::open()?;
+        let place = context.place();
         let question = match &key {
-            Some(key) => format!("Destroy secret '{key}' beyond recovery?"),
-            None => "Destroy every secret that was deleted longer ago than that?".to_owned(),
+            Some(key) => format!("Destroy secret '{key}' {place} beyond recovery?"),
+            None => format!("Destroy every secret {place} that was deleted longer ago than that?"),
         };
         if !self.yes && !terminal::confirmed(&question, "destroy it")? {
             terminal::note("Nothing was destroyed.");

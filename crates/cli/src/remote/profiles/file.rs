@@ -55,8 +55,15 @@ pub(super) fn read(path: &Path, others: Others) -> Result<Option<Zeroizing<Strin
     let mut text = Zeroizing::new(String::with_capacity(
         usize::try_from(metadata.len().min(MOST)).unwrap_or(0) + 1,
     ));
-    file.take(MOST).read_to_string(&mut text).map_err(failed)?;
-    Ok(Some(text))
+    // One more than is taken: what was cut short would be written back so.
+    let length = file.take(MOST + 1).read_to_string(&mut text).map_err(failed)?;
+    match length as u64 > MOST {
+        true => Err(Failure::new(
+            Exit::Failed,
+            format!("`{}` has more than {MOST} bytes", path.display()),
+        )),
+        false => Ok(Some(text)),
+    }
 }
 
 /// Waits until nobody else changes the files, and keeps others waiting until it is dropped.
@@ -103,4 +110,26 @@ fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_length_is_read_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("it works");
+        let path = folder.path().join("credentials");
+        let most = usize::try_from(MOST).expect("it fits");
+        for (length, is_read) in [(most, true), (most + 1, false), (most + 2, false), (2 * most, false)] {
+            fs::write(&path, "#".repeat(length)).expect("it works");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it works");
+            let changed = change(&path, Others::Nothing, |text| Zeroizing::new(format!("{text}\n")));
+            assert_eq!(changed.is_ok(), is_read, "{length}");
+            let kept = fs::metadata(&path).expect("it works").len();
+            assert_eq!(kept, (length + usize::from(is_read)) as u64);
+        }
+    }
 }

@@ -53,12 +53,28 @@ const DEFAULT: &str = "default";
 impl Profiles {
     /// The place for this environment; none where there is neither `DISTRI_HOME` nor `HOME`.
     pub(crate) fn find(get: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
-        let path = |name: &str| get(name).filter(|it| !it.is_empty()).map(PathBuf::from);
-        let directory = match path("DISTRI_HOME") {
-            Some(home) => home.join("profiles"),
-            None => path("HOME")?.join(".distri"),
+        Self::all(get).next()
+    }
+
+    /// Every place where files with tokens may be, whichever is in use; the one in use comes first.
+    fn all(get: impl Fn(&str) -> Option<OsString>) -> impl Iterator<Item = Self> {
+        let place = |name: &str, below: &str| {
+            let path = get(name).filter(|it| !it.is_empty()).map(PathBuf::from)?;
+            Some(Self {
+                directory: path.join(below),
+            })
         };
-        Some(Self { directory })
+        [place("DISTRI_HOME", "profiles"), place("HOME", ".distri")]
+            .into_iter()
+            .flatten()
+    }
+
+    /// What an isolated command must not see: each such place, and the file itself, which may be a link that leads out of it.
+    pub(crate) fn private_places(get: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+        Self::all(get)
+            .flat_map(|it| [it.credentials(), it.directory])
+            .filter(|it| it.exists())
+            .collect()
     }
 
     /// The same, where there has to be one.
@@ -156,11 +172,6 @@ impl Profiles {
     /// The name that is meant without one.
     pub(crate) fn active_or_default(&self) -> Result<String, Failure> {
         Ok(self.active()?.unwrap_or_else(|| DEFAULT.to_owned()))
-    }
-
-    /// The directory: what an isolated command must not see.
-    pub(crate) fn directory(&self) -> &PathBuf {
-        &self.directory
     }
 
     fn credentials(&self) -> PathBuf {
