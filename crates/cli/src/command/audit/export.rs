@@ -12,7 +12,7 @@ use distri_vault::audit::ExportOptions;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{output, terminal};
 
 /// Export the audit log with its leaves and signed checkpoints
 ///
@@ -57,7 +57,7 @@ impl Export {
         match &self.output {
             None => {
                 let mut out = BufWriter::new(std::io::stdout().lock());
-                let written = caller.export_audit(options, |line| Ok(writeln!(out, "{line}")?));
+                let written = caller.export_audit(options, |line| Ok(writeln!(out, "{}", output::shown(line))?));
                 match written.and_then(|_| Ok(out.flush()?)) {
                     // A reader that has gone away, such as `head`, has what it wanted.
                     Err(Written::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {}

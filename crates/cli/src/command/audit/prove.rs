@@ -56,7 +56,7 @@ impl Prove {
         let context = Context::open_with(FirstUse::Refuse)?;
         let proven = context.caller()?.prove_audit(self.record.0)?;
         if self.tlog_proof {
-            output::bytes(proven.proof.as_bytes())?;
+            output::text(&proven.proof)?;
         } else {
             output::json(&proven)?;
         }
