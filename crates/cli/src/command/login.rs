@@ -12,7 +12,7 @@ use crate::remote::Client;
 use crate::remote::base_url::BaseUrl;
 use crate::remote::chosen::{Server, read_token, variable};
 use crate::remote::flags::Flags;
-use crate::remote::profiles::{Profile, Profiles, Section, checked_name};
+use crate::remote::profiles::{Profiles, Section, checked_name};
 use crate::{hidden, terminal};
 
 /// Save a server and its token; from then on the verbs work on that server
@@ -46,7 +46,9 @@ impl Login {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let flags = Flags::kept();
         let profiles = Profiles::here()?;
-        let name = match self.profile.or(flags.profile.clone()) {
+        let told_name = self.profile.or(flags.profile.clone());
+        let is_by_flag = told_name.is_some();
+        let name = match told_name {
             Some(name) => name,
             None => match variable("DISTRI_PROFILE")? {
                 Some(name) => name,
@@ -54,15 +56,17 @@ impl Login {
             },
         };
         checked_name(&name)?;
+        let saved = || Ok::<_, Failure>(profiles.read(Some(&name))?.and_then(|it| it.api_url));
+        // A profile that the command line names has its server, whatever the environment says.
         let base_url = match self.base_url.or(flags.base_url) {
             Some(url) => Some(url),
-            None => variable("DISTRI_BASE_URL")?,
+            None if is_by_flag => saved()?.or(variable("DISTRI_BASE_URL")?),
+            None => match variable("DISTRI_BASE_URL")? {
+                Some(url) => Some(url),
+                None => saved()?,
+            },
         };
-        let base_url = match base_url {
-            Some(url) => url,
-            None => saved_url(profiles.read(Some(&name))?)?,
-        };
-        let base_url = BaseUrl::parse(&base_url)?;
+        let base_url = BaseUrl::parse(&base_url.ok_or_else(no_server)?)?;
         let ca_file = flags.ca_file.or(variable("DISTRI_CA_FILE")?.map(Into::into));
         let text = token(&base_url)?;
         // Its checksum tells a mistyped one, or what is none of a distri server's, before it is sent anywhere.
@@ -94,11 +98,9 @@ impl Login {
     }
 }
 
-fn saved_url(profile: Option<Profile>) -> Result<String, Failure> {
-    profile.and_then(|it| it.api_url).ok_or_else(|| {
-        Failure::new(Exit::Usage, "nothing says which server to log in to")
-            .hint("name it, as in `distri login --base-url https://distri.example.com`")
-    })
+fn no_server() -> Failure {
+    Failure::new(Exit::Usage, "nothing says which server to log in to")
+        .hint("name it, as in `distri login --base-url https://distri.example.com`")
 }
 
 fn token(base_url: &BaseUrl) -> Result<Zeroizing<String>, Failure> {

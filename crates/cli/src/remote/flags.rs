@@ -11,7 +11,8 @@ pub(crate) struct Flags {
     /// Use the server at this address, such as `https://distri.example.com/v1` [env: DISTRI_BASE_URL]
     #[arg(long, value_name = "URL", help_heading = "Server", conflicts_with = "local")]
     pub(crate) base_url: Option<String>,
-    /// Use the server and the token of this profile, as `distri login` saved them [env: DISTRI_PROFILE]
+    /// Use the server and the token of this profile, as `distri login` saved them: the option, unlike
+    /// the variable, goes before DISTRI_BASE_URL and DISTRI_API_KEY [env: DISTRI_PROFILE]
     #[arg(long, value_name = "NAME", help_heading = "Server", conflicts_with = "local")]
     pub(crate) profile: Option<String>,
     /// Trust the authorities in this PEM file for the server, beside Mozilla's [env: DISTRI_CA_FILE]

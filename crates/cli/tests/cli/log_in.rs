@@ -11,18 +11,18 @@ use crate::support::server::{ALL, Server};
 use crate::support::{Done, Home, feed, finish};
 
 /// A person with a home directory of their own, beside a server's.
-struct Person {
-    home: Home,
+pub(super) struct Person {
+    pub(super) home: Home,
 }
 
 impl Person {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let home = Home::of_this_machine();
         std::fs::create_dir(home.work().join("me")).unwrap();
         Self { home }
     }
 
-    fn command(&self, args: &[&str]) -> std::process::Command {
+    pub(super) fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = self.home.local(args);
         command.env_remove("DISTRI_HOME").env("HOME", self.directory());
         command
@@ -32,7 +32,7 @@ impl Person {
         self.home.work().join("me")
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str) -> PathBuf {
         self.directory().join(".distri").join(name)
     }
 
@@ -40,7 +40,7 @@ impl Person {
         finish(self.command(args).stdin(Stdio::null()).output().unwrap())
     }
 
-    fn log_in(&self, args: &[&str], token: &str) -> Done {
+    pub(super) fn log_in(&self, args: &[&str], token: &str) -> Done {
         feed(
             self.command(&[&["login"], args].concat()),
             format!("{token}\n").as_bytes(),
@@ -49,13 +49,13 @@ impl Person {
 }
 
 /// Something that listens, answers every request with these bytes, and keeps what it was sent.
-struct Stranger {
+pub(super) struct Stranger {
     address: String,
     seen: Arc<Mutex<String>>,
 }
 
 impl Stranger {
-    fn answering(answer: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn answering(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -72,11 +72,11 @@ impl Stranger {
         Self { address, seen }
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
-    fn seen(&self) -> String {
+    pub(super) fn seen(&self) -> String {
         self.seen.lock().unwrap().clone()
     }
 }

@@ -32,3 +32,4 @@ mod transcripts;
 mod upstream;
 mod user;
 mod watching;
+mod which_server;

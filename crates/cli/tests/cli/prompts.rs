@@ -133,3 +133,35 @@ fn a_passphrase_is_asked_for_twice_when_new_and_once_later() {
     let (rest, code) = user.ends();
     assert!(code == 4 && !rest.contains("horse"), "{code} {rest}");
 }
+
+#[test]
+fn before_something_is_destroyed_its_place_is_named() {
+    let home = Home::new();
+    home.set("APP_TOKEN", VALUE);
+    let place = match home.server() {
+        Some(server) => format!("on `{}`", server.address()),
+        None => "in the store of this machine".to_owned(),
+    };
+    for (args, question) in [
+        (
+            &["secrets", "purge", "APP_TOKEN"][..],
+            format!("Destroy secret 'APP_TOKEN' {place} beyond recovery?"),
+        ),
+        (
+            &["secrets", "purge", "--expired"],
+            format!("Destroy every secret {place} that was deleted longer ago than that?"),
+        ),
+        (
+            &["accounts", "delete", "default"],
+            format!("Destroy account 'default' and everything in it {place} beyond recovery?"),
+        ),
+    ] {
+        let mut user = User::starts(home.command(args));
+        let seen = user.sees("[y/N] ");
+        assert!(seen.contains(&question), "{seen}");
+        user.types("n\r");
+        let (rest, code) = user.ends();
+        assert!(code == 1 && rest.contains("Nothing was destroyed."), "{code} {rest}");
+    }
+    assert_eq!(home.reveal("APP_TOKEN"), VALUE.as_bytes());
+}
