@@ -240,13 +240,15 @@ fn bulk_output_takes_bounded_memory() {
         }
         if total / 20_000_000 != (total + count) / 20_000_000 {
             let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            let kib: usize = line.unwrap().trim().trim_end_matches(" kB").parse().unwrap();
-            peak = peak.max(kib);
+            // Once it has ended, and its last bytes are still in the pipe, it has no memory.
+            if let Some(line) = status.lines().find_map(|line| line.strip_prefix("VmHWM:")) {
+                let kib: usize = line.trim().trim_end_matches(" kB").parse().unwrap();
+                peak = peak.max(kib);
+            }
         }
         total += count;
     }
     assert!(total >= 200_000_000, "{total}");
-    assert!(peak < 64 * 1024, "{peak} KiB");
+    assert!((1..64 * 1024).contains(&peak), "{peak} KiB");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
