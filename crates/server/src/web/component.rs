@@ -46,6 +46,31 @@ impl Tone {
     }
 }
 
+/// A list. Its caption is heard, and on a narrow screen each row is a card of its own.
+pub(crate) fn table(caption: &str, heads: &[&str], rows: Markup) -> Markup {
+    framed(caption, heads, None, rows)
+}
+
+/// The same with a last column of what can be done with each entry.
+pub(crate) fn table_of_actions(caption: &str, heads: &[&str], rows: Markup) -> Markup {
+    framed(caption, heads, Some("Actions"), rows)
+}
+
+fn framed(caption: &str, heads: &[&str], heard: Option<&str>, rows: Markup) -> Markup {
+    html! {
+        div.sheet {
+            table.cards {
+                caption.only-heard { (caption) }
+                thead { tr {
+                    @for head in heads { th scope="col" { (head) } }
+                    @if let Some(head) = heard { th scope="col" { span.only-heard { (head) } } }
+                } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 /// What a list shows when it has nothing.
 pub(crate) fn empty(title: &str, text: Markup) -> Markup {
     html! { div.empty { p.title { (title) } p { (text) } } }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::route::{Route, Run};
-use crate::web::component::{Tone, badge};
+use crate::web::component::{Tone, badge, table};
 use crate::web::{Visit, when};
 
 pub(crate) static ROUTE: Route = Route {
@@ -41,33 +41,22 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
 }
 
 fn slots(status: &KeyStatus) -> Markup {
-    html! {
-        div.sheet {
-            table.cards {
-                caption.only-heard { "The slots, each of which unlocks the installation" }
-                thead {
-                    tr {
-                        th scope="col" { "Provider" }
-                        th scope="col" { "Place" }
-                        th scope="col" { "Root key" }
-                        th scope="col" { "Instance key" }
-                        th scope="col" { "Since" }
-                    }
-                }
-                tbody {
-                    @for it in &status.slots {
-                        tr {
-                            th scope="row" { (it.provider) br; span.quiet.small { code { (it.id) } } }
-                            td data-label="Place" { (it.place.replace('`', "")) }
-                            td data-label="Root key" { code.nowrap { (it.root_key) } }
-                            td data-label="Instance key" { code.nowrap { (it.instance_key) } }
-                            td data-label="Since" { (when(it.created_at)) }
-                        }
-                    }
-                }
+    let rows = html! {
+        @for it in &status.slots {
+            tr {
+                th scope="row" { (it.provider) br; span.quiet.small { code { (it.id) } } }
+                td data-label="Place" { (it.place.replace('`', "")) }
+                td data-label="Root key" { code.nowrap { (it.root_key) } }
+                td data-label="Instance key" { code.nowrap { (it.instance_key) } }
+                td data-label="Since" { (when(it.created_at)) }
             }
         }
-    }
+    };
+    table(
+        "The slots, each of which unlocks the installation",
+        &["Provider", "Place", "Root key", "Instance key", "Since"],
+        rows,
+    )
 }
 
 fn history(status: &KeyStatus) -> Markup {
@@ -82,30 +71,20 @@ fn history(status: &KeyStatus) -> Markup {
             }
         }
     };
-    html! {
-        div.sheet {
-            table.cards {
-                caption.only-heard { "Instance keys and account keys, oldest first" }
-                thead {
-                    tr {
-                        th scope="col" { "Key" }
-                        th scope="col" { "Fingerprint" }
-                        th scope="col" { "Since" }
-                        th scope="col" { "State" }
-                    }
-                }
-                tbody {
-                    @for it in &status.instance_keys {
-                        @let state = if Some(it.version) == newest { badge(Tone::Good, "in use") } else { badge(Tone::Plain, "replaced") };
-                        (row("Instance key", it, state))
-                    }
-                    @for it in &status.account_keys {
-                        (row("Account key", &it.key, html! { (it.data_keys) " data keys, " (it.uses) " uses" }))
-                    }
-                }
-            }
+    let rows = html! {
+        @for it in &status.instance_keys {
+            @let state = if Some(it.version) == newest { badge(Tone::Good, "in use") } else { badge(Tone::Plain, "replaced") };
+            (row("Instance key", it, state))
         }
-    }
+        @for it in &status.account_keys {
+            (row("Account key", &it.key, html! { (it.data_keys) " data keys, " (it.uses) " uses" }))
+        }
+    };
+    table(
+        "Instance keys and account keys, oldest first",
+        &["Key", "Fingerprint", "Since", "State"],
+        rows,
+    )
 }
 
 fn evidence(key: &str, log: AuditStatus) -> Markup {
@@ -120,6 +99,9 @@ fn evidence(key: &str, log: AuditStatus) -> Markup {
             dt { "Outside the database" } dd {
                 @if log.undelivered == 0 { (badge(Tone::Good, "every checkpoint is delivered")) }
                 @else { (badge(Tone::Warning, "not delivered")) " " (log.undelivered) " checkpoints" }
+                @if log.undelivered_to_webhook > 0 {
+                    " " (badge(Tone::Warning, "not delivered to the webhook")) " " (log.undelivered_to_webhook) " checkpoints"
+                }
             }
             dt { "Key of the checkpoints" } dd { code { (key) } }
         }

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::page::Cursor;
 use crate::reply::Reply;
 use crate::route::{Route, Run};
-use crate::web::component::empty;
+use crate::web::component::{empty, table};
 use crate::web::{Faults, Visit};
 
 pub(crate) static ROUTE: Route = Route {
@@ -64,21 +64,11 @@ fn records(search: &Search, page: &AuditPage, older: Option<&str>) -> Markup {
                 @else { "No record is like that." }
             }))
         } @else {
-            div.sheet {
-                table.cards {
-                    caption.only-heard { "Records, newest first" }
-                    thead {
-                        tr {
-                            th scope="col" { "Time" }
-                            th scope="col" { "What" }
-                            th scope="col" { "About" }
-                            th scope="col" { "Who" }
-                            th scope="col" { "For" }
-                        }
-                    }
-                    tbody { @for (seq, it) in &page.records { (record::row(*seq, it)) } }
-                }
-            }
+            (table(
+                "Records, newest first",
+                &["Time", "What", "About", "Who", "For"],
+                html! { @for (seq, it) in &page.records { (record::row(*seq, it)) } },
+            ))
         }
         nav.pages aria-label="Pages of the log" {
             @if search.cursor().is_some() { a.button href=(search.at(None)) { "Newest" } }

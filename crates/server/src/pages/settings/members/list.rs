@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::route::{Route, Run};
-use crate::web::component::{Tone, badge};
+use crate::web::component::{Tone, badge, table_of_actions};
 use crate::web::{Visit, when};
 
 pub(crate) static ROUTE: Route = Route {
@@ -27,7 +27,7 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
             }
             div.actions { a.button.primary href="/settings/members/invite" { "Invite" } }
         }
-        (table(visit, &members))
+        (members_table(visit, &members))
         @if !invitations.is_empty() {
             h2 { "Invitations" }
             (pending(visit, &invitations))
@@ -36,24 +36,12 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     Ok(visit.page("Members", &main))
 }
 
-fn table(visit: &Visit<'_>, members: &[MemberView]) -> Markup {
-    html! {
-        div.sheet {
-            table.cards {
-                caption.only-heard { "The members" }
-                thead {
-                    tr {
-                        th scope="col" { "Name" }
-                        th scope="col" { "E-mail address" }
-                        th scope="col" { "Role" }
-                        th scope="col" { "Since" }
-                        th scope="col" { span.only-heard { "What can be done" } }
-                    }
-                }
-                tbody { @for it in members { (row(visit, it)) } }
-            }
-        }
-    }
+fn members_table(visit: &Visit<'_>, members: &[MemberView]) -> Markup {
+    table_of_actions(
+        "The members",
+        &["Name", "E-mail address", "Role", "Since"],
+        html! { @for it in members { (row(visit, it)) } },
+    )
 }
 
 fn row(visit: &Visit<'_>, member: &MemberView) -> Markup {
@@ -79,36 +67,25 @@ fn row(visit: &Visit<'_>, member: &MemberView) -> Markup {
 }
 
 fn pending(visit: &Visit<'_>, invitations: &[InvitationView]) -> Markup {
-    html! {
-        div.sheet {
-            table.cards {
-                caption.only-heard { "Invitations that were not used yet" }
-                thead {
-                    tr {
-                        th scope="col" { "E-mail address" }
-                        th scope="col" { "Role" }
-                        th scope="col" { "Invited" }
-                        th scope="col" { "Good until" }
-                        th scope="col" { span.only-heard { "What can be done" } }
-                    }
-                }
-                tbody {
-                    @for it in invitations {
-                        tr {
-                            th scope="row" { (it.email) }
-                            td data-label="Role" { (it.role) }
-                            td data-label="Invited" { (when(it.created_at)) br; span.quiet.small { "by " (it.created_by) } }
-                            td data-label="Good until" { (when(it.expires_at)) }
-                            td.actions {
-                                form method="post" action={ "/settings/members/invitations/" (it.id) "/withdraw" } {
-                                    (visit.token())
-                                    button.slight type="submit" aria-label={ "Withdraw the invitation of " (it.email) } { "Withdraw" }
-                                }
-                            }
-                        }
+    let rows = html! {
+        @for it in invitations {
+            tr {
+                th scope="row" { (it.email) }
+                td data-label="Role" { (it.role) }
+                td data-label="Invited" { (when(it.created_at)) br; span.quiet.small { "by " (it.created_by) } }
+                td data-label="Good until" { (when(it.expires_at)) }
+                td.actions {
+                    form method="post" action={ "/settings/members/invitations/" (it.id) "/withdraw" } {
+                        (visit.token())
+                        button.slight type="submit" aria-label={ "Withdraw the invitation of " (it.email) } { "Withdraw" }
                     }
                 }
             }
         }
-    }
+    };
+    table_of_actions(
+        "Invitations that were not used yet",
+        &["E-mail address", "Role", "Invited", "Good until"],
+        rows,
+    )
 }

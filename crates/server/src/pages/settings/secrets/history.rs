@@ -5,53 +5,47 @@ use distri_vault::secrets::{HistoryEntry, SecretInfo};
 use maud::{Markup, html};
 
 use super::piece::path_of;
-use crate::web::component::{Tone, badge};
+use crate::web::component::{Tone, badge, table_of_actions};
 use crate::web::{Visit, when};
 
 /// The table of versions, newest first.
 pub(super) fn table(visit: &Visit<'_>, info: &SecretInfo, entries: &[HistoryEntry]) -> Markup {
     let path = |page: &str| path_of(&info.key, &info.environment, page);
-    html! {
-        div.sheet {
-            table.cards {
-                caption.only-heard { "Versions of " (info.key) }
-                thead { tr {
-                    th scope="col" { "Version" } th scope="col" { "What" } th scope="col" { "When" } th scope="col" { "Who" }
-                    th scope="col" { span.only-heard { "Actions" } }
-                } }
-                tbody {
-                    @for it in entries {
-                        tr {
-                            th scope="row" {
-                                (it.version) " "
-                                @if it.current { (badge(Tone::Good, "in use")) }
-                                @if it.staged { (badge(Tone::Plain, "staged")) }
-                            }
-                            td data-label="What" { (what(it)) }
-                            td data-label="When" { span.nowrap { (when(it.created_at)) } }
-                            td data-label="Who" { (it.created_by) }
-                            td.actions {
-                                @if visit.may::<Reveal>() {
-                                    a.button.slight href={ (path("/reveal")) (sign(info)) "version=" (it.version) } {
-                                        "Reveal" span.only-heard { " version " (it.version) }
-                                    }
-                                }
-                                @if visit.may::<Write>() && !it.current && !it.staged {
-                                    " "
-                                    form method="post" action=(path("/rollback")) {
-                                        (visit.token())
-                                        input type="hidden" name="version" value=(it.version);
-                                        input type="hidden" name="expected" value=(info.version);
-                                        button.slight type="submit" { "Roll back" span.only-heard { " to version " (it.version) } }
-                                    }
-                                }
-                            }
+    let rows = html! {
+        @for it in entries {
+            tr {
+                th scope="row" {
+                    (it.version) " "
+                    @if it.current { (badge(Tone::Good, "in use")) }
+                    @if it.staged { (badge(Tone::Plain, "staged")) }
+                }
+                td data-label="What" { (what(it)) }
+                td data-label="When" { span.nowrap { (when(it.created_at)) } }
+                td data-label="Who" { (it.created_by) }
+                td.actions {
+                    @if visit.may::<Reveal>() {
+                        a.button.slight href={ (path("/reveal")) (sign(info)) "version=" (it.version) } {
+                            "Reveal" span.only-heard { " version " (it.version) }
+                        }
+                    }
+                    @if visit.may::<Write>() && !it.current && !it.staged {
+                        " "
+                        form method="post" action=(path("/rollback")) {
+                            (visit.token())
+                            input type="hidden" name="version" value=(it.version);
+                            input type="hidden" name="expected" value=(info.version);
+                            button.slight type="submit" { "Roll back" span.only-heard { " to version " (it.version) } }
                         }
                     }
                 }
             }
         }
-    }
+    };
+    table_of_actions(
+        &format!("Versions of {}", info.key),
+        &["Version", "What", "When", "Who"],
+        rows,
+    )
 }
 
 /// What goes before another field of the query.

@@ -15,7 +15,7 @@ use super::{LIST, asked, list_of, needs};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::route::{Route, Run, Takes};
-use crate::web::component::{Tone, badge, prose};
+use crate::web::component::{Tone, badge, prose, table};
 use crate::web::form::sentence;
 use crate::web::{Faults, Field, Visit};
 
@@ -216,26 +216,7 @@ fn plan_page(visit: &Visit<'_>, environment: &Environment, rows: &[Row], held: &
         p.crumbs { a href=(back) { (TITLE) } }
         h1 { "Import into " (environment) "?" }
         p { (new) " new, " (changed) " changed, " (count(Planned::Same)) " the same, " (rows.iter().filter(|it| it.planned.is_err()).count()) " invalid. Nothing was changed yet." }
-        div.sheet { table.cards {
-            caption.only-heard { "What importing would do" }
-            thead { tr { th scope="col" { "Key" } th scope="col" { "Line" } th scope="col" { "What happens" } } }
-            tbody {
-                @for row in rows {
-                    tr {
-                        th scope="row" { @if row.key.is_empty() { span.quiet { "not shown" } } @else { code { (row.key) } } }
-                        td data-label="Line" { (row.number) }
-                        td data-label="What happens" {
-                            @match &row.planned {
-                                Ok(Planned::New) => { (badge(Tone::Good, "new")) " is set" }
-                                Ok(Planned::Changed) => { (badge(Tone::Warning, "changed")) " has another value now" }
-                                Ok(Planned::Same) => { (badge(Tone::Plain, "same")) " stays" }
-                                Err(fault) => { (badge(Tone::Bad, "invalid")) " is left out: " (prose(fault)) }
-                            }
-                        }
-                    }
-                }
-            }
-        } }
+        (table("What importing would do", &["Key", "Line", "What happens"], plan_rows(rows)))
         form.stack method="post" action={ (LIST) "/import/confirm" } {
             (visit.token())
             input type="hidden" name="held" value=(held);
@@ -245,6 +226,25 @@ fn plan_page(visit: &Visit<'_>, environment: &Environment, rows: &[Row], held: &
             div.actions {
                 @if new + changed > 0 { button.primary type="submit" { "Import" } }
                 a.button href=(back) { "Cancel" }
+            }
+        }
+    }
+}
+
+fn plan_rows(rows: &[Row]) -> Markup {
+    html! {
+        @for row in rows {
+            tr {
+                th scope="row" { @if row.key.is_empty() { span.quiet { "not shown" } } @else { code { (row.key) } } }
+                td data-label="Line" { (row.number) }
+                td data-label="What happens" {
+                    @match &row.planned {
+                        Ok(Planned::New) => { (badge(Tone::Good, "new")) " is set" }
+                        Ok(Planned::Changed) => { (badge(Tone::Warning, "changed")) " has another value now" }
+                        Ok(Planned::Same) => { (badge(Tone::Plain, "same")) " stays" }
+                        Err(fault) => { (badge(Tone::Bad, "invalid")) " is left out: " (prose(fault)) }
+                    }
+                }
             }
         }
     }

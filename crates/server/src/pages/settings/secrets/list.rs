@@ -13,7 +13,7 @@ use super::{LIST, asked, list_of, piece};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::route::{Route, Run};
-use crate::web::component::{MASK, Tone, badge, empty, encoded};
+use crate::web::component::{MASK, Tone, badge, empty, encoded, table_of_actions};
 use crate::web::{Visit, when};
 
 pub(crate) static ROUTE: Route = Route {
@@ -99,25 +99,19 @@ pub(super) fn search_box(action: &str, environment: &Environment, search: &str) 
 
 fn table(visit: &Visit<'_>, environment: &Environment, page: &Page) -> Markup {
     let now = visit.app.clock.now();
-    html! {
-        div.sheet {
-            table.cards {
-                caption.only-heard { "Secrets in environment " (environment) }
-                thead { tr {
-                    th scope="col" { "Key" } th scope="col" { "Value" } th scope="col" { "Goes to" }
-                    th scope="col" { "Changed" } th scope="col" { span.only-heard { "Actions" } }
-                } }
-                tbody {
-                    @for (key, found) in &page.keys {
-                        @match found.get(environment) {
-                            Some(listed) => (row(visit, listed, now)),
-                            None => (missing(visit, key, environment, found)),
-                        }
-                    }
-                }
+    let rows = html! {
+        @for (key, found) in &page.keys {
+            @match found.get(environment) {
+                Some(listed) => (row(visit, listed, now)),
+                None => (missing(visit, key, environment, found)),
             }
         }
-    }
+    };
+    table_of_actions(
+        &format!("Secrets in environment {environment}"),
+        &["Key", "Value", "Goes to", "Changed"],
+        rows,
+    )
 }
 
 fn row(visit: &Visit<'_>, listed: &Listed, now: Timestamp) -> Markup {

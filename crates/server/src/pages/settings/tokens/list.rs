@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::route::{Route, Run};
-use crate::web::component::{Tone, badge, empty};
+use crate::web::component::{Tone, badge, empty, table_of_actions};
 use crate::web::{Visit, when};
 
 pub(crate) static ROUTE: Route = Route {
@@ -34,38 +34,24 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
         @if good.is_empty() {
             (empty("No tokens", html! { "Nothing signs in to this account by a token." }))
         } @else {
-            (table("The tokens in use", &good, now))
+            (tokens_table("The tokens in use", &good, now))
         }
         @if !over.is_empty() {
             details.more {
                 summary { "Tokens that no longer work (" (over.len()) ")" }
-                (table("Tokens that were revoked or have expired", &over, now))
+                (tokens_table("Tokens that were revoked or have expired", &over, now))
             }
         }
     };
     Ok(visit.page("Tokens", &main))
 }
 
-fn table(caption: &str, tokens: &[&TokenView], now: Timestamp) -> Markup {
-    html! {
-        div.sheet {
-            table.cards {
-                caption.only-heard { (caption) }
-                thead {
-                    tr {
-                        th scope="col" { "Name" }
-                        th scope="col" { "Scopes" }
-                        th scope="col" { "Limits" }
-                        th scope="col" { "Expires" }
-                        th scope="col" { "Last use" }
-                        th scope="col" { "Made" }
-                        th scope="col" { span.only-heard { "What can be done" } }
-                    }
-                }
-                tbody { @for it in tokens { (row(it, now)) } }
-            }
-        }
-    }
+fn tokens_table(caption: &str, tokens: &[&TokenView], now: Timestamp) -> Markup {
+    table_of_actions(
+        caption,
+        &["Name", "Scopes", "Limits", "Expires", "Last use", "Made"],
+        html! { @for it in tokens { (row(it, now)) } },
+    )
 }
 
 fn row(token: &TokenView, now: Timestamp) -> Markup {
