@@ -105,7 +105,7 @@ fn all(asked: &[Asked]) -> Vec<Answered> {
         .collect();
     let done: Vec<_> = begun
         .into_iter()
-        .map(|begun| Some(begun?.and_then(|later| database.with(later))))
+        .map(|begun| Some(begun?.and_then(|later| database.finish(later))))
         .collect();
     let answered = done.into_iter().zip(callers).map(|(done, caller)| {
         let kind = caller.as_ref().map_or("-", |it| it.authority().actor().kind.as_str());
@@ -115,18 +115,38 @@ fn all(asked: &[Asked]) -> Vec<Answered> {
     answered.collect()
 }
 
-/// Whether the database answers. It is waited for once for all requests that have come together, not by one after another.
+/// Whether the database does its work. It is waited for once for all requests that have come together, not by one after
+/// another.
 #[derive(Default)]
 struct Database {
-    is_away: bool,
+    /// Why it does not: what was said to the first who asked. It is about the database, and about no secret.
+    fault: Option<String>,
 }
 
 impl Database {
     fn with<T>(&mut self, ask: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
-        if self.is_away {
-            return Err(ApiError::new(Code::Unavailable, "the database does not answer"));
+        if let Some(fault) = &self.fault {
+            return Err(ApiError::new(Code::Unavailable, fault));
         }
-        ask().inspect_err(|error| self.is_away = error.code == Code::Unavailable)
+        self.noting(ask())
+    }
+
+    /// For what was begun: the transaction of those behind the first may have been another one, and committed.
+    fn finish(&mut self, later: Later<'_>) -> Result<Reply, ApiError> {
+        if self.fault.is_some() {
+            return Err(ApiError::new(
+                Code::Unavailable,
+                "the store cannot be written at the moment, and it is not known whether this was done; look before you \
+                 repeat it",
+            ));
+        }
+        self.noting(later())
+    }
+
+    fn noting<T>(&mut self, result: Result<T, ApiError>) -> Result<T, ApiError> {
+        result.inspect_err(|error| {
+            self.fault = (error.code == Code::Unavailable).then(|| error.message.clone());
+        })
     }
 }
 
@@ -144,20 +164,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_that_is_away_is_waited_for_once() {
+    fn a_database_that_is_away_is_waited_for_once_and_all_are_told_why() {
         let mut asked = 0;
         let mut database = Database::default();
-        let mut ask = |answer: Result<(), Code>| {
+        let mut ask = |answer: Result<(), (Code, &str)>| {
             let done = database.with(|| {
                 asked += 1;
-                answer.map_err(|code| ApiError::new(code, "refused"))
+                answer.map_err(|(code, message)| ApiError::new(code, message))
             });
-            done.map_err(|error| error.code)
+            done.map_err(|error| (error.code, error.message))
         };
+        let refused = |code, message: &str| Err((code, message.to_owned()));
         assert_eq!(ask(Ok(())), Ok(()));
-        assert_eq!(ask(Err(Code::NotFound)), Err(Code::NotFound));
-        assert_eq!(ask(Err(Code::Unavailable)), Err(Code::Unavailable));
-        assert_eq!(ask(Ok(())), Err(Code::Unavailable), "nobody asks again");
+        assert_eq!(
+            ask(Err((Code::NotFound, "nothing"))),
+            refused(Code::NotFound, "nothing")
+        );
+        let full = (Code::Unavailable, "the disk is full");
+        assert_eq!(ask(Err(full)), refused(full.0, full.1));
+        assert_eq!(ask(Ok(())), refused(full.0, full.1), "nobody asks again");
         assert_eq!(asked, 3);
+        let begun = database.finish(Box::new(|| Ok(Reply::nothing())));
+        let said = begun.err().map(|error| error.message).unwrap_or_default();
+        assert!(said.contains("not known whether this was done"), "{said}");
     }
 }

@@ -7,10 +7,10 @@ use crate::VaultError;
 
 /// A use case whose first half is done. When it is dropped, it may or may not happen.
 #[must_use = "it has not happened yet"]
-pub struct Unfinished<'c, T, E = VaultError>(Box<dyn FnOnce() -> Result<T, E> + 'c>);
+pub struct Unfinished<'c, T>(Box<dyn FnOnce() -> Result<T, VaultError> + 'c>);
 
-impl<'c, T, E> Unfinished<'c, T, E> {
-    pub(crate) fn new(finish: impl FnOnce() -> Result<T, E> + 'c) -> Self {
+impl<'c, T> Unfinished<'c, T> {
+    pub(crate) fn new(finish: impl FnOnce() -> Result<T, VaultError> + 'c) -> Self {
         Self(Box::new(finish))
     }
 
@@ -18,7 +18,7 @@ impl<'c, T, E> Unfinished<'c, T, E> {
     ///
     /// # Errors
     /// Those of the use case; nothing has happened then.
-    pub fn finish(self) -> Result<T, E> {
+    pub fn finish(self) -> Result<T, VaultError> {
         (self.0)()
     }
 }
