@@ -147,6 +147,10 @@ pub struct OpenableRow {
     pub version: VersionRow,
     /// The data key that seals it.
     pub data_key: DataKeyRow,
+    /// The account's key that wraps the data key, if it is there.
+    pub account_key: Option<AccountKeyRow>,
+    /// The newest record of a change of it, unless its body was dropped.
+    pub newest_change: Option<NumberedAuditRow>,
 }
 
 /// A secret's data key.

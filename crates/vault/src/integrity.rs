@@ -7,7 +7,7 @@ use distri_core::audit::ActionKind;
 use distri_core::envelope::Canonical;
 use distri_core::ids::InstanceId;
 use distri_store::UnitOfWork;
-use distri_store::rows::{SecretRow, SecretView};
+use distri_store::rows::{AuditRow, NumberedAuditRow, OpenableRow, SecretRow, SecretView};
 
 use crate::audit::log::log_damaged;
 use crate::{Caller, VaultError};
@@ -27,6 +27,25 @@ impl Caller<'_> {
 
     /// As [`verified`](Self::verified), on a borrowed row.
     pub(crate) fn check(&self, work: &mut dyn UnitOfWork, view: &SecretView) -> Result<(), VaultError> {
+        self.check_row(view)?;
+        match work.newest_change(view.secret.id)? {
+            Some(newest) => self.check_against_log(&view.secret, &newest),
+            // Its body was dropped, as retention does with old ones.
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a row that was read with its newest record.
+    pub(crate) fn check_openable(&self, row: &OpenableRow) -> Result<(), VaultError> {
+        self.check_row(&row.view)?;
+        match &row.newest_change {
+            Some(NumberedAuditRow { row: Some(newest), .. }) => self.check_against_log(&row.view.secret, newest),
+            Some(NumberedAuditRow { seq, row: None }) => Err(log_damaged(format!("record {seq}: it cannot be read"))),
+            None => Ok(()),
+        }
+    }
+
+    fn check_row(&self, view: &SecretView) -> Result<(), VaultError> {
         let keyring = &self.vault.keyring;
         let canonical = canonical(keyring.instance(), &view.secret, &view.policy);
         if keyring.verify_row(&canonical, &view.secret.mac).is_err() {
@@ -36,18 +55,14 @@ impl Caller<'_> {
         if view.highest_stored != view.secret.latest_version {
             return Err(damaged(&view.secret, "its row is older than its versions"));
         }
-        self.check_against_log(work, &view.secret)
+        Ok(())
     }
 
     /// Somebody may put back an old row together with its versions, and remove those since: each carries a valid MAC.
     /// The log still knows of a later change, and it cannot be cut without its owner's key.
-    fn check_against_log(&self, work: &mut dyn UnitOfWork, row: &SecretRow) -> Result<(), VaultError> {
-        let Some(newest) = work.newest_change(row.id)? else {
-            // Its body was dropped, as retention does with old ones.
-            return Ok(());
-        };
+    fn check_against_log(&self, row: &SecretRow, newest: &AuditRow) -> Result<(), VaultError> {
         let seq = newest.entry.seq;
-        let record = self.vault.log().meaning_of(&newest);
+        let record = self.vault.log().meaning_of(newest);
         let Some(record) = record.map_err(|reason| log_damaged(format!("record {seq}: {reason}")))? else {
             return Ok(());
         };

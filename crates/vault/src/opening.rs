@@ -8,7 +8,7 @@ use distri_core::envelope::{AccountKey, DataKey, DataKeyOwner, SealContext, Seal
 use distri_core::ids::{DataKeyId, SecretId};
 use distri_core::{Policy, SecretValue};
 use distri_store::UnitOfWork;
-use distri_store::rows::{DataKeyRow, SecretRow, SecretView, VersionRow};
+use distri_store::rows::{DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
 
 use crate::integrity::damaged;
 use crate::record::Recorded;
@@ -24,6 +24,19 @@ impl Opens for Allowed<Resolve> {}
 pub(crate) struct AccountKeys(BTreeMap<u32, AccountKey>);
 
 impl AccountKeys {
+    /// Unwraps the version that a row was read with, once.
+    pub(crate) fn take(
+        &mut self,
+        caller: &Caller<'_>,
+        work: &mut dyn UnitOfWork,
+        row: &OpenableRow,
+    ) -> Result<(), VaultError> {
+        if let Entry::Vacant(vacant) = self.0.entry(row.data_key.account_key_version) {
+            vacant.insert(caller.account_key_of(work, row)?);
+        }
+        Ok(())
+    }
+
     /// Unwraps the version that `data_key` needs, once.
     pub(crate) fn load(
         &mut self,
@@ -60,7 +73,19 @@ impl Caller<'_> {
         self.open_with(keys, row, version, data_key)
     }
 
-    /// Opens a stored version to seal it again: the value does not leave this crate.
+    /// Opens the version in use to seal it again: the value does not leave this crate.
+    pub(crate) fn open_in_use_to_reseal(
+        &self,
+        _allowed: &Allowed<Write>,
+        work: &mut dyn UnitOfWork,
+        row: &OpenableRow,
+    ) -> Result<SecretValue, VaultError> {
+        let mut keys = AccountKeys::default();
+        keys.take(self, work, row)?;
+        self.open_with(&keys, &row.view.secret, &row.version, &row.data_key)
+    }
+
+    /// The same with any version of a secret.
     pub(crate) fn open_to_reseal(
         &self,
         _allowed: &Allowed<Write>,
@@ -107,21 +132,28 @@ impl Caller<'_> {
             .ok_or_else(|| damaged(row, "its data key is gone"))
     }
 
-    /// Seals `value` as `version` of a secret, under its data key; makes that key at the first version.
+    /// The account's key that a row was read with.
+    fn account_key_of(&self, work: &mut dyn UnitOfWork, row: &OpenableRow) -> Result<AccountKey, VaultError> {
+        let stored = row.account_key.as_ref();
+        let stored = stored.ok_or(VaultError::Key { what: "account key" })?;
+        self.vault.unwrap_account_key(work, stored)
+    }
+
+    /// Seals `value` as `version` of a secret, under the data key it was read with; makes that key at the first version.
     pub(crate) fn seal(
         &self,
         work: &mut dyn UnitOfWork,
         row: &SecretRow,
-        data_key: Option<DataKeyId>,
+        present: Option<&OpenableRow>,
         version: u32,
         policy: &Policy,
         value: &SecretValue,
     ) -> Result<Sealing, VaultError> {
-        let (data_key, key, new) = match data_key {
-            Some(id) => {
-                let stored = work.data_key(id)?.ok_or_else(|| damaged(row, "its data key is gone"))?;
-                let account_key = self.account_key(work, stored.account_key_version)?;
-                (id, self.unwrap_data_key(row, &stored, &account_key)?, None)
+        let (data_key, key, new) = match present {
+            Some(present) => {
+                let account_key = self.account_key_of(work, present)?;
+                let key = self.unwrap_data_key(row, &present.data_key, &account_key)?;
+                (present.data_key.id, key, None)
             }
             None => {
                 let (id, key, stored) = self.new_data_key(work, row)?;

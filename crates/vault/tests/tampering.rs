@@ -282,7 +282,11 @@ fn the_newest_change_of_a_secret_is_found_without_reading_the_log() {
     };
     let from = source.find(begin).expect("the statement");
     let to = source[from..].find("order by").expect("its end") + from;
-    let statement = source[from..to].replace("?1", "'x'");
+    // In the macro the id stands between two pieces of text.
+    let (before, rest) = source[from..to].split_once("$secret").expect("the id");
+    let before = before.trim_end().trim_end_matches(['"', '#', ',']);
+    let after = rest.trim_start_matches([',', ' ', '\n', '"']);
+    let statement = format!("{before} 'x' {after}");
     let plan = place
         .database()
         .plan(&format!("select seq from audit_records {statement}"));

@@ -14,6 +14,41 @@ use crate::rows::{AuditRow, NumberedAuditRow};
 
 const TABLE: &str = "audit_records";
 
+/// The newest record of a change of the secret whose id, as text, is `$secret`. The words are those of the index, or it
+/// would not be used.
+macro_rules! newest_change_sql {
+    (sqlite, $columns:literal, $secret:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from audit_records
+             where json_extract(case when json_valid(body) then body end, '$.subjects[0].secret') = ",
+            $secret,
+            " and (action = 'secret.set' or action = 'secret.policy' or action = 'secret.describe'
+                   or action = 'secret.delete' or action = 'secret.undelete'
+                   or action = 'secret.rollback' or action = 'secret.stage'
+                   or action = 'secret.unstage' or action = 'secret.promote'
+                   or action = 'secret.purge')
+             order by seq desc limit 1"
+        )
+    };
+    // A cast to JSON would fail at a body that was edited. A string in the record has its quotes escaped, so that only
+    // the field itself can look like this.
+    (postgres, $columns:literal, $secret:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            r#" from audit_records
+               where substring(body from '"subjects":\[\{"secret":"([0-9a-f-]{36})"') = "#,
+            $secret,
+            " and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete',
+                             'secret.rollback', 'secret.stage', 'secret.unstage', 'secret.promote', 'secret.purge')
+             order by seq desc limit 1"
+        )
+    };
+}
+pub(super) use newest_change_sql;
+
 pub(super) fn append(work: &mut Work<'_>, row: &AuditRow) -> Result<(), StoreError> {
     let AuditRow { entry, body, mac } = row;
     work.witness(entry.id);
@@ -37,12 +72,9 @@ pub(super) fn audit_rows(work: &mut Work<'_>, after: u64, limit: u32) -> Result<
     let sql = "select seq, id, account, at, action, body, leaf, mac from audit_records
                where seq > ?1 order by seq limit ?2";
     work.all(sql, params![as_integer(after), limit], |row| {
-        let seq = Columns::of(row, TABLE).count()?;
-        match read(row) {
-            Ok(row) => Ok(NumberedAuditRow { seq, row: Some(row) }),
-            Err(StoreError::Damaged { .. }) => Ok(NumberedAuditRow { seq, row: None }),
-            Err(error) => Err(error),
-        }
+        let mut columns = Columns::of(row, TABLE);
+        let seq = columns.count()?;
+        numbered(seq, read_rest(seq, &mut columns))
     })
 }
 
@@ -91,27 +123,9 @@ pub(super) fn audit_row(work: &mut Work<'_>, id: RecordId) -> Result<Option<Audi
 }
 
 pub(super) fn newest_change(work: &mut Work<'_>, secret: SecretId) -> Result<Option<AuditRow>, StoreError> {
-    // The words are those of the index, or it would not be used.
     let sql = match work.dialect() {
-        Dialect::Sqlite => {
-            "select seq, id, account, at, action, body, leaf, mac from audit_records
-             where json_extract(case when json_valid(body) then body end, '$.subjects[0].secret') = ?1
-               and (action = 'secret.set' or action = 'secret.policy' or action = 'secret.describe'
-                    or action = 'secret.delete' or action = 'secret.undelete'
-                    or action = 'secret.rollback' or action = 'secret.stage'
-                    or action = 'secret.unstage' or action = 'secret.promote'
-                    or action = 'secret.purge')
-             order by seq desc limit 1"
-        }
-        // A cast to JSON would fail at a body that was edited. A string in the record has its quotes escaped, so that only
-        // the field itself can look like this.
-        Dialect::Postgres => {
-            r#"select seq, id, account, at, action, body, leaf, mac from audit_records
-               where substring(body from '"subjects":\[\{"secret":"([0-9a-f-]{36})"') = ?1
-                 and action in ('secret.set', 'secret.policy', 'secret.describe', 'secret.delete', 'secret.undelete', 'secret.rollback',
-                            'secret.stage', 'secret.unstage', 'secret.promote', 'secret.purge')
-               order by seq desc limit 1"#
-        }
+        Dialect::Sqlite => newest_change_sql!(sqlite, "seq, id, account, at, action, body, leaf, mac", "?1"),
+        Dialect::Postgres => newest_change_sql!(postgres, "seq, id, account, at, action, body, leaf, mac", "?1"),
     };
     work.first(sql, params![secret.to_string()], read)
 }
@@ -178,7 +192,30 @@ pub(super) fn take_unsigned_records(work: &mut Work<'_>) -> Result<Vec<String>, 
 
 fn read(row: &Row<'_>) -> Result<AuditRow, StoreError> {
     let mut columns = Columns::of(row, TABLE);
-    let (seq, id) = (columns.count()?, columns.id(RecordId::from_bytes)?);
+    let seq = columns.count()?;
+    read_rest(seq, &mut columns)
+}
+
+/// The record that a row of a join ends with, if it does.
+pub(super) fn read_joined(columns: &mut Columns<'_>) -> Result<Option<NumberedAuditRow>, StoreError> {
+    columns.table(TABLE);
+    match columns.optional_count()? {
+        Some(seq) => numbered(seq, read_rest(seq, columns)).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A record that cannot be read still has its number.
+fn numbered(seq: u64, read: Result<AuditRow, StoreError>) -> Result<NumberedAuditRow, StoreError> {
+    match read {
+        Ok(row) => Ok(NumberedAuditRow { seq, row: Some(row) }),
+        Err(StoreError::Damaged { .. }) => Ok(NumberedAuditRow { seq, row: None }),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_rest(seq: u64, columns: &mut Columns<'_>) -> Result<AuditRow, StoreError> {
+    let id = columns.id(RecordId::from_bytes)?;
     let (account, at) = (columns.id(AccountId::from_bytes)?, columns.time()?);
     let (action, body) = (columns.text()?, columns.optional_text()?);
     let leaf = columns.hash()?;

@@ -4,11 +4,12 @@ use distri_core::envelope::{SealedValue, Wrapped};
 use distri_core::ids::{AccountId, DataKeyId, SecretId};
 use distri_core::{Environment, Policy, SecretKey};
 
+use super::audit::{self, newest_change_sql};
 use super::columns::Columns;
 use super::fitting::{all_fitting, fitting};
 use super::params::params;
-use super::query::{Row, Work};
-use crate::rows::{Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
+use super::query::{Dialect, Row, Work};
+use crate::rows::{AccountKeyRow, Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
 use crate::{Guarded, StoreError};
 
 /// A pointer row and what lists need of its versions. `v` is the current version.
@@ -18,8 +19,8 @@ macro_rules! view {
             "select s.id, s.account, s.environment, s.key, s.current_version, s.latest_version, s.note, s.expires_at,
                     s.rotate_every_days, s.staged_version, s.created_at, s.updated_at, s.deleted_at, s.mac, v.policy,
                     (select max(version) from secret_versions where secret = s.id),
-                    coalesce((select max(created_at) from secret_versions where secret = s.id and change <> 'policy'
-                               and staging is distinct from 'staged'), s.created_at)",
+                    coalesce((select created_at from secret_versions where secret = s.id and change <> 'policy'
+                               and staging is distinct from 'staged' order by version desc limit 1), s.created_at)",
             $more,
             " from secrets s join secret_versions v on v.secret = s.id and v.version = s.current_version ",
             $rest
@@ -27,13 +28,39 @@ macro_rules! view {
     };
 }
 
-/// The current version and its data key, after the columns of a view.
+/// The current version, its data key, the key that wraps that one, and the newest record of a change, after the columns of
+/// a view: all that a use of it needs in one question. The id is written as records have it.
 macro_rules! openable {
-    ($rest:literal) => {
+    (sqlite, $rest:literal) => {
+        openable!(
+            newest_change_sql!(
+                sqlite,
+                "seq",
+                "lower(substr(hex(s.id), 1, 8) || '-' || substr(hex(s.id), 9, 4) || '-' || substr(hex(s.id), 13, 4)
+                       || '-' || substr(hex(s.id), 17, 4) || '-' || substr(hex(s.id), 21))"
+            ),
+            $rest
+        )
+    };
+    (postgres, $rest:literal) => {
+        openable!(
+            newest_change_sql!(postgres, "seq", "cast(cast(encode(s.id, 'hex') as uuid) as text)"),
+            $rest
+        )
+    };
+    ($newest:expr, $rest:literal) => {
         view!(
             ", v.secret, v.version, v.data_key, v.sealed, v.change, v.origin, v.staging, v.created_at, v.created_by,
-             k.wrapped, k.account_key_version, k.created_at",
-            concat!("left join data_keys k on k.id = v.data_key ", $rest)
+             k.wrapped, k.account_key_version, k.created_at, w.uses, w.wrapped, w.created_at,
+             r.seq, r.id, r.account, r.at, r.action, r.body, r.leaf, r.mac",
+            concat!(
+                "left join data_keys k on k.id = v.data_key
+                 left join account_keys w on w.account = s.account and w.version = k.account_key_version
+                 left join audit_records r on r.seq = (",
+                $newest,
+                ") ",
+                $rest
+            )
         )
     };
 }
@@ -69,7 +96,10 @@ pub(super) fn openable(
     environment: &Environment,
     key: &SecretKey,
 ) -> Result<Guarded<Option<OpenableRow>>, StoreError> {
-    let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.key = ?3");
+    let sql = match work.dialect() {
+        Dialect::Sqlite => openable!(sqlite, "where s.account = ?1 and s.environment = ?2 and s.key = ?3"),
+        Dialect::Postgres => openable!(postgres, "where s.account = ?1 and s.environment = ?2 and s.key = ?3"),
+    };
     let found = work.first(
         sql,
         params![account.as_bytes(), environment.as_str(), key.as_str()],
@@ -106,7 +136,16 @@ pub(super) fn openables(
     account: AccountId,
     environment: &Environment,
 ) -> Result<Guarded<Vec<OpenableRow>>, StoreError> {
-    let sql = openable!("where s.account = ?1 and s.environment = ?2 and s.deleted_at is null order by s.key");
+    let sql = match work.dialect() {
+        Dialect::Sqlite => openable!(
+            sqlite,
+            "where s.account = ?1 and s.environment = ?2 and s.deleted_at is null order by s.key"
+        ),
+        Dialect::Postgres => openable!(
+            postgres,
+            "where s.account = ?1 and s.environment = ?2 and s.deleted_at is null order by s.key"
+        ),
+    };
     let found = work.all(sql, params![account.as_bytes(), environment.as_str()], read_openable)?;
     let fits = |it: &OpenableRow| is_in_use(it) && is_there(&it.view, account, environment);
     all_fitting(SECRETS, found, fits).map(Guarded::new)
@@ -304,9 +343,20 @@ fn read_openable(row: &Row<'_>) -> Result<OpenableRow, StoreError> {
         account_key_version: columns.number()?,
         created_at: columns.time()?,
     };
+    columns.table("account_keys");
+    let uses = columns.optional_count()?;
+    let account_key = AccountKeyRow {
+        account: view.secret.account,
+        version: data_key.account_key_version,
+        uses: uses.unwrap_or_default(),
+        wrapped: Wrapped::from_stored(columns.optional_blob()?.unwrap_or_default()),
+        created_at: columns.optional_time()?.unwrap_or_default(),
+    };
     Ok(OpenableRow {
         view,
         version,
         data_key,
+        account_key: uses.map(|_| account_key),
+        newest_change: audit::read_joined(&mut columns)?,
     })
 }

@@ -74,8 +74,8 @@ impl Caller<'_> {
             };
             let mut records = Vec::new();
             for row in wanted {
-                self.check(work, &row.view)?;
-                let value = self.open_to_reseal(&allowed, work, &row.view.secret, &row.version)?;
+                self.check_openable(&row)?;
+                let value = self.open_in_use_to_reseal(&allowed, work, &row)?;
                 let policy = row.view.policy;
                 let key = row.view.secret.key;
                 let request = SetSecret {

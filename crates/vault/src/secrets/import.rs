@@ -5,7 +5,6 @@ use distri_core::{Environment, SecretKey, SecretValue};
 use serde::Serialize;
 
 use super::set::SetSecret;
-use crate::opening::AccountKeys;
 use crate::{Caller, VaultError};
 
 /// Values to import into one environment.
@@ -88,16 +87,14 @@ impl Caller<'_> {
             .collect();
         self.change(|work| {
             let mut plan = Vec::with_capacity(sets.len());
-            let mut keys = AccountKeys::default();
             for request in &sets {
                 let planned = match work
                     .openable(self.account, &environment, &request.key)?
                     .within(&allowed)
                 {
                     Some(row) if row.view.secret.deleted_at.is_none() => {
-                        self.check(work, &row.view)?;
-                        keys.load(self, work, &row.data_key)?;
-                        let present = self.open_to_reseal(&allowed, work, &row.view.secret, &row.version)?;
+                        self.check_openable(&row)?;
+                        let present = self.open_in_use_to_reseal(&allowed, work, &row)?;
                         if present.same_as(&request.value) {
                             Planned::Same
                         } else {

@@ -265,7 +265,7 @@ impl Caller<'_> {
         request: &ReleaseSecrets,
     ) -> Result<Selected, VaultError> {
         let rows = self.candidates(work, allowed, request)?;
-        let decision = self.decide(work, rows, request)?;
+        let decision = self.decide(rows, request)?;
         if !decision.missing.is_empty() {
             return Ok(Selected::Missing(decision));
         }
@@ -277,7 +277,7 @@ impl Caller<'_> {
             }
         }
         for row in &rows {
-            keys.load(self, work, &row.data_key)?;
+            keys.take(self, work, row)?;
         }
         let mut record = self.record(ActionKind::Release);
         record.environment = Some(request.environment.clone());
@@ -355,12 +355,7 @@ impl Caller<'_> {
     }
 
     /// Decides about each wanted row, verified.
-    fn decide(
-        &self,
-        work: &mut dyn UnitOfWork,
-        rows: Vec<OpenableRow>,
-        request: &ReleaseSecrets,
-    ) -> Result<Decision, VaultError> {
+    fn decide(&self, rows: Vec<OpenableRow>, request: &ReleaseSecrets) -> Result<Decision, VaultError> {
         let now = self.now();
         let mut given = Vec::with_capacity(rows.len());
         let (mut refused, mut not_for_it) = (Vec::new(), Vec::new());
@@ -368,7 +363,7 @@ impl Caller<'_> {
             .into_iter()
             .filter(|it| request.selection.wants(&it.view.secret.key))
         {
-            self.check(work, &row.view)?;
+            self.check_openable(&row)?;
             let key = row.view.secret.key.clone();
             match row.view.secret.expires_at {
                 Some(at) if at <= now => refused.push(MissingSecret {

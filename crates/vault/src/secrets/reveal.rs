@@ -97,8 +97,8 @@ impl Caller<'_> {
             }
             let mut keys = AccountKeys::default();
             for row in &rows {
-                self.check(work, &row.view)?;
-                keys.load(self, work, &row.data_key)?;
+                self.check_openable(row)?;
+                keys.take(self, work, row)?;
             }
             let mut record = self.record(ActionKind::Reveal);
             record.environment = Some(environment.clone());

@@ -39,11 +39,12 @@ impl Caller<'_> {
     ) -> Result<SecretInfo, VaultError> {
         let allowed = self.authorize::<Write>()?;
         self.change(|work| {
-            let view = self.live(&allowed, work, environment, key)?;
-            check_version(&view, expected_version)?;
+            let present = self.live_openable(&allowed, work, environment, key)?;
+            let view = &present.view;
+            check_version(view, expected_version)?;
             let origin = match to {
                 Some(version) => version,
-                None => previous_value(work, &view)?,
+                None => previous_value(work, view)?,
             };
             let missing = || VaultError::NoVersion {
                 key: key.clone(),
@@ -61,7 +62,7 @@ impl Caller<'_> {
                 expires_at: Edit::Keep,
                 rotate_every_days: Edit::Keep,
             };
-            let view = self.write_version(&allowed, work, Some(view), next)?;
+            let view = self.write_version(&allowed, work, Some(present), next)?;
             let record = self.record_about(ActionKind::Rollback, &view);
             Ok((view.into(), vec![record]))
         })

@@ -114,15 +114,17 @@ impl Caller<'_> {
         request: &SetSecret,
     ) -> Result<(SetOutcome, Record), VaultError> {
         let existing = work
-            .secret(self.account, &request.environment, &request.key)?
-            .within(allowed)
-            .map(|it| self.verified(work, it))
-            .transpose()?;
-        self.expect_version(request, existing.as_ref())?;
-        let undeleted = existing.as_ref().is_some_and(|it| it.secret.deleted_at.is_some());
+            .openable(self.account, &request.environment, &request.key)?
+            .within(allowed);
+        if let Some(row) = &existing {
+            self.check_openable(row)?;
+        }
+        let present = existing.as_ref().map(|it| &it.view);
+        self.expect_version(request, present)?;
+        let undeleted = present.is_some_and(|it| it.secret.deleted_at.is_some());
         let created = existing.is_none();
 
-        let mut policy = match &existing {
+        let mut policy = match present {
             Some(view) => view.policy.clone(),
             None => request.default_policy.clone(),
         };

@@ -25,18 +25,18 @@ impl Caller<'_> {
     ) -> Result<SecretInfo, VaultError> {
         let allowed = self.authorize::<Write>()?;
         self.change(|work| {
-            let view = self.live(&allowed, work, environment, key)?;
+            let present = self.live_openable(&allowed, work, environment, key)?;
             let next = NextVersion {
                 key,
                 environment,
                 value,
-                policy: view.policy.clone(),
+                policy: present.view.policy.clone(),
                 change: Change::Staged,
                 note: Edit::Keep,
                 expires_at: Edit::Keep,
                 rotate_every_days: Edit::Keep,
             };
-            let view = self.write_version(&allowed, work, Some(view), next)?;
+            let view = self.write_version(&allowed, work, Some(present), next)?;
             let record = self.record_staged(ActionKind::Stage, &view, view.secret.latest_version);
             Ok((view.into(), vec![record]))
         })
@@ -49,8 +49,9 @@ impl Caller<'_> {
     pub fn promote(&self, key: &SecretKey, environment: &Environment) -> Result<SecretInfo, VaultError> {
         let allowed = self.authorize::<Write>()?;
         self.change(|work| {
-            let view = self.live(&allowed, work, environment, key)?;
-            let staged = staged_version(&view)?;
+            let present = self.live_openable(&allowed, work, environment, key)?;
+            let view = &present.view;
+            let staged = staged_version(view)?;
             let version = self.stored_version(work, &view.secret, staged)?;
             let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
             let next = NextVersion {
@@ -63,7 +64,7 @@ impl Caller<'_> {
                 expires_at: Edit::Keep,
                 rotate_every_days: Edit::Keep,
             };
-            let view = self.write_version(&allowed, work, Some(view), next)?;
+            let view = self.write_version(&allowed, work, Some(present), next)?;
             let record = self.record_about(ActionKind::Promote, &view);
             Ok((view.into(), vec![record]))
         })

@@ -56,7 +56,8 @@ impl Caller<'_> {
         let allowed = self.authorize::<Write>()?;
         check_note(&request.note)?;
         self.change(|work| {
-            let view = self.live(&allowed, work, environment, key)?;
+            let present = self.live_openable(&allowed, work, environment, key)?;
+            let view = present.view.clone();
             check_version(&view, request.expected_version)?;
             let mut policy = view.policy.clone();
             request.hosts.apply(&mut policy.hosts);
@@ -68,8 +69,7 @@ impl Caller<'_> {
             let before = view.secret.clone();
             let policy_changed = policy != view.policy;
             let view = if policy_changed {
-                let version = self.current_version(work, &view.secret)?;
-                let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
+                let value = self.open_in_use_to_reseal(&allowed, work, &present)?;
                 let next = NextVersion {
                     key,
                     environment,
@@ -80,7 +80,7 @@ impl Caller<'_> {
                     expires_at: request.expires_at.clone(),
                     rotate_every_days: request.rotate_every_days.clone(),
                 };
-                self.write_version(&allowed, work, Some(view), next)?
+                self.write_version(&allowed, work, Some(present), next)?
             } else {
                 let mut view = view;
                 request.note.apply(&mut view.secret.note);

@@ -4,7 +4,7 @@ use distri_core::authz::{Action, Allowed, Write};
 use distri_core::ids::SecretId;
 use distri_core::{Environment, Policy, SecretKey, SecretValue};
 use distri_store::UnitOfWork;
-use distri_store::rows::{Change, SecretRow, SecretView, VersionRow};
+use distri_store::rows::{Change, OpenableRow, SecretRow, SecretView, VersionRow};
 
 use super::{Edit, not_found};
 use crate::integrity::damaged;
@@ -37,6 +37,23 @@ impl Caller<'_> {
         }
     }
 
+    /// The same with what opens its current version.
+    pub(super) fn live_openable<A: Action>(
+        &self,
+        allowed: &Allowed<A>,
+        work: &mut dyn UnitOfWork,
+        environment: &Environment,
+        key: &SecretKey,
+    ) -> Result<OpenableRow, VaultError> {
+        match work.openable(self.account, environment, key)?.within(allowed) {
+            Some(row) if row.view.secret.deleted_at.is_none() => {
+                self.check_openable(&row)?;
+                Ok(row)
+            }
+            _ => Err(not_found(key, environment)),
+        }
+    }
+
     /// The version a pointer row names.
     pub(super) fn current_version(&self, work: &mut dyn UnitOfWork, row: &SecretRow) -> Result<VersionRow, VaultError> {
         self.stored_version(work, row, row.current_version)
@@ -59,28 +76,21 @@ impl Caller<'_> {
         &self,
         allowed: &Allowed<Write>,
         work: &mut dyn UnitOfWork,
-        existing: Option<SecretView>,
+        existing: Option<OpenableRow>,
         next: NextVersion<'_>,
     ) -> Result<SecretView, VaultError> {
         allowed.place(next.environment, next.key)?;
         let now = self.now();
         let policy = next.policy.canonical();
-        let (mut row, data_key, value_changed_at) = match existing {
-            None => (self.new_row(next.key, next.environment), None, now),
-            Some(view) => {
-                let data_key = self.current_version(work, &view.secret)?.data_key;
-                (view.secret, Some(data_key), view.value_changed_at)
+        let (mut row, version, value_changed_at) = match &existing {
+            None => (self.new_row(next.key, next.environment), 1, now),
+            Some(OpenableRow { view, .. }) => {
+                let version = view.secret.latest_version.checked_add(1);
+                let version = version.ok_or_else(|| VaultError::VersionsExhausted(view.secret.key.clone()))?;
+                (view.secret.clone(), version, view.value_changed_at)
             }
         };
-        let is_new = data_key.is_none();
-        let version = if is_new {
-            1
-        } else {
-            row.latest_version
-                .checked_add(1)
-                .ok_or_else(|| VaultError::VersionsExhausted(row.key.clone()))?
-        };
-        let sealing = self.seal(work, &row, data_key, version, &policy, next.value)?;
+        let sealing = self.seal(work, &row, existing.as_ref(), version, &policy, next.value)?;
 
         match next.change {
             Change::Staged => row.staged_version = Some(version),
