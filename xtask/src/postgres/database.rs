@@ -41,6 +41,16 @@ impl Database {
         })
     }
 
+    /// Another one with the same in it. Whoever is connected to this one loses the connection.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn twin(&self) -> io::Result<Self> {
+        let twin = Self::on(self.server.clone())?;
+        self.copy(&self.name, &twin.name)?;
+        Ok(twin)
+    }
+
     /// How it is reached.
     #[must_use]
     pub fn url(&self) -> String {

@@ -93,6 +93,7 @@ fn place() -> io::Result<PathBuf> {
 }
 
 /// A server.
+#[derive(Clone)]
 pub struct Server {
     directory: PathBuf,
     port: u16,

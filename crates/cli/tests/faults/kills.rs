@@ -8,8 +8,8 @@ use crate::support::{Done, finish};
 use crate::world::World;
 
 /// How many kills; `DISTRI_KILLS` asks for a longer search.
-fn kills() -> usize {
-    std::env::var("DISTRI_KILLS").map_or(84, |it| it.parse().unwrap())
+fn kills(short: usize) -> usize {
+    std::env::var("DISTRI_KILLS").map_or(short, |it| it.parse().unwrap())
 }
 
 /// After so many rounds another home is taken, so that looking at one does not take longer and longer.
@@ -17,9 +17,17 @@ const ROUNDS_OF_A_HOME: usize = 10;
 
 #[test]
 fn whatever_is_killed_at_any_instant_nothing_acknowledged_is_lost() {
-    let (kills, early) = (kills(), Early::new());
+    kill_all(kills(84), World::full, &Early::new());
+}
+
+#[test]
+fn on_a_server_whatever_is_killed_at_any_instant_nothing_acknowledged_is_lost() {
+    kill_all(kills(44), World::on_a_server, &Early::on_a_server());
+}
+
+fn kill_all(kills: usize, new_world: fn() -> World, early: &Early) {
     let mut tally = Tally::default();
-    let mut world = World::full();
+    let mut world = new_world();
     let longest: Vec<Duration> = STEPS.iter().map(|step| time(&mut world, step)).collect();
     let longest_early = time(&mut early.world(0), &early::STEP);
     for number in 0..kills {
@@ -34,7 +42,7 @@ fn whatever_is_killed_at_any_instant_nothing_acknowledged_is_lost() {
         };
         if index == 0 && round % ROUNDS_OF_A_HOME == 0 {
             world.check_given();
-            world = World::full();
+            world = new_world();
         }
         tally.killed(&mut world, step, round, longest[index].mul_f64(part));
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use distri_core::age::Identity;
-use xtask::postgres::Database;
+use xtask::postgres::{Database, Kept};
 
 use crate::state::{State, look};
 use crate::steps::Step;
@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) in_backup: State,
     /// What the copied database has.
     pub(crate) in_copy: State,
+    /// That copy, if it is on a server.
+    kept: Option<Kept>,
     /// How many records there were when it was last looked at.
     pub(crate) records: u64,
     pub(crate) recipient: String,
@@ -51,6 +53,7 @@ impl World {
             known: State::first(),
             in_backup: State::default(),
             in_copy: State::default(),
+            kept: None,
             records: 0,
             recipient: identity.recipient().to_string(),
             given: Vec::new(),
@@ -60,15 +63,24 @@ impl World {
 
     /// One with secrets whose rows are on a PostgreSQL server.
     pub(crate) fn on_a_server() -> Self {
-        let database = Database::create().unwrap();
+        let mut world = Self::on(Database::create().unwrap());
+        world.fill(30);
+        world
+    }
+
+    /// One that is not set up, whose rows are in this database.
+    pub(crate) fn on(database: Database) -> Self {
         let url = ("DISTRI_DATABASE_URL".to_owned(), database.url());
-        let mut world = Self {
+        Self {
             database: Some(database),
             variables: vec![url],
             ..Self::new()
-        };
-        world.fill(30);
-        world
+        }
+    }
+
+    /// Where the rows are, if not in the home.
+    pub(crate) fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
     }
 
     /// The home as the vault opens it.
@@ -209,12 +221,18 @@ impl World {
 
     /// Copies the database as it is, to put it back later.
     pub(crate) fn copy_database(&mut self) {
-        copy_files(&self.home.path().join("data"), &self.home.work().join("copy"));
+        match &self.database {
+            Some(database) => self.kept = Some(database.keep().unwrap()),
+            None => copy_files(&self.home.path().join("data"), &self.home.work().join("copy")),
+        }
         self.in_copy = self.known.clone();
     }
 
     pub(crate) fn put_copy_back(&mut self) {
-        copy_files(&self.home.work().join("copy"), &self.home.path().join("data"));
+        match &self.database {
+            Some(database) => database.put_back(self.kept.unwrap()).unwrap(),
+            None => copy_files(&self.home.work().join("copy"), &self.home.path().join("data")),
+        }
         self.known = State {
             is_behind: true,
             ..self.in_copy.clone()
