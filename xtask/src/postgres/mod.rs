@@ -5,8 +5,10 @@
 #![expect(clippy::print_stderr, reason = "what it is doing is this program's output")]
 
 mod database;
+mod own;
 
 pub use database::{Database, Kept};
+pub use own::{Crash, OwnServer};
 
 use std::fs;
 use std::io::{self, Read};

@@ -1,7 +1,8 @@
 //! A server as a process, for stories whose commands use one.
 #![allow(dead_code, reason = "each story uses its part")]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -55,6 +56,21 @@ impl Server {
         let args = [&["tokens", "create", name], options].concat();
         let made = home.local(&args).stdin(Stdio::null()).output().unwrap();
         finish(made).ok().out().trim().to_owned()
+    }
+
+    /// What it answers to a request with its token.
+    pub(crate) fn exchange(&self, method: &str, target: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            self.token,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// Ends it at once, as a machine that fails does.

@@ -17,6 +17,8 @@ pub(crate) struct Home {
     // Before the directory: it ends first.
     server: Option<OnceLock<Server>>,
     directory: tempfile::TempDir,
+    /// Variables that every command gets besides.
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 /// Whether the stories of this test program run on servers.
@@ -68,7 +70,11 @@ impl Home {
 
     fn within(directory: tempfile::TempDir, server: Option<OnceLock<Server>>) -> Self {
         std::fs::create_dir(directory.path().join("work")).unwrap();
-        Self { server, directory }
+        Self {
+            server,
+            directory,
+            variables: Vec::new(),
+        }
     }
 
     /// The server of a home that has one.
@@ -131,7 +137,8 @@ impl Home {
             .env("DISTRI_HOME", self.path())
             .env("PATH", "/usr/bin:/bin")
             .env("TERM", "dumb")
-            .env("LANG", "C.UTF-8");
+            .env("LANG", "C.UTF-8")
+            .envs(self.variables.iter().map(|it| (&it.0, &it.1)));
         command
     }
 

@@ -6,8 +6,7 @@
 //! disk may end a process by a signal, in the shared memory of SQLite's log.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -145,8 +144,8 @@ fn a_server_on_a_full_disk_is_not_ready_gives_no_value_and_goes_on_when_there_is
     let mut world = World::at(&disk.at());
     world.fill(5);
     let server = Server::start(&world.home);
-    let ready = || exchange(&server, "GET", "/readyz");
-    let reveal = || exchange(&server, "POST", "/v1/secrets/FILL_3/reveal");
+    let ready = || server.exchange("GET", "/readyz", "");
+    let reveal = || server.exchange("POST", "/v1/secrets/FILL_3/reveal", "{}");
     assert!(ready().contains("200 OK"));
     assert!(reveal().contains("value-of-3-long-enough"));
     let filling = disk.fill(0);
@@ -205,20 +204,4 @@ fn on_a_read_only_disk_nothing_is_used_or_changed_and_it_is_said() {
     assert!(!world.given(2).exists());
     disk.set_writable(true);
     assert_eq!(look(&world.vault_home(), None, &world.known).state, world.known);
-}
-
-/// What a server answers.
-fn exchange(server: &Server, method: &str, target: &str) -> String {
-    let mut stream = TcpStream::connect(server.address()).unwrap();
-    let body = if method == "POST" { "{}" } else { "" };
-    let request = format!(
-        "{method} {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        server.token(),
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }

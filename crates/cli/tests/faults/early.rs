@@ -63,6 +63,11 @@ impl Early {
         Self(worlds.into())
     }
 
+    /// How many there are.
+    pub(crate) fn versions(&self) -> usize {
+        self.0.len()
+    }
+
     /// A copy of one of them, for a command that brings it up to date.
     pub(crate) fn world(&self, round: usize) -> World {
         let old = &self.0[round % self.0.len()];
@@ -161,7 +166,7 @@ fn set_back_on_a_server(database: &Database, schema: usize) {
 #[test]
 fn a_database_of_each_earlier_version_is_brought_up_to_date_by_the_first_command() {
     for early in [Early::new(), Early::on_a_server()] {
-        for index in 0..early.0.len() {
+        for index in 0..early.versions() {
             let world = early.world(index);
             let mut command = world.command(&["secrets", "list"]);
             finish(command.stdin(Stdio::null()).output().unwrap()).ok();

@@ -1,5 +1,6 @@
 //! `kill -9` at instants spread over the whole life of every command.
 
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use crate::early::{self, Early};
@@ -8,7 +9,7 @@ use crate::support::{Done, finish};
 use crate::world::World;
 
 /// How many kills; `DISTRI_KILLS` asks for a longer search.
-fn kills(short: usize) -> usize {
+pub(crate) fn kills(short: usize) -> usize {
     std::env::var("DISTRI_KILLS").map_or(short, |it| it.parse().unwrap())
 }
 
@@ -17,15 +18,19 @@ const ROUNDS_OF_A_HOME: usize = 10;
 
 #[test]
 fn whatever_is_killed_at_any_instant_nothing_acknowledged_is_lost() {
-    kill_all(kills(84), World::full, &Early::new());
+    let kills = kills(84);
+    let tally = kill_all(kills, World::full, &Early::new());
+    println!("{kills} commands: {tally:?}");
 }
 
 #[test]
 fn on_a_server_whatever_is_killed_at_any_instant_nothing_acknowledged_is_lost() {
-    kill_all(kills(44), World::on_a_server, &Early::on_a_server());
+    let kills = kills(44);
+    let tally = kill_all(kills, World::on_a_server, &Early::on_a_server());
+    println!("{kills} commands on a server: {tally:?}");
 }
 
-fn kill_all(kills: usize, new_world: fn() -> World, early: &Early) {
+fn kill_all(kills: usize, new_world: fn() -> World, early: &Early) -> Tally {
     let mut tally = Tally::default();
     let mut world = new_world();
     let longest: Vec<Duration> = STEPS.iter().map(|step| time(&mut world, step)).collect();
@@ -47,12 +52,12 @@ fn kill_all(kills: usize, new_world: fn() -> World, early: &Early) {
         tally.killed(&mut world, step, round, longest[index].mul_f64(part));
     }
     world.check_given();
-    println!("{kills} commands: {tally:?}");
-    assert!(tally.killed > kills / 3 && tally.acknowledged > 0, "{tally:?}");
+    assert!(tally.stopped > kills / 3 && tally.acknowledged > 0, "{tally:?}");
+    tally
 }
 
 /// How long a step takes that nobody ends.
-fn time(world: &mut World, step: &Step) -> Duration {
+pub(crate) fn time(world: &mut World, step: &Step) -> Duration {
     if let Some(before) = step.before {
         before(world);
     }
@@ -64,28 +69,35 @@ fn time(world: &mut World, step: &Step) -> Duration {
 }
 
 #[derive(Debug, Default)]
-struct Tally {
-    /// Commands that were killed.
-    killed: usize,
-    /// Commands that were done before.
-    acknowledged: usize,
-    /// Of the killed ones, those that had taken effect.
-    took_effect: usize,
+pub(crate) struct Tally {
+    /// Commands that were killed, or told that they cannot go on.
+    pub(crate) stopped: usize,
+    /// Commands that were done.
+    pub(crate) acknowledged: usize,
+    /// Of those that were stopped, how many had taken effect.
+    pub(crate) took_effect: usize,
 }
 
 impl Tally {
     fn killed(&mut self, world: &mut World, step: &Step, round: usize, after: Duration) {
+        self.struck(world, step, round, |child| {
+            std::thread::sleep(after);
+            let _ = child.kill();
+        });
+    }
+
+    /// Runs a step to which something happens, and holds what there is then against what may be there.
+    pub(crate) fn struck(&mut self, world: &mut World, step: &Step, round: usize, strike: impl FnOnce(&mut Child)) {
         if let Some(before) = step.before {
             before(world);
         }
         let mut child = world.start(step, round, &[]);
-        std::thread::sleep(after);
-        let _ = child.kill();
+        strike(&mut child);
         let done: Done = finish(child.wait_with_output().unwrap());
         let took_effect = world.check(step, round, &done);
         match done.code {
             0 => self.acknowledged += 1,
-            _ => self.killed += 1,
+            _ => self.stopped += 1,
         }
         self.took_effect += usize::from(done.code != 0 && took_effect);
         world.settle(step, round, took_effect);

@@ -31,8 +31,6 @@ pub(crate) struct World {
     pub(crate) recipient: String,
     /// For each command that may have been given the value, whether there is a record of it.
     given: Vec<(usize, bool)>,
-    /// Variables that every command gets.
-    pub(crate) variables: Vec<(String, String)>,
 }
 
 impl World {
@@ -57,7 +55,6 @@ impl World {
             records: 0,
             recipient: identity.recipient().to_string(),
             given: Vec::new(),
-            variables: Vec::new(),
         }
     }
 
@@ -70,12 +67,13 @@ impl World {
 
     /// One that is not set up, whose rows are in this database.
     pub(crate) fn on(database: Database) -> Self {
-        let url = ("DISTRI_DATABASE_URL".to_owned(), database.url());
-        Self {
-            database: Some(database),
-            variables: vec![url],
-            ..Self::new()
-        }
+        let mut world = Self::new();
+        world
+            .home
+            .variables
+            .push(("DISTRI_DATABASE_URL".to_owned(), database.url()));
+        world.database = Some(database);
+        world
     }
 
     /// Where the rows are, if not in the home.
@@ -106,9 +104,7 @@ impl World {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.home.command(args);
-        command.envs(self.variables.iter().map(|it| (&it.0, &it.1)));
-        command
+        self.home.command(args)
     }
 
     /// Starts a step's command. Its input is in a file, so that a kill finds nobody at a pipe.

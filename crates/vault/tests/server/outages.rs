@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use distri_store::StoreError;
 use distri_vault::VaultError;
-use xtask::postgres::{Database, Server};
+use xtask::postgres::{Crash, Database, OwnServer};
 
 use crate::proxy::{Break, Proxy};
 use crate::support::{Place, open, reveal, set, versions};
@@ -89,13 +89,10 @@ fn connections_that_are_cut_all_the_time_lose_nothing() {
 
 #[test]
 fn a_server_that_crashes_and_comes_back_has_everything_that_was_acknowledged() {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(0o711)).unwrap();
-    let server = Server::start(&directory.path().join("server"), &[]).unwrap();
-    let place = Place::on(Database::on(server).unwrap());
+    let server = OwnServer::start(&[]).unwrap();
+    let place = Place::on(Database::on(server.clone()).unwrap());
     let vault = place.open(0);
-    let server = place.database.server();
-    let (is_over, crashes) = (AtomicBool::new(false), 3);
+    let is_over = AtomicBool::new(false);
     let written: Vec<u32> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..4)
             .map(|thread| {
@@ -111,10 +108,9 @@ fn a_server_that_crashes_and_comes_back_has_everything_that_was_acknowledged() {
                 })
             })
             .collect();
-        for _ in 0..crashes {
+        for crash in Crash::ALL {
             std::thread::sleep(Duration::from_millis(200));
-            server.crash().unwrap();
-            server.resume().unwrap();
+            server.crash_and_resume(crash).unwrap();
         }
         is_over.store(true, Ordering::SeqCst);
         writers.into_iter().map(|it| it.join().unwrap()).collect()
@@ -142,5 +138,4 @@ fn a_server_that_crashes_and_comes_back_has_everything_that_was_acknowledged() {
     );
     server.resume().unwrap();
     assert!(place.try_open(0).is_ok());
-    server.stop().unwrap();
 }

@@ -45,7 +45,7 @@ impl Recording {
         assert!(built.unwrap().success());
         let log = world.home.work().join("power.log");
         let variable = |name: &str, path: &Path| (name.to_owned(), path.to_str().unwrap().to_owned());
-        world.variables = vec![
+        world.home.variables = vec![
             variable("LD_PRELOAD", &shim),
             variable("DISTRI_POWER_ROOT", &root),
             variable("DISTRI_POWER_LOG", &log),
