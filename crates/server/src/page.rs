@@ -31,19 +31,21 @@ pub(crate) struct Cursor<'a> {
 impl Cursor<'_> {
     /// The position in a cursor that a client sends back.
     pub(crate) fn position(&self, cursor: &str) -> Result<String, ApiError> {
-        let refused = || ApiError::invalid("`cursor` is none of this list; begin without one");
-        let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| refused())?;
-        let text = String::from_utf8(bytes).map_err(|_| refused())?;
-        let position = text.strip_prefix(&self.prefix()).ok_or_else(refused)?;
+        let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| Self::refused())?;
+        let text = String::from_utf8(bytes).map_err(|_| Self::refused())?;
+        let position = text.strip_prefix(&self.prefix()).ok_or_else(Self::refused)?;
         Ok(position.to_owned())
     }
 
     /// The same as a number.
     pub(crate) fn number(&self, cursor: &str) -> Result<u64, ApiError> {
         let position = self.position(cursor)?;
-        position
-            .parse()
-            .map_err(|_| ApiError::invalid("`cursor` is none of this list; begin without one"))
+        position.parse().map_err(|_| Self::refused())
+    }
+
+    /// The answer to a cursor that is none of the list.
+    pub(crate) fn refused() -> ApiError {
+        ApiError::invalid("`cursor` is none of this list; begin without one")
     }
 
     /// The cursor of a position.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`rows`] | what a row of each table is in Rust |
 //! | [`Guarded`] | stored secrets, out of reach until the limits of a permission were applied |
+//! | [`lists`] | lists of secrets in pages |
 //! | [`unit_of_work`] | the one trait that a database implements |
 //! | `sql` | its questions, the same SQL for every database |
 //! | [`sqlite`] | the embedded database: its file, its transactions |
@@ -20,6 +21,7 @@
 //! file of its group, one story in `tests/`. The store accepts only sealed values and wrapped keys; nothing here can open them.
 
 pub mod boundary;
+pub mod lists;
 pub mod postgres;
 pub mod rows;
 pub mod sqlite;

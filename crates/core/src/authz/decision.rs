@@ -153,6 +153,20 @@ impl<A> Allowed<A> {
         self.limits.reach(environment, key, agents)
     }
 
+    /// The permission to know of `account` as a whole, such as how many secrets it has.
+    ///
+    /// # Errors
+    /// [`Denied::Limited`] for a credential that is limited to some of its secrets, or is of another account.
+    pub fn whole(&self, account: AccountId) -> Result<(), Denied>
+    where
+        A: Action,
+    {
+        match self.limits.are_partial() || account != self.account {
+            true => Err(Denied::Limited { action: A::WORD }),
+            false => Ok(()),
+        }
+    }
+
     /// Whether an agent is within the limits; `None` is a command that runs without one.
     #[must_use]
     pub fn reaches_agent(&self, agent: Option<&AgentName>) -> bool {

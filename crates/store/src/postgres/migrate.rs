@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0010_agents.sql"),
     include_str!("../../migrations/postgres/0011_deleted_accounts.sql"),
     include_str!("../../migrations/postgres/0012_indexes_without_lists.sql"),
+    include_str!("../../migrations/postgres/0013_secrets_in_pages.sql"),
 ];
 
 /// A number of our own among the locks of this database.

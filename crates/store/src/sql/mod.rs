@@ -22,6 +22,7 @@ mod keys;
 mod observed;
 mod people;
 mod rotation;
+mod secret_lists;
 mod secrets;
 mod sessions;
 mod tables;

@@ -28,6 +28,8 @@ macro_rules! view {
     };
 }
 
+pub(super) use view;
+
 /// The current version, its data key, the key that wraps that one, and the newest record of a change, after the columns of
 /// a view: all that a use of it needs in one question. The id is written as records have it.
 macro_rules! openable {
@@ -151,7 +153,7 @@ pub(super) fn openables(
     all_fitting(SECRETS, found, fits).map(Guarded::new)
 }
 
-const SECRETS: &str = "secrets";
+pub(super) const SECRETS: &str = "secrets";
 const VERSIONS: &str = "secret_versions";
 
 fn is_there(view: &SecretView, account: AccountId, environment: &Environment) -> bool {
@@ -264,7 +266,7 @@ pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), S
     )
 }
 
-fn read_view(columns: &mut Columns<'_>) -> Result<SecretView, StoreError> {
+pub(super) fn read_view(columns: &mut Columns<'_>) -> Result<SecretView, StoreError> {
     Ok(SecretView {
         secret: SecretRow {
             id: columns.id(SecretId::from_bytes)?,

@@ -2,9 +2,10 @@
 
 use super::query::Work;
 use super::{
-    accounts, agents, audit, audit_head, backups, invitations, keys, observed, people, rotation, secrets, sessions,
-    tables, tokens, web_sessions,
+    accounts, agents, audit, audit_head, backups, invitations, keys, observed, people, rotation, secret_lists, secrets,
+    sessions, tables, tokens, web_sessions,
 };
+use crate::lists::{Batch, NameRow, Part, Place, TallyRow};
 use crate::rows::{
     AccountKeyRow, AccountRow, AgentDefinitionRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow,
     InstanceKeyRow, InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow,
@@ -74,6 +75,12 @@ unit_of_work! {
         version(secret: SecretId, version: u32) -> Option<VersionRow>;
         versions(secret: SecretId) -> Vec<VersionRow>;
         put_version(row: &VersionRow) -> ();
+    }
+    secret_lists {
+        secrets_from(account: AccountId, part: Part<'_>) -> Batch<SecretView>;
+        secrets_called(account: AccountId, key: &SecretKey) -> Guarded<Vec<SecretView>>;
+        names_from(account: AccountId, from: &Place, limit: u32, with_agents: bool) -> Batch<NameRow>;
+        tally(account: AccountId, most: u32) -> Guarded<TallyRow>;
     }
     sessions {
         session_data(account: AccountId, session: &str, name: &str, now: Timestamp) -> Option<SessionDataRow>;

@@ -7,6 +7,8 @@
 mod flusher;
 mod group;
 mod open;
+#[cfg(test)]
+mod plans;
 mod readers;
 mod rebuild;
 mod transaction;

@@ -138,15 +138,13 @@ impl Caller<'_> {
     ) -> Result<(), VaultError> {
         let found = self.read(|work| {
             let mut found: Vec<(Environment, Vec<VersionRow>)> = Vec::new();
-            for view in work.secrets(self.account, None, true)?.within(allowed) {
-                if view.secret.key == question.key {
-                    let secret = self.verified(work, view)?.secret;
-                    let versions = work.versions(secret.id)?;
-                    for version in &versions {
-                        self.check_version(work, &secret, version)?;
-                    }
-                    found.push((secret.environment, versions));
+            for view in work.secrets_called(self.account, &question.key)?.within(allowed) {
+                let secret = self.verified(work, view)?.secret;
+                let versions = work.versions(secret.id)?;
+                for version in &versions {
+                    self.check_version(work, &secret, version)?;
                 }
+                found.push((secret.environment, versions));
             }
             Ok::<_, VaultError>(found)
         })?;

@@ -1,9 +1,10 @@
 //! Facts about secrets for the best-practice rules: what can be said without showing a value.
 
-use std::collections::BTreeMap;
+use std::ops::ControlFlow::Continue;
 
 use distri_core::authz::{Read, Write};
-use distri_core::{Environment, SecretKey};
+use distri_core::{Environment, SecretValue};
+use distri_store::lists::{Place, Which};
 use distri_store::rows::Change;
 
 use super::SecretInfo;
@@ -32,37 +33,45 @@ impl Caller<'_> {
         let _reads = self.authorize::<Read>()?;
         let allowed = self.authorize::<Write>()?;
         self.read(|work| {
-            let mut facts = Vec::new();
-            let mut values: BTreeMap<SecretKey, Vec<(usize, distri_core::SecretValue)>> = BTreeMap::new();
-            for view in work.secrets(self.account, None, false)?.within(&allowed) {
-                let view = self.verified(work, view)?;
-                let version = self.current_version(work, &view.secret)?;
-                let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
-                let versions = work.versions(view.secret.id)?;
-                let values_set = versions
-                    .iter()
-                    .filter(|it| !matches!(it.change, Change::Policy | Change::Staged))
-                    .count();
-                let weak = is_weak(value.expose_secret());
-                values
-                    .entry(view.secret.key.clone())
-                    .or_default()
-                    .push((facts.len(), value));
-                facts.push(SecretFacts {
-                    info: view.into(),
-                    values_set,
-                    weak,
-                    same_value_in: Vec::new(),
-                });
-            }
-            for group in values.values() {
-                for (index, value) in group {
-                    let same = group.iter().filter(|(other, it)| other != index && it.same_as(value));
-                    let environments: Vec<Environment> =
-                        same.map(|(other, _)| facts[*other].info.environment.clone()).collect();
-                    facts[*index].same_value_in = environments;
-                }
-            }
+            let mut facts: Vec<SecretFacts> = Vec::new();
+            // The values of one key, whose secrets are neighbours: no more of them are in memory at a time.
+            let mut values: Vec<(usize, SecretValue)> = Vec::new();
+            let all = usize::MAX;
+            self.walk(
+                &allowed,
+                work,
+                Which::Live(None),
+                Place::beginning(),
+                all,
+                |work, view| {
+                    let view = self.verified(work, view)?;
+                    let version = self.current_version(work, &view.secret)?;
+                    let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
+                    let versions = work.versions(view.secret.id)?;
+                    let values_set = versions
+                        .iter()
+                        .filter(|it| !matches!(it.change, Change::Policy | Change::Staged))
+                        .count();
+                    if facts.last().is_some_and(|it| it.info.key != view.secret.key) {
+                        values.clear();
+                    }
+                    let mut same_value_in = Vec::new();
+                    for (index, _) in values.iter().filter(|(_, it)| it.same_as(&value)) {
+                        let other = &mut facts[*index];
+                        same_value_in.push(other.info.environment.clone());
+                        other.same_value_in.push(view.secret.environment.clone());
+                    }
+                    let weak = is_weak(value.expose_secret());
+                    values.push((facts.len(), value));
+                    facts.push(SecretFacts {
+                        info: view.into(),
+                        values_set,
+                        weak,
+                        same_value_in,
+                    });
+                    Ok(Continue(()))
+                },
+            )?;
             Ok(facts)
         })
     }

@@ -3,6 +3,7 @@
 mod copy;
 mod delete;
 mod facts;
+mod find;
 mod get;
 mod history;
 mod import;
@@ -13,21 +14,22 @@ mod reveal;
 mod rollback;
 mod set;
 mod stage;
-mod survey;
+mod tally;
 mod undelete;
 mod update;
 mod versioning;
 
 pub use copy::{CopyOutcome, CopySecrets};
 pub use facts::SecretFacts;
+pub use find::{FindKeys, KeysPage, MOST_COUNTED};
 pub use history::HistoryEntry;
 pub use import::{ImportEntry, ImportOutcome, ImportSecrets, OnConflict, Planned};
-pub use list::{ListSecrets, Listed};
+pub use list::{ListSecrets, Listed, Page, PageOf};
 pub use purge::{BackupCopy, Copies, Purged, RECOVERY_DAYS};
 pub use release::{MissingReason, MissingSecret, ReleaseError, ReleaseSecrets, Selection};
 pub use reveal::Revealed;
 pub use set::{SetOutcome, SetSecret};
-pub use survey::{Survey, Surveyed};
+pub use tally::Tally;
 pub use update::{UpdateOutcome, UpdateSecret};
 
 use distri_core::{Environment, Policy, SecretKey, Timestamp};

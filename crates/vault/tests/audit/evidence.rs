@@ -355,7 +355,12 @@ fn records_of_before_the_log_was_signed_are_taken_into_it() {
         .split(',')
         .filter(|it| !early.contains(&format!("create table {it} (")));
     let later: String = later.map(|it| format!("drop table {it};")).collect();
-    // Nor were their columns.
+    // Nor were their columns and indexes.
+    let of_secrets = "select coalesce(group_concat(name), '') from sqlite_master
+                      where type = 'index' and tbl_name = 'secrets' and sql is not null";
+    let of_secrets = place.database().text(of_secrets);
+    let indexes = of_secrets.split(',').filter(|it| !it.is_empty());
+    let indexes: String = indexes.map(|it| format!("drop index {it};")).collect();
     let added: String = ["secrets", "secret_versions"]
         .iter()
         .flat_map(|table| {
@@ -370,7 +375,7 @@ fn records_of_before_the_log_was_signed_are_taken_into_it() {
     let at = first.find("create table audit_records").unwrap();
     place.edit(&format!(
         "create table kept as select seq, id, account, at, action, body, leaf from audit_records;
-         drop table audit_records; {later} {added}
+         drop table audit_records; {later} {indexes} {added}
          {}
          insert into audit_records select * from kept; drop table kept; pragma user_version = 2;",
         &first[at..]

@@ -22,8 +22,8 @@ use distri_vault::once::KeptAnswer;
 use distri_vault::people::{NewInvitation, Password};
 use distri_vault::root_key::{RootKeyError, Surroundings, file};
 use distri_vault::secrets::{
-    CopySecrets, Edit, ImportEntry, ImportSecrets, ListSecrets, OnConflict, ReleaseSecrets, Selection, SetSecret,
-    UpdateSecret,
+    CopySecrets, Edit, FindKeys, ImportEntry, ImportSecrets, ListSecrets, OnConflict, PageOf, ReleaseSecrets,
+    Selection, SetSecret, UpdateSecret,
 };
 use distri_vault::{Caller, Home, Unfinished, Vault, VaultError};
 
@@ -65,11 +65,37 @@ const CASES: &[Case] = &[
         };
         shown(it.list(&all)) + &shown(it.list(&there))
     }),
-    ("survey", |it, _| {
-        let surveyed = it.survey().expect("may read");
-        let names: Vec<_> = surveyed.iter().map(|it| it.key().to_string()).collect();
-        format!("{names:?}") + &shown(surveyed.listed(|_| true))
+    ("list_page", |it, on| {
+        let pages = [1, 2].map(|limit| PageOf {
+            after: Some((on.key.clone(), on.environment.clone())).filter(|_| limit == 2),
+            limit: Some(limit),
+        });
+        let all = ListSecrets {
+            environment: None,
+            deleted: true,
+        };
+        pages.map(|page| shown(it.list_page(&all, &page))).concat()
     }),
+    ("list_deleted", |it, _| {
+        let first = PageOf {
+            after: None,
+            limit: Some(1),
+        };
+        shown(it.list_deleted(&first))
+    }),
+    ("find_keys", |it, on| {
+        let texts = ["", "key", "hidden", "elsewhere", on.key.as_str()];
+        let found = texts.map(|text| {
+            let wanted = FindKeys {
+                text,
+                after: None,
+                limit: 1,
+            };
+            shown(it.find_keys(&wanted))
+        });
+        found.concat()
+    }),
+    ("tally", |it, _| shown(it.tally())),
     ("facts", |it, _| shown(it.facts(&|_| false))),
     ("reveal", |it, on| {
         let revealed = it.reveal(&on.key, &on.environment, None);

@@ -1,9 +1,9 @@
 //! `GET /v1/secrets`: the secrets of the account, without their values.
 
-use distri_core::Environment;
 use distri_core::authz::Scope;
+use distri_core::{Environment, SecretKey};
 use distri_vault::Caller;
-use distri_vault::secrets::Surveyed;
+use distri_vault::secrets::{ListSecrets, PageOf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -47,34 +47,32 @@ struct Query {
 
 fn list(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let query: Query = input.query()?;
-    let environment: Option<Environment> = query.environment.map(|it| named("environment", &it)).transpose()?;
+    let wanted = ListSecrets {
+        environment: query.environment.map(|it| named("environment", &it)).transpose()?,
+        deleted: query.deleted,
+    };
     let cursor = Cursor {
         list: "secrets",
         account: caller.account(),
     };
-    let after = query.cursor.as_deref().map(|it| cursor.position(it)).transpose()?;
-    let survey = caller.survey()?;
-    let mut places: Vec<String> = survey
-        .iter()
-        .filter(|it| query.deleted || !it.is_deleted())
-        .filter(|it| environment.as_ref().is_none_or(|wanted| wanted == it.environment()))
-        .map(place)
-        .filter(|it| after.as_ref().is_none_or(|after| it > after))
-        .collect();
-    let size = query.limit.map(|it| limit(Some(it), it)).transpose()?;
-    let has_more = size.is_some_and(|it| it < places.len());
-    places.truncate(size.unwrap_or(usize::MAX));
-    // Only what is shown is checked.
-    let listed = survey.listed(|it| places.binary_search(&place(it)).is_ok())?;
-    let next = places.pop().filter(|_| has_more);
-    let views = listed
+    let after = query.cursor.as_deref().map(|it| place(&cursor, it)).transpose()?;
+    let limit = query.limit.map(|it| limit(Some(it), it)).transpose()?;
+    let page = caller.list_page(&wanted, &PageOf { after, limit })?;
+    let last = page.listed.last().filter(|_| page.has_more);
+    let next = last.map(|it| format!("{} {}", it.info.key, it.info.environment));
+    let views = page
+        .listed
         .into_iter()
         .map(|it| SecretView::from(it.info).damaged(it.damage));
     let reply = Reply::json(&views.collect::<Vec<_>>())?;
     Ok(cursor.link(reply, input, next))
 }
 
-/// A secret's place in the list: no character of keys and environments comes before the space.
-fn place(secret: Surveyed<'_>) -> String {
-    format!("{} {}", secret.key(), secret.environment())
+/// The secret after which a page begins.
+fn place(cursor: &Cursor<'_>, text: &str) -> Result<(SecretKey, Environment), ApiError> {
+    let position = cursor.position(text)?;
+    let place = position
+        .split_once(' ')
+        .and_then(|(key, environment)| Some((key.parse().ok()?, environment.parse().ok()?)));
+    place.ok_or_else(Cursor::refused)
 }

@@ -28,7 +28,7 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let query: Query = visit.input.query()?;
     let search = query.q.trim();
     let overview = Overview::of(visit)?;
-    let page = overview.page(search, query.after.as_ref())?;
+    let page = overview.page(visit, search, query.after.as_ref())?;
     let main = html! {
         div.head { div { h1 { "Secrets side by side" } p { "Each environment has values of its own; none is looked up in another." } } }
         (tabs(&overview.environments, None))

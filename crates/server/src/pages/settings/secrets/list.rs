@@ -39,8 +39,8 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let query: Query = visit.input.query()?;
     let search = query.q.trim();
     let overview = Overview::of(visit)?;
-    let page = overview.page(search, query.after.as_ref())?;
-    let deleted = overview.deleted;
+    let page = overview.page(visit, search, query.after.as_ref())?;
+    let deleted = overview.deleted();
     let main = html! {
         div.head {
             div { h1 { "Secrets" } p { "Encrypted at rest. Your agents find them as environment variables." } }
@@ -63,8 +63,8 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
                 (pages(LIST, &environment, search, &page))
             }
         }
-        @if deleted > 0 {
-            p.below { a href={ (LIST) "/deleted" } { (deleted) " deleted" } span.quiet { " can be brought back" } }
+        @if !deleted.is_none() {
+            p.below { a href={ (LIST) "/deleted" } { (deleted.of("deleted", "deleted")) } span.quiet { " can be brought back" } }
         }
     };
     Ok(visit.page("Secrets", &main))
@@ -166,7 +166,7 @@ fn missing(
 pub(super) fn pages(path: &str, environment: &Environment, search: &str, page: &Page) -> Markup {
     html! {
         nav.pages aria-label="Pages of the list" {
-            span.quiet { (page.found) @if page.found == 1 { " key" } @else { " keys" } }
+            span.quiet { (page.found.of("key", "keys")) }
             @if let Some(next) = &page.next {
                 a.button.slight rel="next" href={ (path) "?environment=" (environment) "&q=" (encoded(search)) "&after=" (next) } { "Next " (PAGE) }
             }
@@ -175,7 +175,7 @@ pub(super) fn pages(path: &str, environment: &Environment, search: &str, page: &
 }
 
 /// A key; text that is none begins at the first page.
-fn key_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretKey>, D::Error> {
+pub(super) fn key_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretKey>, D::Error> {
     let text = String::deserialize(deserializer)?;
     Ok(text.parse().ok())
 }
