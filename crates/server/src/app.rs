@@ -8,15 +8,15 @@ use distri_vault::Vault;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::openapi::Document;
+use crate::reload::InUse;
 use crate::request_log::RequestLog;
-use crate::settings::Settings;
 use crate::together::Together;
 
 /// The server's state.
 pub(crate) struct App {
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: InUse,
     pub(crate) limits: Limits,
     pub(crate) together: Together,
     pub(crate) metrics: Metrics,

@@ -88,7 +88,7 @@ async fn attempt(
     actor: &mut &'static str,
 ) -> Result<Reply, ApiError> {
     let (parts, body) = request.into_parts();
-    host::check(&app.settings, &parts)?;
+    host::check(&app.settings.now(), &parts)?;
     let place = app.limits.enter()?;
     let peer = client(app, &parts, peer);
     if route.is_guessed_at() && !app.limits.failures.has(&peer) {
@@ -98,7 +98,7 @@ async fn attempt(
         ));
     }
     let shown = shown(app, route, &peer, &parts)?;
-    let (limit, time) = (route.body_limit(), app.settings.request_timeout);
+    let (limit, time) = (route.body_limit(), app.settings.now().request_timeout);
     let received = app.limits.read(&parts.headers, body, limit, time).await?;
     let input = Input {
         parts,
@@ -139,7 +139,7 @@ async fn attempt(
 /// Refuses, before the body is read, whoever shows nothing that could be good; and forms of other sites.
 fn shown(app: &App, route: &Route, peer: &IpAddr, parts: &http::request::Parts) -> Result<Shown, ApiError> {
     if route.is_page() && route.verb == Verb::Post {
-        origin::check(&app.settings, parts)?;
+        origin::check(&app.settings.now(), parts)?;
     }
     match route.run {
         Run::Caller(_) | Run::Together(_) => {
@@ -151,7 +151,7 @@ fn shown(app: &App, route: &Route, peer: &IpAddr, parts: &http::request::Parts) 
         }
         Run::Member(_) => {
             // A browser without a session is no guess at one.
-            let session = Cookie::Session.read::<Session>(&app.settings, &parts.headers);
+            let session = Cookie::Session.read::<Session>(&app.settings.now(), &parts.headers);
             let session = session.ok_or_else(ApiError::not_authenticated)?;
             if !app.limits.tokens.take(&session.expose_secret()) {
                 return Err(ApiError::new(Code::TooMany, "too many requests of this session"));
@@ -225,7 +225,7 @@ impl App {
 
 /// The client's address: the proxy's word for it where there is one.
 fn client(app: &App, parts: &http::request::Parts, peer: IpAddr) -> IpAddr {
-    if !app.settings.behind_proxy {
+    if !app.settings.now().behind_proxy {
         return peer;
     }
     // The last one is what the proxy itself saw; those before it are what the client says.

@@ -7,7 +7,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`serve`] | start, signals, end |
-//! | [`settings`] | the list of settings |
+//! | [`settings`], [`reload`] | the list of settings; what SIGHUP reads again |
 //! | [`listener`], [`tls`] | connections and their limits |
 //! | [`router`], [`route`], [`routes`] | which handler answers what |
 //! | [`endpoint`], [`together`] | the way of a request, and the only hand-overs to threads |
@@ -42,6 +42,7 @@ mod openapi;
 mod page;
 mod pages;
 mod probes;
+mod reload;
 mod reply;
 mod request_log;
 mod route;
@@ -54,6 +55,7 @@ mod web;
 
 pub mod settings;
 
+pub use reload::Reread;
 pub use routes::list_of_pages;
 pub use serve::{ServeError, Server, serve};
 pub use settings::{SETTINGS, Setting, Settings, SettingsError};

@@ -1,7 +1,7 @@
 //! Connections: accepted up to a number, each with limits on its headers and on how long it may take over them.
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -36,28 +36,23 @@ const STREAMS: u32 = 64;
 /// After the operating system has refused a connection, for want of file descriptors say.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// The certificate in use, which can be read again.
-pub(crate) struct Tls {
-    files: (PathBuf, PathBuf),
-    config: RwLock<Arc<ServerConfig>>,
-}
+/// The certificate in use, which can be replaced.
+pub(crate) struct Tls(RwLock<Arc<ServerConfig>>);
 
 impl Tls {
     pub(crate) fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        Ok(Self {
-            files: (certificate.to_owned(), key.to_owned()),
-            config: RwLock::new(tls::read(certificate, key)?),
-        })
+        Ok(Self(RwLock::new(tls::read(certificate, key)?)))
     }
 
-    pub(crate) fn reload(&self) -> Result<(), TlsError> {
-        let config = tls::read(&self.files.0, &self.files.1)?;
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+    /// Takes another one for connections from now on.
+    pub(crate) fn replace(&self, certificate: &Path, key: &Path) -> Result<(), TlsError> {
+        let config = tls::read(certificate, key)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
 
     fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(self.config.read().unwrap_or_else(PoisonError::into_inner).clone())
+        TlsAcceptor::from(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 
@@ -69,7 +64,7 @@ pub(crate) async fn accept(
     router: Router,
     mut ended: watch::Receiver<()>,
 ) -> JoinSet<()> {
-    let places = Arc::new(Semaphore::new(app.settings.max_connections));
+    let places = Arc::new(Semaphore::new(app.settings.now().max_connections));
     let mut connections = JoinSet::new();
     loop {
         let Ok(place) = places.clone().acquire_owned().await else {
@@ -95,7 +90,7 @@ pub(crate) async fn accept(
         let ended = ended.clone();
         connections.spawn(async move {
             let _connected = app.metrics.connected();
-            let time = app.settings.request_timeout;
+            let time = app.settings.now().request_timeout;
             match acceptor {
                 None => http1(stream, service, time, ended).await,
                 Some(acceptor) => encrypted(acceptor, stream, service, time, ended).await,

@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::listener::{self, Tls};
 use crate::metrics::Metrics;
 use crate::openapi::Document;
+use crate::reload::{Hangups, InUse, Reread};
 use crate::request_log::RequestLog;
 use crate::router::router;
 use crate::settings::Settings;
@@ -36,6 +37,8 @@ pub struct Server {
     listener: TcpListener,
     metrics: Option<TcpListener>,
     tls: Option<Tls>,
+    hangups: Hangups,
+    reread: Option<Reread>,
 }
 
 impl Server {
@@ -44,6 +47,7 @@ impl Server {
     /// # Errors
     /// [`ServeError`] names the address or the file.
     pub async fn bind(vault: Vault, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, ServeError> {
+        let hangups = Hangups::caught();
         let tls = match (&settings.tls_cert, &settings.tls_key) {
             (Some(certificate), Some(key)) => Some(Tls::read(certificate, key)?),
             _ => None,
@@ -61,14 +65,25 @@ impl Server {
             metrics: Metrics::default(),
             log: RequestLog::new(settings.request_log),
             document: Document::new(),
-            settings,
+            settings: InUse::new(settings),
         });
         Ok(Self {
             app,
             listener,
             metrics,
             tls,
+            hangups,
+            reread: None,
         })
+    }
+
+    /// Has SIGHUP read the settings again with this; without it SIGHUP reads the certificate again.
+    #[must_use]
+    pub fn rereading(self, reread: Reread) -> Self {
+        Self {
+            reread: Some(reread),
+            ..self
+        }
     }
 
     /// Where it listens.
@@ -105,7 +120,7 @@ impl Server {
 
     /// What a browser reaches it by: the first of its names, where it has some.
     fn public_url(&self) -> String {
-        let settings = &self.app.settings;
+        let settings = &self.app.settings.now();
         let port = self.address().map_or(settings.bind.port(), |it| it.port());
         let ip = settings.bind.ip();
         let host = match settings.hosts.first() {
@@ -135,6 +150,8 @@ impl Server {
             listener,
             metrics,
             tls,
+            hangups,
+            reread,
         } = self;
         let (ending, ended) = watch::channel(());
         let stopping = async {
@@ -146,29 +163,17 @@ impl Server {
             // When this is done nothing listens any more.
             connections = listener::accept(app.clone(), listener, tls.as_ref(), router(&app), ended) => connections,
             () = listener::serve_metrics(app.clone(), metrics) => return,
-            () = reload(tls.as_ref()) => return,
+            () = hangups.follow(&app, tls.as_ref(), reread.as_ref()) => return,
             () = upkeep(&app) => return,
             () = stopping => return,
         };
         let rest = async { while connections.join_next().await.is_some() {} };
-        let time = app.settings.shutdown_timeout;
+        let time = app.settings.now().shutdown_timeout;
         if tokio::time::timeout(time, rest).await.is_err() {
             tracing::warn!("requests under way took longer than `server.shutdown_timeout`: they are broken off");
         }
         app.log.flush();
     }
-}
-
-/// Reads the certificate again at each SIGHUP, for connections from then on.
-async fn reload(tls: Option<&Tls>) {
-    let mut hangups = signal(SignalKind::hangup()).ok();
-    while let Some(hangups) = &mut hangups {
-        hangups.recv().await;
-        if let Some(Err(error)) = tls.map(Tls::reload) {
-            tracing::error!(%error, "the certificate in use stays");
-        }
-    }
-    std::future::pending().await
 }
 
 /// What a command does at its end, a server does at intervals: checkpoints that are due, evidence that is not delivered.
@@ -201,7 +206,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
         .map_err(|source| ServeError::Bind { address, source })
 }
 
-/// Runs a server until SIGTERM or SIGINT; `started` is told once it listens.
+/// Runs a server until SIGTERM or SIGINT; `started` is told once it listens, and SIGHUP has `reread` read the settings again.
 ///
 /// # Errors
 /// [`ServeError`] when it cannot start.
@@ -209,6 +214,7 @@ pub fn serve(
     vault: Vault,
     clock: Arc<dyn Clock>,
     settings: Settings,
+    reread: Reread,
     started: impl FnOnce(&Server),
 ) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -219,7 +225,7 @@ pub fn serve(
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
-        let server = Server::bind(vault, clock, settings).await?;
+        let server = Server::bind(vault, clock, settings).await?.rereading(reread);
         let app = server.app.clone();
         started(&server);
         server

@@ -114,7 +114,7 @@ verbs! {
 impl Cli {
     /// What is logged where nobody asks for another level: a server tells what goes wrong.
     pub(crate) fn log_level(&self) -> Option<&'static str> {
-        matches!(self.command, Command::Serve(_)).then_some("warn")
+        matches!(self.command, Command::Serve(_)).then_some("warn,distri_server::reload=info")
     }
 
     /// Runs the verb.

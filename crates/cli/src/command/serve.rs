@@ -6,7 +6,8 @@ use std::sync::Arc;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use distri_core::SystemClock;
 use distri_server::{SETTINGS, ServeError, Server, Settings, SettingsError};
-use distri_vault::FirstUse;
+use distri_vault::audit::AuditSettings;
+use distri_vault::{FirstUse, Home};
 
 use crate::context;
 use crate::exit::Exit;
@@ -26,17 +27,24 @@ impl Serve {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         context::only_here()?;
         let home = context::home()?;
-        let variable = |name: &str| -> Option<OsString> { std::env::var_os(name) };
-        let settings = Settings::load(&home.config_file(), variable, |setting| {
-            let given = self.flags.iter().find(|it| it.0 == setting.flag);
-            given.map(|it| it.1.clone())
-        })?;
+        let (file, flags) = (home.config_file(), self.flags);
+        let read = move || {
+            Settings::load(&file, variable, |setting| {
+                let given = flags.iter().find(|it| it.0 == setting.flag);
+                given.map(|it| it.1.clone())
+            })
+        };
+        let settings = read()?;
         if self.print_config {
             output::bytes(settings.print(&home).as_bytes())?;
             return Ok(Exit::Ok);
         }
         let vault = context::open_vault(&home, FirstUse::KeyFile)?;
-        distri_server::serve(vault, Arc::new(SystemClock), settings, |server| {
+        let reread = Box::new(move || {
+            note_audit(&home);
+            read()
+        });
+        distri_server::serve(vault, Arc::new(SystemClock), settings, reread, |server| {
             if let Ok(url) = server.url() {
                 terminal::note(&format!("listening on {url}"));
             }
@@ -46,6 +54,19 @@ impl Serve {
             }
         })?;
         Ok(Exit::Ok)
+    }
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Says that the settings of the audit log are others now: evidence does not change its place on the way.
+fn note_audit(home: &Home) {
+    match AuditSettings::load(&home.config_file(), variable) {
+        Ok(now) if now == *home.audit() => {}
+        Ok(_) => tracing::warn!("`[audit]` was changed; the server takes it when it starts again"),
+        Err(error) => tracing::error!("`[audit]` cannot be read, and what is in use stays: {error}"),
     }
 }
 
@@ -81,7 +102,8 @@ impl Args for Serve {
             .about("Serve the dashboard and the HTTP API")
             .long_about(
                 "Serve the dashboard and the HTTP API\n\nEach flag is an environment variable and a setting in `[server]` of the \
-                 configuration file too. The server ends on SIGTERM or SIGINT, once the requests under way are answered.",
+                 configuration file too. The server ends on SIGTERM or SIGINT, once the requests under way are answered. \
+                 SIGHUP has it read its certificate and its settings again; what it takes at its start only is named in its log.",
             )
             .args(flags)
             .arg(print)

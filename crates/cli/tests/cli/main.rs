@@ -20,6 +20,7 @@ mod page;
 mod placeholders;
 mod prompts;
 mod purging;
+mod reload;
 mod rotation;
 mod secrets;
 mod selftest;

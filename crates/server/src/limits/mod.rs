@@ -39,6 +39,12 @@ impl Limits {
         }
     }
 
+    /// Takes other rates for requests from now on.
+    pub(crate) fn follow(&self, settings: &Settings) {
+        self.tokens.change_to(settings.rate_per_token);
+        self.failures.change_to(settings.rate_per_address);
+    }
+
     /// A place for one request, until the permit goes.
     pub(crate) fn enter(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = self.requests.clone().try_acquire_owned();

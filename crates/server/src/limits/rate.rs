@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ const BURST: f64 = 2.0;
 
 /// A rate for each of many.
 pub(crate) struct Rates {
-    per_second: f64,
+    per_second: AtomicU32,
     hasher: RandomState,
     buckets: Mutex<HashMap<u64, Bucket>>,
 }
@@ -28,10 +29,15 @@ impl Rates {
     /// So many a second; 0 for any number.
     pub(crate) fn new(per_second: u32) -> Self {
         Self {
-            per_second: f64::from(per_second),
+            per_second: AtomicU32::new(per_second),
             hasher: RandomState::new(),
             buckets: Mutex::default(),
         }
+    }
+
+    /// So many from now on.
+    pub(crate) fn change_to(&self, per_second: u32) {
+        self.per_second.store(per_second, Ordering::Relaxed);
     }
 
     /// Takes one of `who`'s; whether there was one left.
@@ -45,15 +51,16 @@ impl Rates {
     }
 
     fn change(&self, who: &impl Hash, cost: f64) -> bool {
-        if self.per_second == 0.0 {
+        let per_second = f64::from(self.per_second.load(Ordering::Relaxed));
+        if per_second == 0.0 {
             return true;
         }
         let now = Instant::now();
-        let full = self.per_second * BURST;
+        let full = per_second * BURST;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= BUCKETS {
             // A bucket that is full again says nothing; where all say something, forgetting is better than refusing.
-            buckets.retain(|_, it| it.filled(now, self.per_second, full) < full);
+            buckets.retain(|_, it| it.filled(now, per_second, full) < full);
             if buckets.len() >= BUCKETS {
                 buckets.clear();
             }
@@ -61,7 +68,7 @@ impl Rates {
         let bucket = buckets
             .entry(self.hasher.hash_one(who))
             .or_insert(Bucket { left: full, at: now });
-        bucket.left = bucket.filled(now, self.per_second, full);
+        bucket.left = bucket.filled(now, per_second, full);
         bucket.at = now;
         let is_left = bucket.left >= 1.0;
         if is_left {

@@ -42,7 +42,7 @@ fn follow(visitor: &Visitor<'_>) -> Result<Reply, ApiError> {
     let text = visitor.input.parameter("invitation");
     let link: PresentedInvitation = text.parse().map_err(|_| no_link())?;
     let reply = see_other("/join");
-    Ok(Cookie::Invitation.set(&visitor.app.settings, reply, link.expose_secret()))
+    Ok(Cookie::Invitation.set(&visitor.app.settings.now(), reply, link.expose_secret()))
 }
 
 fn show(visitor: &Visitor<'_>) -> Result<Reply, ApiError> {
@@ -79,11 +79,11 @@ fn join(visitor: &Visitor<'_>) -> Result<Reply, ApiError> {
         visitor.app.vault.log_out(previous)?;
     }
     let reply = visitor.signed_in(&signed_in, next::HOME);
-    Ok(Cookie::Invitation.clear(&visitor.app.settings, reply))
+    Ok(Cookie::Invitation.clear(&visitor.app.settings.now(), reply))
 }
 
 fn invitation(visitor: &Visitor<'_>) -> Result<(PresentedInvitation, InvitationView), ApiError> {
-    let found = Cookie::Invitation.read::<Invitation>(&visitor.app.settings, &visitor.input.parts.headers);
+    let found = Cookie::Invitation.read::<Invitation>(&visitor.app.settings.now(), &visitor.input.parts.headers);
     let link = found.ok_or_else(no_link)?;
     match visitor.app.vault.invitation(&link) {
         Ok(view) => Ok((link, view)),

@@ -42,7 +42,7 @@ fn follow(visitor: &Visitor<'_>) -> Result<Reply, ApiError> {
     let text = visitor.input.parameter("secret");
     let secret: PresentedSetup = text.parse().map_err(|_| no_link())?;
     let reply = see_other("/setup");
-    Ok(Cookie::Setup.set(&visitor.app.settings, reply, secret.expose_secret()))
+    Ok(Cookie::Setup.set(&visitor.app.settings.now(), reply, secret.expose_secret()))
 }
 
 fn show(visitor: &Visitor<'_>) -> Result<Reply, ApiError> {
@@ -70,11 +70,11 @@ fn set_up(visitor: &Visitor<'_>) -> Result<Reply, ApiError> {
         Err(error) => return Err(error.into()),
     };
     let reply = visitor.signed_in(&signed_in, next::HOME);
-    Ok(Cookie::Setup.clear(&visitor.app.settings, reply))
+    Ok(Cookie::Setup.clear(&visitor.app.settings.now(), reply))
 }
 
 fn secret(visitor: &Visitor<'_>) -> Result<PresentedSetup, ApiError> {
-    let found = Cookie::Setup.read::<Setup>(&visitor.app.settings, &visitor.input.parts.headers);
+    let found = Cookie::Setup.read::<Setup>(&visitor.app.settings.now(), &visitor.input.parts.headers);
     found.ok_or_else(no_link)
 }
 

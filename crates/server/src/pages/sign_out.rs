@@ -16,5 +16,5 @@ pub(crate) static ROUTE: Route = Route {
 fn sign_out(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     visit.app.vault.log_out(visit.session)?;
     let reply = visit.done("/sign-in", "signed-out");
-    Ok(Cookie::Session.clear(&visit.app.settings, reply))
+    Ok(Cookie::Session.clear(&visit.app.settings.now(), reply))
 }

@@ -24,6 +24,8 @@ pub struct Setting {
     pub help: &'static str,
     /// Takes the text of a value over; the reason why not.
     pub(super) apply: fn(&mut Settings, &str) -> Result<(), String>,
+    /// Keeps what is in use, for one that is taken at the start only; SIGHUP has the others read again.
+    pub(super) keep: Option<fn(&mut Settings, &Settings)>,
     /// The value in use, as the file has it.
     pub(super) show: fn(&Settings) -> String,
 }
@@ -45,6 +47,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "ADDRESS:PORT",
         help: "Where to listen. Another address than loopback needs TLS or a proxy that speaks it",
         apply: |it, text| set(&mut it.bind, address(text)),
+        keep: Some(|it, old| it.bind = old.bind),
         show: |it| quoted(it.bind),
     },
     Setting {
@@ -52,8 +55,9 @@ pub static SETTINGS: &[Setting] = &[
         variable: "DISTRI_TLS_CERT",
         flag: "tls-cert",
         value: "FILE",
-        help: "The certificate chain in PEM form; read again when the process gets SIGHUP",
+        help: "The certificate chain in PEM form",
         apply: |it, text| set(&mut it.tls_cert, Ok(path(text))),
+        keep: None,
         show: |it| optional_path(it.tls_cert.as_ref()),
     },
     Setting {
@@ -63,6 +67,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "FILE",
         help: "The certificate's private key in PEM form, which its group and others may not read",
         apply: |it, text| set(&mut it.tls_key, Ok(path(text))),
+        keep: None,
         show: |it| optional_path(it.tls_key.as_ref()),
     },
     Setting {
@@ -72,6 +77,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "",
         help: "A proxy in front speaks TLS: the client's address is the last one in `x-forwarded-for`",
         apply: |it, text| set(&mut it.behind_proxy, switch(text)),
+        keep: Some(|it, old| it.behind_proxy = old.behind_proxy),
         show: |it| it.behind_proxy.to_string(),
     },
     Setting {
@@ -82,6 +88,7 @@ pub static SETTINGS: &[Setting] = &[
         help: "The names that clients may call this server by, with commas between. \
                Without it: on loopback the names of loopback, else any",
         apply: |it, text| set(&mut it.hosts, names(text)),
+        keep: None,
         show: |it| quoted(it.hosts.join(",")),
     },
     Setting {
@@ -91,6 +98,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "ADDRESS:PORT",
         help: "Where Prometheus may fetch metrics, in clear and without credentials. Off without it",
         apply: |it, text| set(&mut it.metrics_bind, optional(text, address)),
+        keep: Some(|it, old| it.metrics_bind = old.metrics_bind),
         show: |it| it.metrics_bind.map_or_else(|| quoted(""), quoted),
     },
     Setting {
@@ -100,6 +108,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "stderr|off",
         help: "Where the line of each request goes",
         apply: |it, text| set(&mut it.request_log, text.parse()),
+        keep: Some(|it, old| it.request_log = old.request_log),
         show: |it| quoted(it.request_log.as_str()),
     },
     Setting {
@@ -109,6 +118,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "TIME",
         help: "How long a client may take to send a request",
         apply: |it, text| set(&mut it.request_timeout, time(text)),
+        keep: None,
         show: |it| quoted_time(it.request_timeout),
     },
     Setting {
@@ -118,6 +128,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "TIME",
         help: "How long requests under way may take once the process was asked to end",
         apply: |it, text| set(&mut it.shutdown_timeout, time(text)),
+        keep: None,
         show: |it| quoted_time(it.shutdown_timeout),
     },
     Setting {
@@ -127,6 +138,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "NUMBER",
         help: "How many connections are open at once; more wait to be accepted",
         apply: |it, text| set(&mut it.max_connections, number(text)),
+        keep: Some(|it, old| it.max_connections = old.max_connections),
         show: |it| it.max_connections.to_string(),
     },
     Setting {
@@ -136,6 +148,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "NUMBER",
         help: "How many requests are answered at once; more are refused with 503",
         apply: |it, text| set(&mut it.max_requests, number(text)),
+        keep: Some(|it, old| it.max_requests = old.max_requests),
         show: |it| it.max_requests.to_string(),
     },
     Setting {
@@ -145,6 +158,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "NUMBER",
         help: "How many requests a second one token may make; 0 for any number",
         apply: |it, text| set(&mut it.rate_per_token, count(text)),
+        keep: None,
         show: |it| it.rate_per_token.to_string(),
     },
     Setting {
@@ -154,6 +168,7 @@ pub static SETTINGS: &[Setting] = &[
         value: "NUMBER",
         help: "How many requests a second one address may make that fail to authenticate; 0 for any number",
         apply: |it, text| set(&mut it.rate_per_address, count(text)),
+        keep: None,
         show: |it| it.rate_per_address.to_string(),
     },
 ];

@@ -124,6 +124,33 @@ impl Settings {
         self.has_tls() || self.behind_proxy
     }
 
+    /// Keeps what `old` has of what is taken at the start only; which of that is another here.
+    pub(crate) fn keep_from_start(&mut self, old: &Self) -> Vec<&'static str> {
+        let mut kept = Vec::new();
+        for setting in SETTINGS {
+            let wanted = (setting.show)(self);
+            if let Some(keep) = setting.keep {
+                keep(self, old);
+            }
+            if (setting.show)(self) != wanted {
+                kept.push(setting.key);
+            }
+        }
+        // A certificate can be replaced by another one; whether there is one is known to whoever connects.
+        if self.has_tls() != old.has_tls() {
+            self.tls_cert.clone_from(&old.tls_cert);
+            self.tls_key.clone_from(&old.tls_key);
+            kept.extend(["server.tls_cert", "server.tls_key"]);
+        }
+        kept
+    }
+
+    /// Which settings are others than `old`'s.
+    pub(crate) fn differing_from(&self, old: &Self) -> Vec<&'static str> {
+        let differing = SETTINGS.iter().filter(|it| (it.show)(self) != (it.show)(old));
+        differing.map(|it| it.key).collect()
+    }
+
     fn take(&mut self, setting: &Setting, name: String, text: &str) -> Result<(), SettingsError> {
         (setting.apply)(self, text).map_err(|reason| SettingsError::Value { name, reason })
     }

@@ -26,8 +26,14 @@ impl Settings {
             let name = setting.key.trim_start_matches("server.");
             let _ = writeln!(
                 text,
-                "# {}. Variable {}, flag --{}",
-                setting.help, setting.variable, setting.flag
+                "# {}. Variable {}, flag --{}; {}",
+                setting.help,
+                setting.variable,
+                setting.flag,
+                match setting.keep {
+                    Some(_) => "taken at the start",
+                    None => "SIGHUP reads it again",
+                }
             );
             let _ = writeln!(text, "{name} = {}", (setting.show)(self));
         }
@@ -58,7 +64,7 @@ impl Settings {
                 audit.webhook.as_ref().map(|it| it.url.to_string()),
             ),
         ];
-        let _ = writeln!(text, "\n[audit]");
+        let _ = writeln!(text, "\n# All of these are taken at the start.\n[audit]");
         for (name, variable, help, value) in rows {
             let _ = writeln!(text, "# {help}. Variable {variable}");
             match value {

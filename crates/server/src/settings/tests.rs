@@ -75,6 +75,35 @@ fn every_setting_is_in_the_documentation() {
     }
 }
 
+/// What SIGHUP takes over and what it leaves is said of each setting, in `docs/server.md` too.
+#[test]
+fn what_is_taken_at_the_start_stays_and_is_named() {
+    let documented = include_str!("../../../../docs/server.md");
+    let (_, rest) = documented.split_once("Taken at the start only").expect("a sentence");
+    let (sentence, _) = rest.split_once("\n\n").expect("its end");
+    let old = Settings::default();
+    for (key, value) in OTHERS.iter().filter(|it| !it.0.starts_with("server.tls")) {
+        let setting = SETTINGS.iter().find(|it| it.key == *key).expect("in the list");
+        let mut new = load("", &[], &[(setting.flag, *value)]).expect("loads");
+        let kept = new.keep_from_start(&old);
+        let is_fixed = setting.keep.is_some();
+        assert_eq!(kept.contains(key), is_fixed, "{key}");
+        assert_eq!(new == old, is_fixed, "{key}");
+        assert_eq!(new.differing_from(&old).contains(key), !is_fixed, "{key}");
+        assert_eq!(sentence.contains(&format!("`{key}`")), is_fixed, "{key}");
+    }
+    let files = |name: &str| load("", &[], &[("tls-cert", name), ("tls-key", name)]).expect("loads");
+    let mut begins = files("a");
+    assert_eq!(begins.keep_from_start(&old), ["server.tls_cert", "server.tls_key"]);
+    assert_eq!(begins, old, "TLS does not begin on the way");
+    let mut ends = Settings::default();
+    ends.keep_from_start(&files("a"));
+    assert_eq!(ends, files("a"), "nor does it end");
+    let mut other = files("b");
+    assert!(other.keep_from_start(&files("a")).is_empty());
+    assert_eq!(other, files("b"));
+}
+
 #[test]
 fn flags_come_before_variables_and_those_before_the_file() {
     let file = "[server]\nmax_requests = 1\nhosts = [\"a.example\", \"b.example\"]\n";

@@ -40,7 +40,7 @@ impl Visit<'_> {
         // The password has given the session another text: the answer and its forms are of that one.
         let session = signed_in.session.presented();
         let done = self.in_session(&session, act);
-        let (settings, text) = (&self.app.settings, session.expose_secret());
+        let (settings, text) = (&self.app.settings.now(), session.expose_secret());
         match done {
             Ok(reply) => Ok(Cookie::Session.set(settings, reply, text)),
             // The text of before is none any more: without the new one a refusal would sign them out.

@@ -113,7 +113,7 @@ pub(crate) struct Visitor<'a> {
 impl<'a> Visitor<'a> {
     /// Checks a form before anything else looks at it.
     pub(crate) fn new(app: &'a App, input: &'a Input, peer: IpAddr) -> Result<Self, ApiError> {
-        let read = |cookie: Cookie| cookie.read::<Session>(&app.settings, &input.parts.headers);
+        let read = |cookie: Cookie| cookie.read::<Session>(&app.settings.now(), &input.parts.headers);
         let visit = read(Cookie::Visit);
         let is_new = visit.is_none();
         if is_new && is_form(input) {
@@ -144,7 +144,7 @@ impl<'a> Visitor<'a> {
         let main = html! { (notice::shown(self.input.parts.uri.query())) (main) };
         let reply = page(layout::visitor(title, &main));
         match self.is_new {
-            true => Cookie::Visit.set(&self.app.settings, reply, self.visit.expose_secret()),
+            true => Cookie::Visit.set(&self.app.settings.now(), reply, self.visit.expose_secret()),
             false => reply,
         }
     }
@@ -161,7 +161,7 @@ impl<'a> Visitor<'a> {
 
     /// Signed in: a session that nobody knew before, and a visit that is over.
     pub(crate) fn signed_in(&self, signed_in: &SignedIn, path: &str) -> Reply {
-        let settings = &self.app.settings;
+        let settings = &self.app.settings.now();
         let reply = Cookie::Session.set(settings, see_other(path), signed_in.session.expose_secret());
         Cookie::Visit.clear(settings, reply)
     }

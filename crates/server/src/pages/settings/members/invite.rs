@@ -100,7 +100,7 @@ fn origin(visit: &Visit<'_>) -> String {
         .map(|it| it.as_str())
         .or(header)
         .unwrap_or_default();
-    let scheme = if visit.app.settings.is_secure() {
+    let scheme = if visit.app.settings.now().is_secure() {
         "https"
     } else {
         "http"
