@@ -21,6 +21,8 @@ use std::process::{Command, ExitCode, Stdio};
 const SHARED: &str = "target/postgres-url";
 /// Its data go nowhere, so that it need not wait for the disk.
 const SHARED_SETTINGS: &[&str] = &["fsync=off", "full_page_writes=off", "max_connections=300"];
+/// Its log's file.
+const LOG: &str = "server.log";
 /// The superuser's name.
 const USER: &str = "distri";
 
@@ -108,43 +110,66 @@ impl Server {
     /// # Errors
     /// When it cannot be installed, made or started.
     pub fn start(directory: &Path, settings: &[&str]) -> io::Result<Self> {
+        Self::start_with(directory, settings, &[])
+    }
+
+    /// The same with more options of `initdb`.
+    fn start_with(directory: &Path, settings: &[&str], options: &[&str]) -> io::Result<Self> {
         if binaries().is_none() {
             install()?;
         }
-        fs::create_dir_all(directory)?;
-        fs::set_permissions(directory, fs::Permissions::from_mode(0o711))?;
-        let server = Self {
-            directory: directory.to_owned(),
-            port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
-            password: random()?,
-        };
+        let server = Self::at(directory, random()?)?;
         let password = directory.join("password");
         fs::write(&password, &server.password)?;
-        fs::create_dir_all(server.data())?;
-        if let Some((user, group)) = server_user()? {
-            for path in [directory, &password, &server.data()] {
-                chown(path, Some(user), Some(group))?;
-            }
-        }
+        server.give_to_server()?;
         run(tool("initdb")?
             .arg("--pgdata")
             .arg(server.data())
             .arg("--pwfile")
             .arg(&password)
             .args(["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8"])
-            .args(["--locale", "C.UTF-8", "--no-sync", "--no-instructions"]))?;
+            .args(["--locale", "C.UTF-8", "--no-sync", "--no-instructions"])
+            .args(options))?;
         fs::remove_file(password)?;
+        server.configure(settings)?;
+        server.resume()?;
+        Ok(server)
+    }
+
+    /// A server in `directory` that has no data yet.
+    fn at(directory: &Path, password: String) -> io::Result<Self> {
+        let server = Self {
+            directory: directory.to_owned(),
+            port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
+            password,
+        };
+        fs::create_dir_all(server.data())?;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o711))?;
+        fs::set_permissions(server.data(), fs::Permissions::from_mode(0o700))?;
+        Ok(server)
+    }
+
+    /// Its files are its user's.
+    fn give_to_server(&self) -> io::Result<()> {
+        match server_user()? {
+            Some((user, group)) => {
+                let owner = format!("{user}:{group}");
+                run(Command::new("chown").args(["--recursive", &owner]).arg(&self.directory))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn configure(&self, settings: &[&str]) -> io::Result<()> {
         let ours = [
-            format!("port={}", server.port),
+            format!("port={}", self.port),
             "listen_addresses=127.0.0.1".to_owned(),
-            format!("unix_socket_directories={}", server.socket_directory()),
+            format!("unix_socket_directories={}", self.socket_directory()),
         ];
         let settings = ours.iter().map(String::as_str).chain(settings.iter().copied());
         let lines = settings.filter_map(|it| it.split_once('='));
         let lines: String = lines.map(|(name, value)| format!("{name} = '{value}'\n")).collect();
-        fs::write(server.data().join("postgresql.auto.conf"), lines)?;
-        server.resume()?;
-        Ok(server)
+        fs::write(self.data().join("postgresql.auto.conf"), lines)
     }
 
     /// Starts it again.
@@ -152,13 +177,22 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub fn resume(&self) -> io::Result<()> {
-        let log = self.data().join("server.log");
+        self.resume_with(&[])
+    }
+
+    /// The same with variables in the environment of its processes.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn resume_with(&self, variables: &[(String, String)]) -> io::Result<()> {
+        let log = self.data().join(LOG);
         run(tool("pg_ctl")?
             .arg("--pgdata")
             .arg(self.data())
             .arg("--log")
             .arg(log)
-            .args(["--wait", "--silent", "start"]))
+            .args(["--wait", "--silent", "start"])
+            .envs(variables.iter().map(|it| (&it.0, &it.1))))
     }
 
     /// Stops it in the way of a crash: nothing is written that was not written yet.

@@ -1,13 +1,13 @@
 //! A server of a test's own, which may kill it; it ends with the test, and nothing of it stays.
 
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, io, thread};
 
-use super::{Server, run};
+use super::{LOG, Server, run};
 
 /// How long what is left of a killed server may take to notice.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,15 +40,28 @@ impl OwnServer {
     /// # Errors
     /// When it cannot be installed, made or started.
     pub fn start(settings: &[&str]) -> io::Result<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "distri-postgres-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        let directory = env::temp_dir().join(name);
-        let server = Server::start(&directory, settings)?;
+        let directory = new_directory();
+        // Small pieces of the log, so that it goes from one to the next.
+        let server = Server::start_with(&directory, settings, &["--wal-segsize=1"])?;
         Ok(Self { directory, server })
+    }
+
+    /// One that goes on with the data of another, as `fill` puts them into a directory.
+    ///
+    /// # Errors
+    /// When it does not start: its own words are in the error.
+    pub fn over(other: &Server, settings: &[&str], fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<Self> {
+        let directory = new_directory();
+        let server = Server::at(&directory, other.password.clone())?;
+        let own = Self { directory, server };
+        fill(&own.data())?;
+        own.configure(settings)?;
+        own.give_to_server()?;
+        own.resume().map_err(|error| {
+            let log = fs::read_to_string(own.data().join(LOG)).unwrap_or_default();
+            io::Error::other(format!("{error}: {log}"))
+        })?;
+        Ok(own)
     }
 
     /// Crashes it, and has it come back.
@@ -112,6 +125,12 @@ impl Drop for OwnServer {
         let _ = self.server.crash();
         let _ = fs::remove_dir_all(&self.directory);
     }
+}
+
+fn new_directory() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    env::temp_dir().join(format!("distri-postgres-{}-{number}", std::process::id()))
 }
 
 fn kill(process: &str) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! A disk with a cache: what was flushed is there after a power cut, of the rest perhaps some.
 //!
-//! A flushed file has its content, and its name only when its directory was flushed too, as POSIX has it.
+//! A flushed file has its content, and its name only when its directory was flushed too, as POSIX has it; or, for whoever
+//! relies on it, a new file has its name with its first flush, as every journal of Linux's file systems has it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +24,8 @@ pub(super) struct Disk {
     /// Changes of names that were not flushed, in order.
     renamed: Vec<Naming>,
     files: Vec<File>,
+    /// Whether a new file that is flushed has its name.
+    flushes_names: bool,
 }
 
 #[derive(Default)]
@@ -39,11 +42,28 @@ enum Change {
 
 /// A name that goes, and one that comes, at once.
 struct Naming {
-    gone: Option<String>,
+    gone: Option<(String, usize)>,
     come: Option<(String, usize)>,
 }
 
 impl Disk {
+    /// One that has had these files for long.
+    pub(super) fn holding(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let mut disk = Self {
+            flushes_names: true,
+            ..Self::default()
+        };
+        for (number, (name, durable)) in files.into_iter().enumerate() {
+            disk.names.insert(name, number);
+            disk.files.push(File {
+                durable,
+                pending: Vec::new(),
+            });
+        }
+        disk.durable_names.clone_from(&disk.names);
+        disk
+    }
+
     pub(super) fn apply(&mut self, op: &Op) {
         match op.what {
             What::Create => {
@@ -63,25 +83,29 @@ impl Disk {
                 let file = self.file(&op.path);
                 let pending = std::mem::take(&mut file.pending);
                 pending.iter().for_each(|it| it.apply(&mut file.durable));
+                if self.flushes_names {
+                    let number = self.names[&op.path];
+                    let is_its = |it: &Naming| it.gone.is_none() && it.come.as_ref().is_some_and(|it| it.1 == number);
+                    self.flush_names(is_its);
+                }
             }
             What::Rename => {
                 let file = self.names[&op.path];
-                self.rename(Some(op.path.clone()), Some((op.other.clone(), file)));
+                self.rename(Some((op.path.clone(), file)), Some((op.other.clone(), file)));
             }
-            What::Unlink => self.rename(Some(op.path.clone()), None),
+            What::Unlink => {
+                let file = self.names[&op.path];
+                self.rename(Some((op.path.clone(), file)), None);
+            }
             What::Link => {
                 let file = self.names[&op.path];
                 self.rename(None, Some((op.other.clone(), file)));
             }
             What::SyncDirectory => {
-                let is_in = |it: &Naming| {
-                    let name = it.come.as_ref().map(|it| &it.0).or(it.gone.as_ref());
-                    name.and_then(|it| Path::new(it).parent()) == Some(Path::new(&op.path))
-                };
-                let (flushed, rest) = std::mem::take(&mut self.renamed).into_iter().partition(is_in);
-                self.renamed = rest;
-                let flushed: Vec<Naming> = flushed;
-                flushed.iter().for_each(|it| it.apply(&mut self.durable_names));
+                self.flush_names(|it| {
+                    let name = it.come.as_ref().or(it.gone.as_ref());
+                    name.and_then(|it| Path::new(&it.0).parent()) == Some(Path::new(&op.path))
+                });
             }
         }
     }
@@ -123,7 +147,13 @@ impl Disk {
         &mut files[*names.get(path).unwrap_or_else(|| panic!("`{path}` was never made"))]
     }
 
-    fn rename(&mut self, gone: Option<String>, come: Option<(String, usize)>) {
+    fn flush_names(&mut self, is_flushed: impl Fn(&Naming) -> bool) {
+        let (flushed, rest): (Vec<_>, _) = std::mem::take(&mut self.renamed).into_iter().partition(is_flushed);
+        self.renamed = rest;
+        flushed.iter().for_each(|it| it.apply(&mut self.durable_names));
+    }
+
+    fn rename(&mut self, gone: Option<(String, usize)>, come: Option<(String, usize)>) {
         let naming = Naming { gone, come };
         naming.apply(&mut self.names);
         self.renamed.push(naming);
@@ -132,7 +162,10 @@ impl Disk {
 
 impl Naming {
     fn apply(&self, names: &mut BTreeMap<String, usize>) {
-        if let Some(gone) = &self.gone {
+        // Another file may have the name by now, whose own was flushed before.
+        if let Some((gone, file)) = &self.gone
+            && names.get(gone) == Some(file)
+        {
             names.remove(gone);
         }
         if let Some((name, file)) = &self.come {

@@ -7,6 +7,8 @@
 
 mod disk;
 mod log;
+mod server;
+mod shim;
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +18,11 @@ use crate::support::has_trace;
 use crate::world::World;
 use disk::{Disk, Fate};
 use log::Op;
+use shim::Shim;
 
 /// How many instants; `DISTRI_CUTS` asks for a longer search.
-fn cuts() -> usize {
-    std::env::var("DISTRI_CUTS").map_or(40, |it| it.parse().unwrap())
+fn cuts(short: usize) -> usize {
+    std::env::var("DISTRI_CUTS").map_or(short, |it| it.parse().unwrap())
 }
 
 /// A home in which commands ran, as a disk saw it.
@@ -27,32 +30,43 @@ struct Recording {
     _world: World,
     root: PathBuf,
     ops: Vec<Op>,
-    /// What was acknowledged when so many of them were done.
-    marks: Vec<(usize, State)>,
+    marks: Marks,
+}
+
+/// What was acknowledged when so many operations were done.
+struct Marks(Vec<(usize, State)>);
+
+impl Marks {
+    /// Of what was acknowledged when the log was so long.
+    fn of(ends: Vec<(u64, State)>, ops: &[Op]) -> Self {
+        let marks = ends.into_iter().map(|(end, state)| (done_at(end, ops), state));
+        Self(marks.collect())
+    }
+
+    /// What was acknowledged before an instant, and what the command under way then makes of it.
+    fn expected(&self, instant: usize) -> (&State, &State) {
+        let Self(marks) = self;
+        let next = marks.iter().position(|it| it.0 > instant).unwrap_or(marks.len());
+        let last = &marks[next - 1].1;
+        (last, marks.get(next).map_or(last, |it| &it.1))
+    }
+}
+
+/// How many operations were done when the log was so long.
+fn done_at(end: u64, ops: &[Op]) -> usize {
+    ops.partition_point(|it| it.end <= end)
 }
 
 impl Recording {
     fn new() -> Self {
         let mut world = World::new();
         let root = world.home.path();
-        let shim = world.home.work().join("shim.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/power/shim.c");
-        let built = std::process::Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .args([&shim, &source])
-            .args(["-ldl", "-lpthread"])
-            .status();
-        assert!(built.unwrap().success());
-        let log = world.home.work().join("power.log");
-        let variable = |name: &str, path: &Path| (name.to_owned(), path.to_str().unwrap().to_owned());
-        world.home.variables = vec![
-            variable("LD_PRELOAD", &shim),
-            variable("DISTRI_POWER_ROOT", &root),
-            variable("DISTRI_POWER_LOG", &log),
-        ];
+        let shim = Shim::in_(&world.home.work());
+        world.home.variables = shim.watching(&[&root]);
+        let log = &shim.log;
         let mut ends = vec![(0, world.known.clone())];
         world.fill(25);
-        ends.push((log::len(&log), world.known.clone()));
+        ends.push((log::len(log), world.known.clone()));
         for round in 1..=2 {
             // What is done to files by hand is not in the log.
             for step in STEPS
@@ -61,29 +75,16 @@ impl Recording {
             {
                 world.run(step, round);
                 world.settle(step, round, true);
-                ends.push((log::len(&log), world.known.clone()));
+                ends.push((log::len(log), world.known.clone()));
             }
         }
-        let ops = log::read(&log);
-        let count = |end: u64| ops.iter().take_while(|it| it.end <= end).count();
-        let marks = ends.into_iter().map(|(end, state)| (count(end), state)).collect();
+        let ops = log::read(log);
         Self {
             _world: world,
             root,
+            marks: Marks::of(ends, &ops),
             ops,
-            marks,
         }
-    }
-
-    /// What was acknowledged before an instant, and what the command under way then makes of it.
-    fn expected(&self, instant: usize) -> (&State, &State) {
-        let next = self
-            .marks
-            .iter()
-            .position(|it| it.0 > instant)
-            .unwrap_or(self.marks.len());
-        let last = &self.marks[next - 1].1;
-        (last, self.marks.get(next).map_or(last, |it| &it.1))
     }
 
     /// The home after a power cut; what is wrong with it.
@@ -102,16 +103,21 @@ impl Recording {
                 put(&path, &bytes);
             }
         }
-        let (before, after) = self.expected(instant);
+        let (before, after) = self.marks.expected(instant);
         let home = directory.path().to_owned();
         let known = before.clone();
-        let seen = std::thread::spawn(move || look(&distri_vault::Home::below(&home), None, &known).state);
-        match seen.join() {
-            Ok(seen) if seen == *before || seen == *after => Ok(()),
-            Ok(seen) => Err(before.differs(&seen)),
-            Err(panic) => Err(panic.downcast_ref::<String>().cloned().unwrap_or_default()),
+        match look_or_say(distri_vault::Home::below(&home), known)? {
+            seen if seen == *before || seen == *after => Ok(()),
+            seen => Err(before.differs(&seen)),
         }
     }
+}
+
+/// What is there; or what is wrong with it.
+fn look_or_say(home: distri_vault::Home, known: State) -> Result<State, String> {
+    let seen = std::thread::spawn(move || look(&home, None, &known).state);
+    seen.join()
+        .map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_default())
 }
 
 fn put(path: &Path, bytes: &[u8]) {
@@ -124,7 +130,7 @@ fn put(path: &Path, bytes: &[u8]) {
 #[test]
 fn a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() {
     let recording = Recording::new();
-    let (count, all) = (cuts(), recording.ops.len());
+    let (count, all) = (cuts(40), recording.ops.len());
     let mut tried = 0;
     for number in 0..count {
         let instant = (number * all).div_ceil(count);
@@ -142,7 +148,7 @@ fn a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() {
     }
     println!(
         "{tried} power cuts in {all} operations of {} commands",
-        recording.marks.len()
+        recording.marks.0.len()
     );
     // The search finds what it looks for: on a disk that flushes nothing, acknowledged writes are lost.
     let end = recording.ops.len();
