@@ -4,12 +4,13 @@
 //! of that moment. So a policy that was narrowed in between holds, and a rollback finds no value that was never in use.
 
 use distri_core::audit::{ActionKind, Record};
-use distri_core::authz::Write;
+use distri_core::authz::{Allowed, Write};
 use distri_core::{Environment, SecretKey, SecretValue};
-use distri_store::rows::{Change, SecretView};
+use distri_store::UnitOfWork;
+use distri_store::rows::{Change, OpenableRow, SecretView};
 
 use super::versioning::NextVersion;
-use super::{Edit, SecretInfo};
+use super::{Edit, SecretInfo, UpdateSecret, check_note, not_found};
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -26,20 +27,57 @@ impl Caller<'_> {
         let allowed = self.authorize::<Write>()?;
         self.change(|work| {
             let present = self.live_openable(&allowed, work, environment, key)?;
-            let next = NextVersion {
-                key,
-                environment,
-                value,
-                policy: present.view.policy.clone(),
-                change: Change::Staged,
-                note: Edit::Keep,
-                expires_at: Edit::Keep,
-                rotate_every_days: Edit::Keep,
-            };
-            let view = self.write_version(&allowed, work, Some(present), next)?;
-            let record = self.record_staged(ActionKind::Stage, &view, view.secret.latest_version);
-            Ok((view.into(), vec![record]))
+            let (info, record) = self.stage_in(&allowed, work, present, value)?;
+            Ok((info, vec![record]))
         })
+    }
+
+    /// Changes what is known about a secret and stages a value, which is sealed with the policy as it is then: both, or
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`], [`VaultError::Stale`], [`VaultError::Integrity`].
+    pub fn update_and_stage(
+        &self,
+        key: &SecretKey,
+        environment: &Environment,
+        request: &UpdateSecret,
+        value: &SecretValue,
+    ) -> Result<SecretInfo, VaultError> {
+        let allowed = self.authorize::<Write>()?;
+        check_note(&request.note)?;
+        self.change(|work| {
+            let (_, mut records) = self.update_in(&allowed, work, key, environment, request)?;
+            // What this unit of work wrote is not in the log yet: it is not held against it once more.
+            let written = work.openable(self.account, environment, key)?.within(&allowed);
+            let present = written.ok_or_else(|| not_found(key, environment))?;
+            let (info, record) = self.stage_in(&allowed, work, present, value)?;
+            records.push(record);
+            Ok((info, records))
+        })
+    }
+
+    fn stage_in(
+        &self,
+        allowed: &Allowed<Write>,
+        work: &mut dyn UnitOfWork,
+        present: OpenableRow,
+        value: &SecretValue,
+    ) -> Result<(SecretInfo, Record), VaultError> {
+        let (key, environment) = (present.view.secret.key.clone(), present.view.secret.environment.clone());
+        let next = NextVersion {
+            key: &key,
+            environment: &environment,
+            value,
+            policy: present.view.policy.clone(),
+            change: Change::Staged,
+            note: Edit::Keep,
+            expires_at: Edit::Keep,
+            rotate_every_days: Edit::Keep,
+        };
+        let view = self.write_version(allowed, work, Some(present), next)?;
+        let record = self.record_staged(ActionKind::Stage, &view, view.secret.latest_version);
+        Ok((view.into(), record))
     }
 
     /// Takes the staged value into use, as the newest version. The one before it stays in the history.

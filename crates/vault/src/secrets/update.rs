@@ -1,9 +1,10 @@
 //! Changing what is known about a secret without changing its value.
 
-use distri_core::audit::ActionKind;
-use distri_core::authz::Write;
+use distri_core::audit::{ActionKind, Record};
+use distri_core::authz::{Allowed, Write};
 use distri_core::policy::{AgentScope, Binding, Delivery};
 use distri_core::{Environment, SecretKey, Timestamp};
+use distri_store::UnitOfWork;
 use distri_store::rows::Change;
 
 use super::versioning::NextVersion;
@@ -55,60 +56,70 @@ impl Caller<'_> {
     ) -> Result<UpdateOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
         check_note(&request.note)?;
-        self.change(|work| {
-            let present = self.live_openable(&allowed, work, environment, key)?;
-            let view = present.view.clone();
-            check_version(&view, request.expected_version)?;
-            let mut policy = view.policy.clone();
-            request.hosts.apply(&mut policy.hosts);
-            request.agents.apply(&mut policy.agents);
-            request.delivery.apply(&mut policy.delivery);
-            request.body.apply(&mut policy.body);
-            let policy = policy.canonical();
+        self.change(|work| self.update_in(&allowed, work, key, environment, request))
+    }
 
-            let before = view.secret.clone();
-            let policy_changed = policy != view.policy;
-            let view = if policy_changed {
-                let value = self.open_in_use_to_reseal(&allowed, work, &present)?;
-                let next = NextVersion {
-                    key,
-                    environment,
-                    value: &value,
-                    policy,
-                    change: Change::Policy,
-                    note: request.note.clone(),
-                    expires_at: request.expires_at.clone(),
-                    rotate_every_days: request.rotate_every_days.clone(),
-                };
-                self.write_version(&allowed, work, Some(present), next)?
-            } else {
-                let mut view = view;
-                request.note.apply(&mut view.secret.note);
-                request.expires_at.apply(&mut view.secret.expires_at);
-                request.rotate_every_days.apply(&mut view.secret.rotate_every_days);
-                view
+    /// The same inside of a unit of work, with the records of it.
+    pub(super) fn update_in(
+        &self,
+        allowed: &Allowed<Write>,
+        work: &mut dyn UnitOfWork,
+        key: &SecretKey,
+        environment: &Environment,
+        request: &UpdateSecret,
+    ) -> Result<(UpdateOutcome, Vec<Record>), VaultError> {
+        let present = self.live_openable(allowed, work, environment, key)?;
+        let view = present.view.clone();
+        check_version(&view, request.expected_version)?;
+        let mut policy = view.policy.clone();
+        request.hosts.apply(&mut policy.hosts);
+        request.agents.apply(&mut policy.agents);
+        request.delivery.apply(&mut policy.delivery);
+        request.body.apply(&mut policy.body);
+        let policy = policy.canonical();
+
+        let before = view.secret.clone();
+        let policy_changed = policy != view.policy;
+        let view = if policy_changed {
+            let value = self.open_in_use_to_reseal(allowed, work, &present)?;
+            let next = NextVersion {
+                key,
+                environment,
+                value: &value,
+                policy,
+                change: Change::Policy,
+                note: request.note.clone(),
+                expires_at: request.expires_at.clone(),
+                rotate_every_days: request.rotate_every_days.clone(),
             };
-            let described = view.secret.note != before.note
-                || view.secret.expires_at != before.expires_at
-                || view.secret.rotate_every_days != before.rotate_every_days;
+            self.write_version(allowed, work, Some(present), next)?
+        } else {
             let mut view = view;
-            if !policy_changed && described {
-                view.secret.updated_at = self.now();
-                self.sign(&mut view.secret, &view.policy);
-                work.put_secret(&view.secret)?;
-            }
-            let happened = [(policy_changed, ActionKind::Policy), (described, ActionKind::Describe)];
-            let records = happened
-                .into_iter()
-                .filter(|it| it.0)
-                .map(|it| self.record_about(it.1, &view));
-            let records = records.collect();
-            let outcome = UpdateOutcome {
-                info: view.into(),
-                policy_changed,
-                changed: policy_changed || described,
-            };
-            Ok((outcome, records))
-        })
+            request.note.apply(&mut view.secret.note);
+            request.expires_at.apply(&mut view.secret.expires_at);
+            request.rotate_every_days.apply(&mut view.secret.rotate_every_days);
+            view
+        };
+        let described = view.secret.note != before.note
+            || view.secret.expires_at != before.expires_at
+            || view.secret.rotate_every_days != before.rotate_every_days;
+        let mut view = view;
+        if !policy_changed && described {
+            view.secret.updated_at = self.now();
+            self.sign(&mut view.secret, &view.policy);
+            work.put_secret(&view.secret)?;
+        }
+        let happened = [(policy_changed, ActionKind::Policy), (described, ActionKind::Describe)];
+        let records = happened
+            .into_iter()
+            .filter(|it| it.0)
+            .map(|it| self.record_about(it.1, &view));
+        let records = records.collect();
+        let outcome = UpdateOutcome {
+            info: view.into(),
+            policy_changed,
+            changed: policy_changed || described,
+        };
+        Ok((outcome, records))
     }
 }

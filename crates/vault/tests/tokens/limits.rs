@@ -167,6 +167,13 @@ const CASES: &[Case] = &[
     ("stage", |it, on| {
         shown(it.stage(&on.key, &on.environment, &value("new")))
     }),
+    ("update_and_stage", |it, on| {
+        let update = UpdateSecret {
+            note: Edit::Set(Some("new".to_owned())),
+            ..UpdateSecret::default()
+        };
+        shown(it.update_and_stage(&on.key, &on.environment, &update, &value("new")))
+    }),
     ("promote", |it, on| shown(it.promote(&on.key, &on.environment))),
     ("unstage", |it, on| shown(it.unstage(&on.key, &on.environment))),
     ("set", |it, on| {

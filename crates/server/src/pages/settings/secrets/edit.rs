@@ -58,12 +58,19 @@ fn save(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let expected = expected(form)?;
     let is_odd = value.as_ref().is_some_and(|it| looks_odd(&key, it));
     let (saved, word) = match value {
-        Some(value) if form.has("stage") => (stage(visit, &key, &environment, &value, about, expected), "staged"),
+        Some(value) if form.has("stage") => {
+            let update = update(about, expected);
+            let staged = visit.caller.update_and_stage(&key, &environment, &update, &value);
+            (staged.map(drop), "staged")
+        }
         Some(value) => (
             set(visit, &key, &environment, value, about, expected),
             if is_odd { "saved-odd" } else { "saved" },
         ),
-        None => (update(visit, &key, &environment, about, expected), "saved"),
+        None => {
+            let updated = visit.caller.update(&key, &environment, &update(about, expected));
+            (updated.map(drop), "saved")
+        }
     };
     match saved {
         Ok(()) => Ok(visit.done(&path_of(&key, &environment, ""), word)),
@@ -99,14 +106,8 @@ fn set(
     visit.caller.set(&request).map(drop)
 }
 
-fn update(
-    visit: &Visit<'_>,
-    key: &SecretKey,
-    environment: &Environment,
-    about: About,
-    expected_version: Option<u32>,
-) -> Result<(), VaultError> {
-    let request = UpdateSecret {
+fn update(about: About, expected_version: Option<u32>) -> UpdateSecret {
+    UpdateSecret {
         hosts: Edit::Set(about.hosts),
         agents: Edit::Set(about.agents),
         delivery: Edit::Set(about.delivery),
@@ -115,21 +116,7 @@ fn update(
         expires_at: about.expires_at,
         rotate_every_days: about.rotate_every_days,
         expected_version,
-    };
-    visit.caller.update(key, environment, &request).map(drop)
-}
-
-/// The rest of the form first, so that the next value is sealed with the policy that the form shows.
-fn stage(
-    visit: &Visit<'_>,
-    key: &SecretKey,
-    environment: &Environment,
-    value: &SecretValue,
-    about: About,
-    expected_version: Option<u32>,
-) -> Result<(), VaultError> {
-    update(visit, key, environment, about, expected_version)?;
-    visit.caller.stage(key, environment, value).map(drop)
+    }
 }
 
 fn title(key: &SecretKey) -> String {
