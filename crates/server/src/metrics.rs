@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use distri_vault::audit::WebhookStatus;
+
 /// The upper bounds of the histogram, in microseconds.
 const BOUNDS: [u64; 12] = [
     500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000, 30_000_000,
@@ -41,7 +43,7 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self, room: Option<u64>) -> String {
+    pub(crate) fn text(&self, room: Option<u64>, webhook: Option<WebhookStatus>) -> String {
         let mut text = String::new();
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         head(&mut text, "distri_requests_total", "counter", "Requests answered");
@@ -82,6 +84,24 @@ impl Metrics {
                 "Bytes that may still be written where the database is",
             );
             let _ = writeln!(text, "distri_room_bytes {room}");
+        }
+        if let Some(webhook) = webhook {
+            head(
+                &mut text,
+                "distri_webhook_undelivered_checkpoints",
+                "gauge",
+                "Checkpoints that the webhook has not taken",
+            );
+            let _ = writeln!(text, "distri_webhook_undelivered_checkpoints {}", webhook.undelivered);
+            if let Some(since) = webhook.since_delivery {
+                head(
+                    &mut text,
+                    "distri_webhook_last_delivery_seconds",
+                    "gauge",
+                    "Seconds since the webhook took a checkpoint",
+                );
+                let _ = writeln!(text, "distri_webhook_last_delivery_seconds {}", since.as_secs());
+            }
         }
         text
     }

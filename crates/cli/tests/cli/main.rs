@@ -33,4 +33,5 @@ mod transcripts;
 mod upstream;
 mod user;
 mod watching;
+mod webhook;
 mod which_server;

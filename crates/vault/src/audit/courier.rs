@@ -12,11 +12,21 @@ use std::time::Duration;
 
 use super::sink::webhook::{Cursor, Letter};
 use crate::{Vault, VaultError};
+use distri_store::UnitOfWork;
 
 /// The most letters of one journey.
 const LETTERS: u32 = 100;
 /// After a journey that failed, how long until the next.
 const REST: Duration = Duration::from_secs(30);
+
+/// How a webhook stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebhookStatus {
+    /// How many checkpoints it has not taken.
+    pub undelivered: u64,
+    /// How long ago it took one; none where it never did.
+    pub since_delivery: Option<Duration>,
+}
 
 #[derive(Default)]
 pub(crate) struct Courier {
@@ -145,31 +155,39 @@ impl Vault {
 
     /// How many checkpoints the webhook lacks.
     pub(super) fn lacking_at_webhook(&self) -> Result<u64, VaultError> {
-        match &self.evidence.settings.webhook {
-            None => Ok(0),
-            Some(_) => {
-                let taken = Cursor::load(&self.evidence.cursor);
-                Ok(self.letters(taken, u32::MAX)?.len() as u64)
-            }
+        if self.evidence.settings.webhook.is_none() {
+            return Ok(0);
         }
+        let taken = Cursor::load(&self.evidence.cursor);
+        self.store.read(|work| {
+            let span = self.lacking_after(work, taken)?;
+            Ok(span.newest - span.taken)
+        })
     }
 
-    /// The checkpoints after the newest one that was taken. A webhook that has none yet, or one of another history, gets the
-    /// newest, which covers all before it.
+    /// How the webhook stands; none where there is none.
+    ///
+    /// # Errors
+    /// [`VaultError::Log`], [`VaultError::Store`].
+    pub fn webhook_status(&self) -> Result<Option<WebhookStatus>, VaultError> {
+        if self.evidence.settings.webhook.is_none() {
+            return Ok(None);
+        }
+        let cursor = &self.evidence.cursor;
+        // Written at each delivery, by whichever process on this machine made it.
+        let written = std::fs::metadata(cursor).and_then(|it| it.modified()).ok();
+        let delivered = written.filter(|_| Cursor::load(cursor).is_some());
+        Ok(Some(WebhookStatus {
+            undelivered: self.lacking_at_webhook()?,
+            // A clock that was set back makes it a moment ago.
+            since_delivery: delivered.map(|it| it.elapsed().unwrap_or_default()),
+        }))
+    }
+
+    /// The checkpoints after the newest one that was taken.
     fn letters(&self, taken: Option<Cursor>, limit: u32) -> Result<Vec<Letter>, VaultError> {
         self.store.read(|work| {
-            let newest = self.log().head(work)?.checkpoint.map_or(0, |it| it.number);
-            let mut after = newest.saturating_sub(1);
-            if let Some(taken) = taken.filter(|it| it.number <= newest) {
-                let row = work.checkpoints(taken.number.saturating_sub(1), 1)?.into_iter().next();
-                let letter = row.map(|it| Letter {
-                    number: it.number,
-                    note: it.note,
-                });
-                if letter.is_some_and(|it| Cursor::of(&it) == taken) {
-                    after = taken.number;
-                }
-            }
+            let after = self.lacking_after(work, taken)?.taken;
             let rows = work.checkpoints(after, limit)?.into_iter();
             Ok(rows
                 .map(|it| Letter {
@@ -179,6 +197,32 @@ impl Vault {
                 .collect())
         })
     }
+}
+
+impl Vault {
+    /// From where on checkpoints are to be sent. A webhook that has none yet, or one of another history, gets the newest,
+    /// which covers all before it.
+    fn lacking_after(&self, work: &mut dyn UnitOfWork, taken: Option<Cursor>) -> Result<Span, VaultError> {
+        let newest = self.log().head(work)?.checkpoint.map_or(0, |it| it.number);
+        let mut after = newest.saturating_sub(1);
+        if let Some(taken) = taken.filter(|it| it.number <= newest) {
+            let row = work.checkpoints(taken.number.saturating_sub(1), 1)?.into_iter().next();
+            let letter = row.map(|it| Letter {
+                number: it.number,
+                note: it.note,
+            });
+            if letter.is_some_and(|it| Cursor::of(&it) == taken) {
+                after = taken.number;
+            }
+        }
+        Ok(Span { taken: after, newest })
+    }
+}
+
+/// Numbers of checkpoints, which follow one another.
+struct Span {
+    taken: u64,
+    newest: u64,
 }
 
 /// Whether a journey of this or another process failed a moment ago.

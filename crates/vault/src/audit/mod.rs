@@ -33,6 +33,7 @@ mod tip;
 mod who_did;
 
 pub use behind::Behind;
+pub use courier::WebhookStatus;
 pub use evidence::AuditStatus;
 pub use export::ExportOptions;
 pub use log::LITTLE_ROOM;
