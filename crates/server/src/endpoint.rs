@@ -50,8 +50,7 @@ pub(crate) async fn answer(
 
 /// Answers a request that no route is for.
 pub(crate) fn refuse(app: &App, request: &Request<Body>, error: ApiError) -> Response<Body> {
-    let is_read_by_people = accepts_pages(request.headers()) && !request.uri().path().starts_with("/v1/");
-    let face = match is_read_by_people {
+    let face = match is_read_by_people(request) {
         true => Face::Page {
             route: None,
             target: String::new(),
@@ -61,6 +60,11 @@ pub(crate) fn refuse(app: &App, request: &Request<Body>, error: ApiError) -> Res
     // The path is not logged: it is the client's text.
     let verb = known_verb(request.method().as_str());
     finish(app, verb, "-", "-", Instant::now(), &face, Err(error))
+}
+
+/// Whether a request that no route is for is a person's, in a browser.
+pub(crate) fn is_read_by_people<B>(request: &Request<B>) -> bool {
+    accepts_pages(request.headers()) && !request.uri().path().starts_with("/v1/")
 }
 
 /// Who reads the answer.

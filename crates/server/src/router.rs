@@ -34,7 +34,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let (lost, wrong) = (app.clone(), app.clone());
     router
         .fallback(move |request: Request| {
-            let response = endpoint::refuse(&lost, &request, ApiError::not_found("route"));
+            let response = endpoint::refuse(&lost, &request, nothing_here(&request));
             async { response }
         })
         .method_not_allowed_fallback(move |request: Request| {
@@ -42,6 +42,14 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
             let response = endpoint::refuse(&wrong, &request, error);
             async { response }
         })
+}
+
+/// A person is told of a page, a program of a route.
+fn nothing_here(request: &Request) -> ApiError {
+    match endpoint::is_read_by_people(request) {
+        true => ApiError::new(Code::NotFound, "there is no page at this address"),
+        false => ApiError::not_found("route"),
+    }
 }
 
 /// The listener has put it there.

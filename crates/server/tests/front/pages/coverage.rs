@@ -190,3 +190,25 @@ fn refusals_are_pages_for_people_and_json_for_programs() {
     let rebound = server.request("GET", "/sign-in").header("host", "evil.example").send();
     assert_eq!(rebound.status, 421);
 }
+
+#[test]
+fn whoever_asks_for_an_address_that_is_none_is_told_in_their_words() {
+    let server = TestServer::start();
+    let ask = |path: &str, accepts: &str| server.request("GET", path).header("accept", accepts).send();
+    for path in ["/settings/nothing", "/nothing/here"] {
+        let page = ask(path, "text/html");
+        assert_eq!(page.status, 404);
+        let text = page.text();
+        assert!(
+            text.contains("There is no page at this address.") && !text.contains("route"),
+            "{text}"
+        );
+        let answer = ask(path, "application/json");
+        assert_eq!(answer.refused(), (404, "not_found".to_owned()));
+        assert_eq!(answer.json()["error"], "there is no such route");
+    }
+    assert_eq!(
+        ask("/v1/nothing", "text/html").json()["error"],
+        "there is no such route"
+    );
+}
