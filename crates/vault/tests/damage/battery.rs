@@ -14,7 +14,7 @@ use distri_vault::people::NewInvitation;
 use distri_vault::root_key::Surroundings;
 use distri_vault::secrets::{Edit, ListSecrets, SetSecret, UpdateSecret};
 use distri_vault::tokens::NewToken;
-use distri_vault::{FirstUse, Home, Vault, VaultError};
+use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
 
 use crate::support::{Place, by, email, join, local, owner, peer, reveal, set};
 
@@ -31,6 +31,17 @@ pub(crate) const SECRETS: [(&str, &str); 4] = [
     ("B_KEY", "another value"),
     ("C_KEY", "a value with hosts"),
     ("D_KEY", "one of two"),
+];
+
+/// How often a value of a version that is not in use is given where nothing is damaged.
+pub(crate) const GIVEN: usize = OTHERS.len() + 2;
+
+/// Versions that are not in use, with their values.
+const OTHERS: [(&str, u32, &str); 4] = [
+    ("A_KEY", 1, "the first"),
+    ("A_KEY", 2, "the second"),
+    ("B_KEY", 2, "a staged value"),
+    ("D_KEY", 2, "the other"),
 ];
 
 /// Fills a home, so that no table is empty but those that say why.
@@ -150,7 +161,11 @@ pub(crate) fn ask(home: &Home, clock: &Arc<FixedClock>, credentials: Option<&Cre
         ..ListSecrets::default()
     };
     add("list", caller.list(&everything).map(|it| shown(&it)));
-    let Some(credentials) = credentials else { return answers };
+    let Some(credentials) = credentials else {
+        let others = ask_for_others(&caller);
+        answers.insert("others", others.to_string());
+        return answers;
+    };
     for (name, what) in [
         ("A_KEY", "history of A"),
         ("B_KEY", "history of B"),
@@ -185,6 +200,28 @@ pub(crate) fn ask(home: &Home, clock: &Arc<FixedClock>, credentials: Option<&Cre
     };
     add("log", caller.verify_audit().map(findings));
     answers
+}
+
+/// Reads the versions that are not in use, and then takes some of them back into use, which changes the home. A value that
+/// is another one than was set ends the test. How often a value was given.
+fn ask_for_others(caller: &Caller<'_>) -> usize {
+    let mut given = 0;
+    let text = |it: distri_vault::secrets::Revealed| String::from_utf8_lossy(it.value.expose_secret()).into_owned();
+    for (name, version, value) in OTHERS {
+        if let Ok(found) = caller.reveal(&key(name), &Environment::default(), Some(version)) {
+            assert_eq!(text(found), value, "a wrong value of version {version} of {name}");
+            given += 1;
+        }
+    }
+    for (name, version, value) in [OTHERS[0], OTHERS[3]] {
+        let taken = caller.rollback(&key(name), &Environment::default(), Some(version));
+        let found = taken.and_then(|_| caller.reveal(&key(name), &Environment::default(), None));
+        if let Ok(found) = found {
+            assert_eq!(text(found), value, "a wrong value after a rollback of {name}");
+            given += 1;
+        }
+    }
+    given
 }
 
 /// As a person would see it. What is damaged says so in its own words.
