@@ -25,10 +25,18 @@ impl Vault {
     /// Whether this is the account that the installation was made with: the one of the log's first record, because a name
     /// in the table of accounts could be edited.
     pub(crate) fn is_first_account(&self, account: AccountId) -> Result<bool, VaultError> {
+        match self.first_account.get() {
+            Some(first) => Ok(*first == account),
+            None => self.store.read(|work| self.is_first_in(work, account)),
+        }
+    }
+
+    /// The same inside of a unit of work.
+    pub(crate) fn is_first_in(&self, work: &mut dyn UnitOfWork, account: AccountId) -> Result<bool, VaultError> {
         if let Some(first) = self.first_account.get() {
             return Ok(*first == account);
         }
-        let rows = self.store.read(|work| Ok::<_, VaultError>(work.audit_rows(0, 1)?))?;
+        let rows = work.audit_rows(0, 1)?;
         let row = rows.into_iter().find(|it| it.seq == 1).and_then(|it| it.row);
         let row = row.ok_or_else(|| log_damaged("its first record is gone"))?;
         self.log()
@@ -40,7 +48,8 @@ impl Vault {
     /// The context in which `actor` works on the account called `name`.
     ///
     /// # Errors
-    /// [`VaultError::NoAccount`]; [`VaultError::Tampered`], after an alarm, for one that was deleted and put back.
+    /// [`VaultError::NoAccount`]; [`VaultError::Tampered`], after an alarm, for one that was deleted and put back, or whose
+    /// name was changed.
     pub fn caller(&self, actor: Actor, name: &AccountName) -> Result<Caller<'_>, VaultError> {
         let found = self.store.read(|work| {
             let Some(row) = work.account(name)? else {

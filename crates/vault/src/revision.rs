@@ -3,6 +3,7 @@
 //! A row that was put back carries a MAC of its time. The log knows a later change of it, and cannot be cut without its
 //! owner's key.
 
+use distri_core::AccountName;
 use distri_core::audit::{About, ActionKind};
 use distri_core::envelope::Canonical;
 use distri_core::ids::EntityId;
@@ -75,17 +76,34 @@ impl Vault {
         }
     }
 
-    /// Believes that an account was not deleted, whatever its row says.
+    /// Believes that an account was not deleted, and that its name is the one that it was made with, whatever its row says:
+    /// whoever exchanged two names would have secrets written into the account of others.
     pub(crate) fn check_account(&self, work: &mut dyn UnitOfWork, row: &AccountRow) -> Result<(), VaultError> {
-        let newest = work.newest_about(row.id.into())?;
-        let logged = newest.and_then(|it| self.log().record_of(&it).ok().flatten());
-        match logged {
-            Some(record) if record.action == ActionKind::AccountDelete => Err(VaultError::Tampered {
+        let tampered = |reason| {
+            Err(VaultError::Tampered {
                 what: "account",
                 name: row.name.to_string(),
-                reason: "its row is older than the audit log",
-            }),
-            _ => Ok(()),
+                reason,
+            })
+        };
+        let renamed = "its name was changed outside distri";
+        let newest = work.newest_about(row.id.into())?;
+        let logged = newest.and_then(|it| self.log().record_of(&it).ok().flatten());
+        let Some(record) = logged else {
+            // The installation's own account was made without such a record, and has its first name for ever. What else
+            // is wrong with the log is for its verification to say, which needs a caller too.
+            let is_named_first = row.name == AccountName::default();
+            return match self.is_first_in(work, row.id) {
+                Ok(is_first) if is_first != is_named_first => tampered(renamed),
+                _ => Ok(()),
+            };
+        };
+        if record.action == ActionKind::AccountDelete {
+            return tampered("its row is older than the audit log");
+        }
+        match record.about {
+            Some(about) if about.id == row.id.into() && about.name == row.name.to_string() => Ok(()),
+            _ => tampered(renamed),
         }
     }
 
@@ -97,7 +115,8 @@ impl Vault {
     }
 }
 
-/// An account as records name it. Its row is not authenticated: what it means hangs from its key.
+/// An account as records name it. Its row has no MAC: its key hangs from its identifier, its name is held against these
+/// records.
 pub(crate) fn account_about(row: &AccountRow) -> About {
     About {
         id: row.id.into(),

@@ -37,7 +37,7 @@ impl Caller<'_> {
     /// person, and for a token the one that it is for.
     ///
     /// # Errors
-    /// [`VaultError::Store`].
+    /// [`VaultError::Tampered`] names the first whose row is not believed; [`VaultError::Store`].
     pub fn accounts(&self) -> Result<Vec<AccountView>, VaultError> {
         let actor = self.authority.actor();
         self.read(|work| {
@@ -51,11 +51,12 @@ impl Caller<'_> {
                 ActorKind::Token => (account == self.account).then_some(actor.role),
                 ActorKind::Member => memberships.iter().find(|it| it.account == account).map(|it| it.role),
             };
-            let views = all.into_iter().filter_map(|it| {
-                let role = role_in(it.id)?;
-                Some(AccountView::new(it, Some(role)))
+            let theirs = all.into_iter().filter_map(|it| role_in(it.id).map(|role| (it, role)));
+            let views = theirs.map(|(row, role)| {
+                self.vault.check_account(work, &row)?;
+                Ok(AccountView::new(row, Some(role)))
             });
-            Ok(views.collect())
+            views.collect()
         })
     }
 }

@@ -172,6 +172,7 @@ impl Vault {
         let mut accounts = Vec::with_capacity(memberships.len());
         for it in memberships {
             if let Some(account) = work.account_by_id(it.account)? {
+                self.check_account(work, &account)?;
                 accounts.push(AccountView::new(account, Some(it.role)));
             }
         }

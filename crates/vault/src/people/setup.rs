@@ -76,7 +76,9 @@ impl Vault {
             self.check_setup(work, link)?;
             work.delete_setup()?;
             let missing = || VaultError::NoAccount(AccountName::default());
-            let account = work.account(&AccountName::default())?.ok_or_else(missing)?.id;
+            let account = work.account(&AccountName::default())?.ok_or_else(missing)?;
+            self.check_account(work, &account)?;
+            let account = account.id;
             work.put_person(&person)?;
             let id = MemberId::new(self.clock.as_ref());
             let added = self.add_member(work, id, account, &person, Role::Owner, "setup")?;
