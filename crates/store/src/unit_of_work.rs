@@ -178,6 +178,8 @@ pub trait UnitOfWork {
     fn person_by_email(&mut self, email: &EmailAddress) -> Result<Option<PersonRow>, StoreError>;
     /// Writes a new person, or a changed name or password.
     fn put_person(&mut self, row: &PersonRow) -> Result<(), StoreError>;
+    /// Removes a person, who is a member of nothing and signed in nowhere.
+    fn delete_person(&mut self, id: PersonId) -> Result<(), StoreError>;
     /// A person's membership in an account.
     fn member(&mut self, account: AccountId, person: PersonId) -> Result<Option<MemberRow>, StoreError>;
     /// The members of an account, oldest first.

@@ -39,6 +39,10 @@ pub(super) fn put_person(work: &mut Work<'_>, row: &PersonRow) -> Result<(), Sto
     )
 }
 
+pub(super) fn delete_person(work: &mut Work<'_>, id: PersonId) -> Result<(), StoreError> {
+    work.change("delete from people where id = ?1", params![id.as_bytes()])
+}
+
 pub(super) fn member(
     work: &mut Work<'_>,
     account: AccountId,

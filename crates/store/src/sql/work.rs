@@ -101,6 +101,7 @@ unit_of_work! {
         person(id: PersonId) -> Option<PersonRow>;
         person_by_email(email: &EmailAddress) -> Option<PersonRow>;
         put_person(row: &PersonRow) -> ();
+        delete_person(id: PersonId) -> ();
         member(account: AccountId, person: PersonId) -> Option<MemberRow>;
         members(account: AccountId) -> Vec<MemberRow>;
         memberships(person: PersonId) -> Vec<MemberRow>;

@@ -10,7 +10,7 @@ use distri_store::rows::PersonRow;
 
 use super::Password;
 use super::log_in::{NewSession, SignedIn};
-use crate::{Vault, VaultError};
+use crate::{Unauthenticated, Vault, VaultError};
 
 /// What whoever accepts an invitation gives.
 pub struct Joining {
@@ -24,8 +24,7 @@ impl Vault {
     /// Makes whoever was invited a member, and signs them in. The invitation is used up by that.
     ///
     /// # Errors
-    /// [`Unauthenticated::Invitation`](crate::Unauthenticated::Invitation);
-    /// [`Unauthenticated::LogIn`](crate::Unauthenticated::LogIn) when somebody known gives another password;
+    /// [`Unauthenticated::Invitation`]; [`Unauthenticated::LogIn`] when somebody known gives another password;
     /// [`VaultError::Password`] when the new one is not good enough.
     pub fn accept_invitation(
         &self,
@@ -58,6 +57,9 @@ impl Vault {
             work.delete_invitation(row.id)?;
             if is_new {
                 work.put_person(&person)?;
+            } else if work.person(person.id)?.is_none() {
+                // They left with the last account or membership that they had, since they gave their password.
+                return Err(Unauthenticated::Invitation.into());
             }
             if work.member(row.account, person.id)?.is_some() {
                 return Err(VaultError::MemberExists(person.email.clone()));

@@ -1,4 +1,7 @@
 //! Removing a member, with the tokens that acted for them here.
+//!
+//! Whoever is a member of nothing any more can sign in nowhere: their address, name and password go with the last
+//! membership, as they go with an account that is deleted. Invited again, they are somebody new.
 
 use distri_core::audit::{About, ActionKind};
 use distri_core::authz::Members;
@@ -9,7 +12,7 @@ use crate::tokens::TokenView;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
-    /// Removes a member from the account. Their tokens for it are revoked with that; they are in the answer.
+    /// Removes a member from the account, and whoever they were if it was their last. Their tokens for it are revoked with that; they are in the answer.
     ///
     /// # Errors
     /// [`VaultError::NoMember`]; [`VaultError::LastOwner`]; [`Denied::Above`](distri_core::authz::Denied::Above).
@@ -21,6 +24,10 @@ impl Caller<'_> {
             self.keep_an_owner(work, &member)?;
             member.revision = member.revision.saturating_add(1);
             work.delete_member(member.id)?;
+            if work.memberships(person.id)?.is_empty() {
+                work.delete_web_sessions(person.id, None)?;
+                work.delete_person(person.id)?;
+            }
             let mut record = self.record(ActionKind::MemberRemove);
             record.about = Some(About {
                 name: person.email.to_string(),

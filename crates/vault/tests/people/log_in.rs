@@ -337,10 +337,13 @@ fn whoever_is_no_member_any_more_cannot_sign_in() {
             .authenticate_session(&eve.session.presented())
             .err()
             .expect("ended")),
-        Unauthenticated::NoMember
+        Unauthenticated::NoSession
     );
     assert_eq!(
         why(log_in(&vault, "eve", WORDS, peer()).err().expect("refused")),
-        Unauthenticated::NoMember
+        Unauthenticated::LogIn
     );
+    // Nothing of her is left but what was recorded.
+    let known = "select cast(count(*) as text) from people where email = ";
+    assert_eq!(place.database().text(&format!("{known}'{}'", email("eve"))), "0");
 }

@@ -6,6 +6,7 @@ mod agents;
 mod database;
 mod deleted;
 mod forms;
+mod joining;
 mod log_in;
 mod members;
 mod setup;

@@ -83,7 +83,7 @@ fn an_old_role_and_an_old_password_cannot_be_put_back() {
         .expect("refused");
     assert!(error.to_string().contains("older than the audit log"), "{error}");
 
-    // A member who was removed does not come back by their row.
+    // A member who was removed does not come back by their rows.
     database
         .execute_batch("update members set role = role")
         .expect("nothing");
@@ -95,13 +95,16 @@ fn an_old_role_and_an_old_password_cannot_be_put_back() {
     let database = place.database();
     database
         .execute_batch(
-            "create table kept_members as select * from members; create table kept_people as select * from people",
+            "create table kept_members as select * from members; create table kept_people as select * from people;
+             create table kept_web_sessions as select * from web_sessions",
         )
         .expect("keeps them");
     ada.remove_member(eve.view.person).expect("removes");
-    database
-        .execute_batch("insert or ignore into members select * from kept_members")
-        .expect("puts it back");
+    for table in ["people", "members", "web_sessions"] {
+        database
+            .execute_batch(&format!("insert or ignore into {table} select * from kept_{table}"))
+            .expect("puts them back");
+    }
     assert!(matches!(
         vault.authenticate_session(&eve.session.presented()),
         Err(VaultError::Tampered { .. })
@@ -185,4 +188,45 @@ fn an_invitation_cannot_be_widened_or_used_twice() {
         vault.invitation(&link.presented()),
         Err(VaultError::Tampered { .. })
     ));
+}
+
+#[test]
+fn names_of_accounts_cannot_be_exchanged() {
+    let place = Place::new();
+    let vault = place.open();
+    let session = owner(&vault).session.presented();
+    let (ada, _) = by(&vault, &session);
+    let name = |text: &str| -> distri_core::AccountName { text.parse().expect("a name") };
+    for account in ["acme", "other"] {
+        ada.create_account(&name(account)).expect("makes it");
+    }
+    let exchange = |one: &str, other: &str| {
+        let sql = format!(
+            "update accounts set name = 'x' where name = '{one}'; update accounts set name = '{one}' where name = '{other}';
+             update accounts set name = '{other}' where name = 'x'"
+        );
+        place.database().execute_batch(&sql).expect("exchanges them");
+    };
+    let refused = |vault: &distri_vault::Vault, account: &str| {
+        let found = vault.caller(distri_core::authz::Actor::local("root"), &name(account));
+        matches!(found.map(drop), Err(VaultError::Tampered { what: "account", .. }))
+    };
+    for (one, other) in [("acme", "other"), ("default", "acme")] {
+        exchange(one, other);
+        // Another process has seen nothing of before.
+        for vault in [&vault, &place.open()] {
+            assert!(refused(vault, one) && refused(vault, other), "{one} {other}");
+        }
+        let error = vault.authenticate_session(&session).map(drop).expect_err("shows them");
+        assert!(error.to_string().contains("changed outside distri"), "{error}");
+        exchange(one, other);
+        assert!(!refused(&vault, one) && !refused(&vault, other));
+    }
+    place
+        .database()
+        .execute_batch("update accounts set name = 'acne' where name = 'acme'")
+        .expect("edits");
+    assert!(refused(&vault, "acne"));
+    assert!(matches!(local(&vault).accounts(), Err(VaultError::Tampered { .. })));
+    assert!(records(&vault).iter().any(|it| it.alarm.is_some()));
 }
