@@ -312,14 +312,22 @@ impl Writer {
             None if !open.has_changes => return Outcome::Failed(cause),
             None => return Outcome::Unknown,
         };
+        match self.came_to_be(witness) {
+            Some(true) => Outcome::Committed(ended),
+            Some(false) => Outcome::Failed(cause),
+            None => Outcome::Unknown,
+        }
+    }
+
+    /// Whether there is a record of a transaction at whose commit the connection broke; none when nobody can say.
+    pub(super) fn came_to_be(&mut self, record: RecordId) -> Option<bool> {
         let mut patience = Patience::new();
         loop {
-            match self.is_there(witness) {
-                Ok(true) => return Outcome::Committed(ended),
-                Ok(false) => return Outcome::Failed(cause),
+            match self.is_there(record) {
+                Ok(is_there) => return Some(is_there),
                 Err(cause) => {
                     if !patience.again(&cause) {
-                        return Outcome::Unknown;
+                        return None;
                     }
                 }
             }

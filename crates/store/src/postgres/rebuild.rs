@@ -3,6 +3,7 @@
 //! Tables are dropped and made again rather than emptied: the log's triggers permit no deletion. The row of the sequencer
 //! stays where it is, and whoever waits for it goes on with the new tables, or with the old ones.
 
+use super::cause::Kind;
 use super::group::Stopped;
 use super::transaction::{Marks, Transaction};
 use super::{PostgresStore, migrate};
@@ -12,10 +13,10 @@ use crate::{StoreError, UnitOfWork};
 
 impl PostgresStore {
     /// Replaces everything: makes the tables of `schema`, lets `load` fill them, brings them up to date, and commits with
-    /// what `finish` adds.
+    /// what `finish` adds. When the connection breaks at the commit, what became of it is found out by a record of that.
     ///
     /// # Errors
-    /// What the closures fail with, or [`StoreError`]: then nothing was changed.
+    /// What the closures fail with, or [`StoreError`]: then nothing was changed, unless it is [`StoreError::Unknown`].
     pub fn rebuild<T, E: From<StoreError>>(
         &self,
         schema: u32,
@@ -30,14 +31,30 @@ impl PostgresStore {
             marks: Marks::default(),
         };
         let done = rebuild(&mut transaction, schema, load, finish);
-        if done.is_err() {
-            let _ = transaction.link.settle();
-            let _ = transaction.link.batch("rollback");
-        }
+        let witness = transaction.marks.witness;
+        let committed = match &done {
+            Ok(_) => match transaction.link.batch("commit") {
+                Ok(_) => Ok(()),
+                Err(cause) if cause.kind == Kind::Gone => match witness.and_then(|it| turn.writer.came_to_be(it)) {
+                    Some(true) => Ok(()),
+                    Some(false) => Err(cause.at(&self.url)),
+                    None => Err(self.unknown()),
+                },
+                Err(cause) => Err(cause.at(&self.url)),
+            },
+            Err(_) => {
+                let _ = transaction.link.settle();
+                let _ = transaction.link.batch("rollback");
+                Ok(())
+            }
+        };
         // What was prepared for the old tables is prepared anew.
         turn.writer.forget();
         self.readers.forget();
-        done
+        committed?;
+        let answer = done?;
+        pass(Boundary::Rebuilt);
+        Ok(answer)
     }
 
     /// Runs questions on one consistent snapshot, on a connection of its own: a long answer keeps no writer waiting.
@@ -68,7 +85,5 @@ fn rebuild<T, E: From<StoreError>>(
     migrate::finish(transaction.link).map_err(|it| it.at(url))?;
     let answer = finish(&mut Work::new(transaction))?;
     pass(Boundary::Rebuild);
-    transaction.link.batch("commit").map_err(|it| it.at(url))?;
-    pass(Boundary::Rebuilt);
     Ok(answer)
 }

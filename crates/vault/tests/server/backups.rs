@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use distri_core::SystemClock;
 use distri_core::age::Identity;
 use distri_core::authz::Actor;
+use distri_store::StoreError;
 use distri_vault::backup::{BackupError, CreateBackup, RestoreBackup, Restored, restore_backup};
-use distri_vault::{Home, Vault};
+use distri_vault::{Home, Vault, VaultError};
 
+use crate::proxy::{Break, Proxy};
 use crate::support::{Place, ada, nobody, open, reveal, set, share_root_key, versions};
 
 struct Kept {
@@ -105,4 +107,33 @@ fn a_database_that_servers_use_is_replaced_whole() {
     assert_eq!(reveal(&fresh, "A").unwrap(), b"kept");
     is_sound(&fresh);
     assert!(fs::metadata(place.home(2).root_key()).is_ok());
+}
+
+#[test]
+fn a_restoration_whose_answer_is_lost_is_found_and_one_that_never_came_has_changed_nothing() {
+    let place = Place::new();
+    let vault = place.open(0);
+    set(&vault, "A", "kept").unwrap();
+    let kept = Kept::of(&vault);
+    set(&vault, "A", "replaced").unwrap();
+    drop(vault);
+    let (proxy, through) = Proxy::before(&place.database);
+    proxy.break_next(Break::Before);
+    let refused = kept.restore(&place.home_at(0, &through), true).err().unwrap();
+    assert!(proxy.has_broken());
+    assert!(
+        matches!(
+            refused,
+            BackupError::Vault(VaultError::Store(StoreError::Unreachable { .. }))
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(reveal(&place.open(0), "A").unwrap(), b"replaced");
+
+    proxy.break_next(Break::After);
+    kept.restore(&place.home_at(0, &through), true).unwrap();
+    assert!(proxy.has_broken());
+    let vault = place.open(0);
+    assert_eq!(reveal(&vault, "A").unwrap(), b"kept");
+    is_sound(&vault);
 }

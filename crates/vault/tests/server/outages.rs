@@ -14,12 +14,7 @@ use crate::support::{Place, open, reveal, set, versions};
 fn a_commit_whose_answer_is_lost_is_found_and_one_that_never_came_is_made_again() {
     let place = Place::new();
     drop(place.open(0));
-    let proxy = Proxy::before(place.database.server().port());
-    let url = place.database.url();
-    let through = url.replace(
-        &format!(":{}/", place.database.server().port()),
-        &format!(":{}/", proxy.port),
-    );
+    let (proxy, through) = Proxy::before(&place.database);
     let vault = open(&place.home_at(0, &through)).unwrap();
     for (number, at) in [Break::Before, Break::After, Break::After, Break::Before]
         .into_iter()

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use xtask::postgres::Database;
+
 /// Where the connection of the writer breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Break {
@@ -14,13 +16,13 @@ pub(crate) enum Break {
 }
 
 pub(crate) struct Proxy {
-    pub(crate) port: u16,
     next: Arc<Mutex<Option<Break>>>,
 }
 
 impl Proxy {
-    /// In front of a server on this machine. It lives as long as the process.
-    pub(crate) fn before(server: u16) -> Self {
+    /// In front of a database, with the URL through it. It lives as long as the process.
+    pub(crate) fn before(database: &Database) -> (Self, String) {
+        let server = database.server().port();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let next = Arc::new(Mutex::new(None));
@@ -31,7 +33,8 @@ impl Proxy {
                 carry(client, server, breaks.clone());
             }
         });
-        Self { port, next }
+        let through = database.url().replace(&format!(":{server}/"), &format!(":{port}/"));
+        (Self { next }, through)
     }
 
     /// Breaks the next commit of the writer.
