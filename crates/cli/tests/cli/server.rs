@@ -1,7 +1,7 @@
 //! A server as a process, for stories whose commands use one.
 #![allow(dead_code, reason = "each story uses its part")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
@@ -60,17 +60,22 @@ impl Server {
 
     /// What it answers to a request with its token.
     pub(crate) fn exchange(&self, method: &str, target: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        self.try_exchange(method, target, body).unwrap()
+    }
+
+    /// The same, for a server that may be gone.
+    pub(crate) fn try_exchange(&self, method: &str, target: &str, body: &str) -> io::Result<String> {
+        let mut stream = TcpStream::connect(&self.address)?;
         let request = format!(
             "{method} {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.token,
             body.len()
         );
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 
     /// Ends it at once, as a machine that fails does.

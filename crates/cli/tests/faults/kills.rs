@@ -1,10 +1,13 @@
 //! `kill -9` at instants spread over the whole life of every command.
 
 use std::process::Child;
+use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
+use crate::clients::Clients;
 use crate::early::{self, Early};
 use crate::steps::{STEPS, Step};
+use crate::support::server::Server;
 use crate::support::{Done, finish};
 use crate::world::World;
 
@@ -25,9 +28,31 @@ fn whatever_is_killed_at_any_instant_nothing_acknowledged_is_lost() {
 
 #[test]
 fn on_a_server_whatever_is_killed_at_any_instant_nothing_acknowledged_is_lost() {
-    let kills = kills(44);
+    let kills = kills(24);
     let tally = kill_all(kills, World::on_a_server, &Early::on_a_server());
     println!("{kills} commands on a server: {tally:?}");
+}
+
+#[test]
+fn a_server_that_is_killed_has_kept_everything_that_it_answered() {
+    const KILLS_OF_A_SERVER: usize = 20;
+    let kills = kills(4 * KILLS_OF_A_SERVER) / KILLS_OF_A_SERVER;
+    for new_world in [World::full as fn() -> World, World::on_a_server] {
+        let mut world = new_world();
+        let first = Server::start(&world.home);
+        let (token, server) = (first.token().to_owned(), RwLock::new(first));
+        let clients = Clients::work(&world, &server, |clients| {
+            for number in 0..kills {
+                clients.wait_for_all();
+                std::thread::sleep(Duration::from_millis(number as u64 * 61 % 97));
+                server.read().unwrap().fail();
+                *server.write().unwrap() = Server::start_with(&world.home, token.clone(), &[]);
+            }
+            clients.wait_for_all();
+        });
+        let told = clients.check(&mut world, server.into_inner().unwrap());
+        println!("{kills} kills of a server: {told}");
+    }
 }
 
 fn kill_all(kills: usize, new_world: fn() -> World, early: &Early) -> Tally {

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod boundaries;
+mod clients;
 mod crashes;
 mod disk;
 mod early;

@@ -120,17 +120,27 @@ impl World {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// How many records there are; opening the database for it must not fold its log.
+    /// How many records there are.
     fn count_records(&self) -> u64 {
+        self.number("select size from audit_head")
+    }
+
+    /// How many records of something there are.
+    pub(crate) fn count_actions(&self, action: &str) -> usize {
+        let count = self.number(&format!("select count(*) from audit_records where action = '{action}'"));
+        usize::try_from(count).unwrap()
+    }
+
+    /// A number that the database answers, if there is one; opening a file for it must not fold its log.
+    fn number(&self, sql: &str) -> u64 {
         if let Some(database) = &self.database {
-            let counted = database.sql("select size from audit_head");
-            return counted.ok().and_then(|it| it.trim().parse().ok()).unwrap_or(0);
+            let answer = database.sql(sql);
+            return answer.ok().and_then(|it| it.trim().parse().ok()).unwrap_or(0);
         }
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let database = rusqlite::Connection::open_with_flags(self.home.database(), flags);
-        let counted =
-            database.and_then(|it| it.query_row("select size from audit_head", [], |row| row.get::<_, i64>(0)));
-        counted.map_or(0, i64::cast_unsigned)
+        let answer = database.and_then(|it| it.query_row(sql, [], |row| row.get::<_, i64>(0)));
+        answer.map_or(0, i64::cast_unsigned)
     }
 
     /// Runs a step to its end.
