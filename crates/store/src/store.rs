@@ -127,6 +127,17 @@ impl Store {
         }
     }
 
+    /// The settings of a database's server with which a power cut takes what it acknowledged.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`], [`StoreError::Refused`], [`StoreError::Exhausted`].
+    pub fn unsafe_settings(&self) -> Result<Option<String>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(store) => store.unsafe_settings(),
+        }
+    }
+
     /// Brings everything committed so far to the disk.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! `distri doctor`: what this machine enforces, and whether the store is sound.
 
+mod durability;
+
 use std::fs;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
@@ -156,8 +158,15 @@ fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
         Location::File(path) => format!("every page of `{}` is sound", path.display()),
         Location::Server(_) => format!("`{location}` answers, and its schema is this version's"),
     };
-    match Store::open(&location).and_then(|it| it.check()) {
-        Ok(()) => report.add("store", Status::Ok, sound, None),
+    let checked = Store::open(&location).and_then(|it| {
+        it.check()?;
+        it.unsafe_settings()
+    });
+    match checked {
+        Ok(unsafe_settings) => {
+            report.add("store", Status::Ok, sound, None);
+            durability::check(&location, unsafe_settings.as_deref(), report);
+        }
         Err(error) => {
             report.integrity |= matches!(error, StoreError::Corrupt | StoreError::Damaged { .. });
             report.add(

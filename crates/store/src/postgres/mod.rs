@@ -9,12 +9,14 @@
 //! | [`pool`] | reading |
 //! | [`patience`], [`cause`] | what is tried again, and what a failure means |
 //! | [`migrate`], [`rebuild`] | the schema; replacing everything |
+//! | [`durability`] | whether the server keeps what it acknowledges |
 //! | [`transaction`], [`value`] | the questions of a unit of work, on a connection |
 //!
 //! Nothing is remembered between units of work, so that no server gives an answer that another one has made stale.
 
 mod cause;
 mod connect;
+mod durability;
 mod group;
 mod link;
 mod patience;
