@@ -22,7 +22,7 @@ mod placeholders;
 mod prompts;
 #[path = "../cli/rotation.rs"]
 mod rotation;
-#[path = "../cli/secrets.rs"]
+#[path = "../cli/secrets/mod.rs"]
 mod secrets;
 #[path = "../cli/support.rs"]
 mod support;

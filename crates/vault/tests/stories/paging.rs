@@ -1,73 +1,35 @@
 //! Lists in pages: whole and in order whatever happens in between, and within the limits.
 
-#[path = "common/database.rs"]
-mod database;
-
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use distri_core::authz::{Actor, Limits};
+use distri_core::authz::Limits;
 use distri_core::policy::AgentScope;
-use distri_core::{AccountName, Environment, SecretKey, SecretValue, SystemClock};
+use distri_core::{Environment, SecretKey};
 use distri_vault::secrets::{
     Edit, FindKeys, ImportEntry, ImportSecrets, ListSecrets, MOST_COUNTED, OnConflict, PageOf, SetSecret, UpdateSecret,
 };
 use distri_vault::tokens::NewToken;
-use distri_vault::{Caller, FirstUse, Vault, VaultError};
+use distri_vault::{Caller, VaultError};
 
-use database::TestDatabase;
+use super::support::{Place, ada, key, value};
 
 const SECRETS: usize = 10_000;
 
-type Place = (SecretKey, Environment);
-
-/// An installation that ends with the test.
-struct Installation {
-    database: TestDatabase,
-    directory: tempfile::TempDir,
-}
-
-impl Installation {
-    fn new() -> Self {
-        Self {
-            database: TestDatabase::new(),
-            directory: tempfile::tempdir().expect("a directory"),
-        }
-    }
-
-    fn vault(&self) -> Vault {
-        let home = self.database.home(self.directory.path());
-        let ask = &mut || panic!("nobody is asked");
-        Vault::open(&home, Arc::new(SystemClock), FirstUse::KeyFile, ask).expect("opens")
-    }
-}
-
-fn ada(vault: &Vault) -> Caller<'_> {
-    let ada = vault.caller(Actor::local("ada"), &AccountName::default());
-    ada.expect("the default account")
-}
-
-fn key(text: &str) -> SecretKey {
-    text.parse().expect("a key")
-}
+type Listed = (SecretKey, Environment);
 
 fn environment(text: &str) -> Environment {
     text.parse().expect("an environment")
 }
 
-fn value() -> SecretValue {
-    SecretValue::new(b"v".to_vec()).expect("within limits")
-}
-
-fn set(caller: &Caller<'_>, name: &str, there: &str) {
-    let new = SetSecret::new(key(name), environment(there), value());
+fn set_in(caller: &Caller<'_>, name: &str, there: &str) {
+    let new = SetSecret::new(key(name), environment(there), value("v"));
     caller.set(&new).expect("sets");
 }
 
 fn import(caller: &Caller<'_>, keys: impl Iterator<Item = String>, there: &str) {
     let entries = keys.map(|it| ImportEntry {
         key: key(&it),
-        value: value(),
+        value: value("v"),
         default_policy: Default::default(),
     });
     let request = ImportSecrets {
@@ -80,8 +42,8 @@ fn import(caller: &Caller<'_>, keys: impl Iterator<Item = String>, there: &str) 
 }
 
 /// Every page, one after the other; `between` happens after each.
-fn walked(caller: &Caller<'_>, list: &ListSecrets, limit: usize, mut between: impl FnMut(usize)) -> Vec<Place> {
-    let mut seen: Vec<Place> = Vec::new();
+fn walked(caller: &Caller<'_>, list: &ListSecrets, limit: usize, mut between: impl FnMut(usize)) -> Vec<Listed> {
+    let mut seen: Vec<Listed> = Vec::new();
     for number in 0.. {
         let of = PageOf {
             after: seen.last().cloned(),
@@ -104,15 +66,15 @@ fn walked(caller: &Caller<'_>, list: &ListSecrets, limit: usize, mut between: im
 
 #[test]
 fn ten_thousand_secrets_come_each_once_and_in_order_while_others_come_and_go() {
-    let installation = Installation::new();
-    let vault = installation.vault();
+    let place = Place::new();
+    let vault = place.open();
     let caller = ada(&vault);
     // Even numbers stay; odd ones come and go.
     let half = SECRETS / 2;
     import(&caller, (0..half).map(|it| format!("K{:05}", 2 * it)), "default");
     import(&caller, (0..half).map(|it| format!("K{:05}", 2 * it)), "prod");
     let all = ListSecrets::default();
-    let stays: Vec<Place> = (0..half)
+    let stays: Vec<Listed> = (0..half)
         .flat_map(|it| ["default", "prod"].map(|there| (key(&format!("K{:05}", 2 * it)), environment(there))))
         .collect();
     assert_eq!(walked(&caller, &all, 1_000, |_| {}), stays);
@@ -120,15 +82,15 @@ fn ten_thousand_secrets_come_each_once_and_in_order_while_others_come_and_go() {
         environment: Some(environment("prod")),
         deleted: false,
     };
-    let in_prod: Vec<Place> = stays.iter().filter(|it| it.1 == environment("prod")).cloned().collect();
+    let in_prod: Vec<Listed> = stays.iter().filter(|it| it.1 == environment("prod")).cloned().collect();
     assert_eq!(walked(&caller, &one, 999, |_| {}), in_prod);
 
     let mut removed = BTreeSet::new();
     let seen = walked(&caller, &all, 777, |number| {
         // One before the place and one after it, on every page; and the last of the page itself goes.
         let read = (number + 1) * 777;
-        set(&caller, &format!("K{:05}", read / 4 * 2 + 1), "default");
-        set(&caller, &format!("K{:05}", (read + 2_000) / 2 * 2 + 1), "default");
+        set_in(&caller, &format!("K{:05}", read / 4 * 2 + 1), "default");
+        set_in(&caller, &format!("K{:05}", (read + 2_000) / 2 * 2 + 1), "default");
         let gone = (key(&format!("K{:05}", (read - 1) / 2 * 2)), environment("prod"));
         if caller.delete(&gone.0, &gone.1).is_ok() {
             removed.insert(gone);
@@ -136,7 +98,7 @@ fn ten_thousand_secrets_come_each_once_and_in_order_while_others_come_and_go() {
     });
     assert!(!removed.is_empty());
     assert!(seen.is_sorted_by(|a, b| a < b), "in order, and each once");
-    let seen: BTreeSet<Place> = seen.into_iter().collect();
+    let seen: BTreeSet<Listed> = seen.into_iter().collect();
     let missing: Vec<_> = stays
         .iter()
         .filter(|it| !seen.contains(it) && !removed.contains(it))
@@ -146,13 +108,13 @@ fn ten_thousand_secrets_come_each_once_and_in_order_while_others_come_and_go() {
 
 #[test]
 fn pages_of_keys_have_all_environments_and_what_is_looked_for_whatever_its_capitals() {
-    let installation = Installation::new();
-    let vault = installation.vault();
+    let place = Place::new();
+    let vault = place.open();
     let caller = ada(&vault);
     import(&caller, (0..1_200).map(|it| format!("K{it:04}")), "default");
-    set(&caller, "K0100", "a");
-    set(&caller, "K0100", "z");
-    set(&caller, "ONLY_IN_PROD", "prod");
+    set_in(&caller, "K0100", "a");
+    set_in(&caller, "K0100", "z");
+    set_in(&caller, "ONLY_IN_PROD", "prod");
     let noted = UpdateSecret {
         note: Edit::Set(Some("Für Übungen".to_owned())),
         ..UpdateSecret::default()
@@ -218,8 +180,8 @@ fn pages_of_keys_have_all_environments_and_what_is_looked_for_whatever_its_capit
 
 #[test]
 fn what_is_hidden_leaves_no_gap_in_a_page_and_no_page_without_end() {
-    let installation = Installation::new();
-    let vault = installation.vault();
+    let place = Place::new();
+    let vault = place.open();
     let caller = ada(&vault);
     import(&caller, (0..2_000).map(|it| format!("K{it:04}")), "default");
     let mailer = AgentScope::only(["mailer".parse().expect("a name")]);
