@@ -4,11 +4,11 @@ use distri_core::audit::Record;
 use distri_core::{Environment, SecretKey, Timestamp};
 use distri_vault::audit::{AuditReport, CouldUse, ExportOptions, ProvenRecord, RecordRef, WhoCould};
 use distri_vault::keys::KeyStatus;
-use http::header::LINK;
 use serde::Deserialize;
 
 use super::call::Call;
 use super::client::Client;
+use super::next_page::next_page;
 use crate::failure::Failure;
 
 /// The most records of a page.
@@ -137,8 +137,7 @@ impl Client {
                 .query_some("cursor", cursor.as_ref());
             let answer = self.send(call)?;
             found.extend(numbered(self.read(&answer)?));
-            let link = answer.headers.get(LINK).and_then(|it| it.to_str().ok());
-            cursor = link.and_then(cursor_of);
+            cursor = next_page(&answer);
             if cursor.is_none() {
                 break;
             }
@@ -164,15 +163,4 @@ fn question(
         .query_some("environment", environment)
         .query("from", from)
         .query("to", to)
-}
-
-/// The cursor of the page that a link leads to: the link itself is not followed, wherever it leads.
-fn cursor_of(link: &str) -> Option<String> {
-    let target = link.strip_prefix('<')?.split_once('>')?.0;
-    let query = target.split_once('?')?.1;
-    let cursor = query.split('&').find_map(|it| it.strip_prefix("cursor="))?;
-    let is_plain = cursor
-        .bytes()
-        .all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it));
-    is_plain.then(|| cursor.to_owned())
 }

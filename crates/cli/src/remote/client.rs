@@ -18,7 +18,7 @@ use super::refused::refused;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// What is waited for and taken of an answer: a list of 50,000 secrets has 40 MB.
+/// What is waited for and taken of an answer: what lint asks about 50,000 secrets has 40 MB.
 const LIMITS: AnswerLimits = AnswerLimits {
     time: Duration::from_secs(60),
     body: 64 << 20,

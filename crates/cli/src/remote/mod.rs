@@ -7,6 +7,7 @@
 //! | [`base_url`] | the one form of a server's address |
 //! | [`profiles`] | the files that `distri login` writes |
 //! | [`client`], [`call`] | one request and its answer: limits, what is sent again, nothing followed |
+//! | [`next_page`] | lists that come in pages |
 //! | [`refused`] | a refusal → the exit code that the embedded store would give |
 //! | [`wire`] | values and policies as JSON has them |
 //! | [`secrets`], … | the use cases over HTTP, with the names that the vault's have |
@@ -22,6 +23,7 @@ mod care;
 pub(crate) mod chosen;
 pub(crate) mod client;
 pub(crate) mod flags;
+mod next_page;
 mod people;
 pub(crate) mod profiles;
 mod refused;

@@ -13,9 +13,14 @@ use serde_json::json;
 
 use super::call::Call;
 use super::client::Client;
+use super::next_page::next_page;
 use super::wire::{About, Edits, Encoding, Incoming, Outgoing, PolicyView, SecretView, known};
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+/// The most secrets of a page, and the most pages of a list.
+const PAGE: u32 = 1_000;
+const MOST_PAGES: u32 = 1_000;
 
 /// A secret after a change, and what the change was.
 #[derive(Deserialize)]
@@ -37,17 +42,30 @@ impl Client {
     }
 
     pub(crate) fn list(&self, request: &ListSecrets) -> Result<Vec<Listed>, Failure> {
-        let call = Call::get(&["secrets"])
-            .query_some("environment", request.environment.as_ref())
-            .query("deleted", request.deleted);
-        let listed: Vec<SecretView> = self.ask(call)?;
-        Ok(listed
-            .into_iter()
-            .map(|mut it| Listed {
+        let mut all = Vec::new();
+        let mut cursor = None;
+        for _ in 0..MOST_PAGES {
+            let call = Call::get(&["secrets"])
+                .query_some("environment", request.environment.as_ref())
+                .query("deleted", request.deleted)
+                .query("limit", PAGE)
+                .query_some("cursor", cursor.as_ref());
+            let answer = self.send(call)?;
+            let page: Vec<SecretView> = self.read(&answer)?;
+            let is_empty = page.is_empty();
+            all.extend(page.into_iter().map(|mut it| Listed {
                 damage: it.damage.take(),
                 info: it.into(),
-            })
-            .collect())
+            }));
+            cursor = next_page(&answer);
+            match cursor {
+                None => return Ok(all),
+                Some(_) if is_empty => break,
+                Some(_) => {}
+            }
+        }
+        // A list without end is none of ours.
+        Err(self.stranger())
     }
 
     pub(crate) fn set(&self, request: &SetSecret) -> Result<SetOutcome, Failure> {

@@ -268,3 +268,16 @@ fn certify_localhost(home: &Home) {
     let path = home.write("key.pem", key.serialize_pem());
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
+
+#[test]
+fn a_long_list_is_whole_though_it_comes_in_pages() {
+    let home = Home::on_a_server();
+    let keys: Vec<String> = (0..1_100).map(|it| format!("KEY_{it:04}")).collect();
+    for (index, part) in keys.chunks(600).enumerate() {
+        let file = format!("{index}.env");
+        home.write(&file, part.iter().map(|it| format!("{it}=v\n")).collect::<String>());
+        home.distri(&["secrets", "import", &file]).ok();
+    }
+    let listed = home.distri(&["secrets", "list"]).ok().out();
+    assert_eq!(listed.lines().collect::<Vec<_>>(), keys);
+}

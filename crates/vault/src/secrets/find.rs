@@ -6,9 +6,9 @@ use distri_core::SecretKey;
 use distri_core::authz::{Allowed, Read};
 use distri_store::UnitOfWork;
 use distri_store::lists::{Place, Which};
-use distri_store::rows::SecretView;
 
 use super::Listed;
+use super::list::Checked;
 use crate::{Caller, VaultError};
 
 /// How many names are looked at at a time.
@@ -38,8 +38,6 @@ pub struct KeysPage {
     /// Whether the list goes on.
     pub has_more: bool,
 }
-
-type Checked = (Result<(), VaultError>, SecretView);
 
 impl Caller<'_> {
     /// A page of the keys that have a secret which is not deleted.
@@ -129,13 +127,6 @@ impl Caller<'_> {
             }
         }
         page.found = Some(found.min(MOST_COUNTED + 1));
-        let mut checked = Vec::new();
-        for key in keys {
-            let there = work.secrets_called(self.account, &key)?.within(allowed);
-            for view in there.into_iter().filter(|it| it.secret.deleted_at.is_none()) {
-                checked.push((self.check(work, &view), view));
-            }
-        }
-        Ok((page, checked))
+        Ok((page, self.called(allowed, work, &keys)?))
     }
 }

@@ -3,6 +3,7 @@
 //! Checking one secret takes a look into the audit log, so that only what is shown is checked. Rows come from the database a
 //! part at a time: a page costs the page, however many secrets there are.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use distri_core::authz::{Allowed, Read};
@@ -53,6 +54,9 @@ pub struct PageOf {
     pub limit: Option<usize>,
 }
 
+/// A secret with what came of its check.
+pub(super) type Checked = (Result<(), VaultError>, SecretView);
+
 impl Caller<'_> {
     /// The secrets, sorted by key and environment.
     ///
@@ -87,6 +91,34 @@ impl Caller<'_> {
     /// [`VaultError::Denied`], [`VaultError::Store`].
     pub fn list_deleted(&self, page: &PageOf) -> Result<Page, VaultError> {
         self.page(Which::Deleted, page)
+    }
+
+    /// The secrets of these keys in every environment, sorted, without the deleted ones.
+    ///
+    /// # Errors
+    /// [`VaultError::Denied`], [`VaultError::Store`].
+    pub fn list_called<'k>(&self, keys: impl IntoIterator<Item = &'k SecretKey>) -> Result<Vec<Listed>, VaultError> {
+        let allowed = self.authorize::<Read>()?;
+        let keys: BTreeSet<&SecretKey> = keys.into_iter().collect();
+        let checked = self.read(|work| self.called(&allowed, work, keys.iter().copied()))?;
+        Ok(self.listed(checked))
+    }
+
+    /// The secrets of keys, each with what came of its check.
+    pub(super) fn called<'k, A>(
+        &self,
+        allowed: &Allowed<A>,
+        work: &mut dyn UnitOfWork,
+        keys: impl IntoIterator<Item = &'k SecretKey>,
+    ) -> Result<Vec<Checked>, VaultError> {
+        let mut checked = Vec::new();
+        for key in keys {
+            let there = work.secrets_called(self.account, key)?.within(allowed);
+            for view in there.into_iter().filter(|it| it.secret.deleted_at.is_none()) {
+                checked.push((self.check(work, &view), view));
+            }
+        }
+        Ok(checked)
     }
 
     fn page(&self, which: Which<'_>, page: &PageOf) -> Result<Page, VaultError> {
@@ -149,7 +181,7 @@ impl Caller<'_> {
     }
 
     /// Lines of a list, after the alarms about those that fail their check.
-    pub(super) fn listed(&self, checked: Vec<(Result<(), VaultError>, SecretView)>) -> Vec<Listed> {
+    pub(super) fn listed(&self, checked: Vec<Checked>) -> Vec<Listed> {
         let listed = checked.into_iter().map(|(check, view)| Listed {
             damage: self.noticing(check).err().map(|error| error.to_string()),
             info: view.into(),

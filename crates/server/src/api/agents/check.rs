@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use distri_core::SecretKey;
 use distri_core::authz::Scope;
 use distri_vault::Caller;
-use distri_vault::secrets::{ListSecrets, SecretInfo};
+use distri_vault::secrets::SecretInfo;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -59,13 +59,11 @@ fn check(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let query: Query = input.query()?;
     let name = super::name(input)?;
     let info = caller.agent(&name)?.info;
-    let listed = caller.list(&ListSecrets {
-        environment: Some(environment(query.environment.as_deref())?),
-        deleted: false,
-    })?;
+    let environment = environment(query.environment.as_deref())?;
+    let listed = caller.list_called(info.required.iter().chain(&info.optional))?;
     let now = input.clock.now();
-    let secrets: BTreeMap<SecretKey, SecretInfo> =
-        listed.into_iter().map(|it| (it.info.key.clone(), it.info)).collect();
+    let there = listed.into_iter().filter(|it| it.info.environment == environment);
+    let secrets: BTreeMap<SecretKey, SecretInfo> = there.map(|it| (it.info.key.clone(), it.info)).collect();
     let state = |key: &SecretKey| Need::of(&name, secrets.get(key), now);
     let view = |required: bool| {
         move |key: &SecretKey| View {

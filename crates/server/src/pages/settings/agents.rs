@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use distri_core::authz::Write;
 use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_vault::agents::AgentInfo;
-use distri_vault::secrets::{ListSecrets, SecretInfo};
+use distri_vault::secrets::SecretInfo;
 use maud::{Markup, html};
 
 use crate::error::ApiError;
@@ -25,7 +25,7 @@ pub(crate) static ROUTE: Route = Route {
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let agents = visit.caller.agents()?;
     let place = Place {
-        secrets: secrets(visit)?,
+        secrets: secrets(visit, &agents)?,
         now: visit.input.clock.now(),
         may_add: visit.may::<Write>(),
     };
@@ -46,10 +46,13 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
 
 type Secrets = BTreeMap<Environment, BTreeMap<SecretKey, SecretInfo>>;
 
-/// The secrets of each environment that has some, and of the default one.
-fn secrets(visit: &Visit<'_>) -> Result<Secrets, ApiError> {
-    let mut secrets = Secrets::from([(Environment::default(), BTreeMap::new())]);
-    for it in visit.caller.list(&ListSecrets::default())? {
+/// The secrets that agents name, in each environment that has secrets, and in the default one.
+fn secrets(visit: &Visit<'_>, agents: &[AgentInfo]) -> Result<Secrets, ApiError> {
+    let environments = visit.caller.tally()?.environments;
+    let environments = environments.into_iter().chain([Environment::default()]);
+    let mut secrets: Secrets = environments.map(|it| (it, BTreeMap::new())).collect();
+    let named = agents.iter().flat_map(|it| it.required.iter().chain(&it.optional));
+    for it in visit.caller.list_called(named)? {
         let environment = secrets.entry(it.info.environment.clone()).or_default();
         environment.insert(it.info.key.clone(), it.info);
     }

@@ -36,6 +36,7 @@ fn every_page_of_ten_thousand_secrets_is_whole() {
     let page = timed("dashboard, search", || browser.page("/settings/secrets?q=y_0999"));
     assert!(page.contains("KEY_09990") && page.contains("10 keys") && !page.contains("KEY_09989"));
 
+    timed("dashboard, agents", || browser.page("/settings/agents"));
     for (name, after) in [
         ("first", None),
         ("middle", Some("KEY_04999 default")),
@@ -49,6 +50,44 @@ fn every_page_of_ten_thousand_secrets_is_whole() {
         let answer = timed(&format!("API, {name} page"), || client.get(&target));
         assert_eq!(answer.json().as_array().map(Vec::len), Some(100));
     }
+}
+
+#[test]
+fn what_is_deleted_and_what_agents_name_is_found_among_many() {
+    let server = TestServer::start();
+    let client = server.client("read,write,admin");
+    let all: Vec<String> = (0..300).map(|it| format!("KEY_{it:03}")).collect();
+    let secrets: Vec<Value> = all.iter().map(|it| json!({ "key": it, "value": "v" })).collect();
+    let answer = client.post("/v1/secrets/import", &json!({ "secrets": secrets }));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    for key in &all[100..250] {
+        assert_eq!(client.delete(&format!("/v1/secrets/{key}")).status, 204);
+    }
+    let browser = Browser::of_owner(&server);
+    let first = browser.page("/settings/secrets/deleted");
+    assert!(first.contains("KEY_199") && !first.contains("KEY_200") && !first.contains("KEY_099"));
+    let next = "/settings/secrets/deleted?environment=default&amp;after=KEY_199";
+    assert!(first.contains(next), "{first}");
+    let second = browser.page(&next.replace("&amp;", "&"));
+    assert!(second.contains("KEY_249") && !second.contains("KEY_250") && !second.contains("Next 100"));
+    assert!(browser.page("/settings/secrets").contains("150 deleted"));
+
+    let definition = "---\nname = \"mailer\"\n\n[secrets]\nrequired = [\"KEY_000\", \"KEY_100\"]\n---\nMail.\n";
+    server
+        .client("write,admin")
+        .post("/v1/agents", &json!({ "markdown": definition }));
+    let checked = client.get("/v1/agents/mailer/check").json();
+    let states = checked["secrets"].as_array().expect("a list").iter();
+    let states: Vec<_> = states.map(|it| (it["key"].as_str(), it["state"].as_str())).collect();
+    assert_eq!(
+        states,
+        [(Some("KEY_000"), Some("set")), (Some("KEY_100"), Some("missing"))]
+    );
+    let page = browser.page("/settings/agents");
+    assert!(
+        page.contains("KEY_000") && page.contains("KEY_100") && page.contains("In no environment"),
+        "{page}"
+    );
 }
 
 /// The keys of all pages, one after the other.
