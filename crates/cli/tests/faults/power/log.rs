@@ -37,6 +37,11 @@ pub(super) fn len(log: &Path) -> u64 {
     std::fs::metadata(log).unwrap().len()
 }
 
+/// How many operations were done when it was so long.
+pub(super) fn done_at(end: u64, ops: &[Op]) -> usize {
+    ops.partition_point(|it| it.end <= end)
+}
+
 pub(super) fn read(log: &Path) -> Vec<Op> {
     let bytes = std::fs::read(log).unwrap();
     let mut at = 0;

@@ -9,6 +9,7 @@ mod disk;
 mod log;
 mod server;
 mod shim;
+mod told;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ use crate::world::World;
 use disk::{Disk, Fate};
 use log::Op;
 use shim::Shim;
+use told::{Answers, Told};
 
 /// How many instants; `DISTRI_CUTS` asks for a longer search.
 fn cuts(short: usize) -> usize {
@@ -31,6 +33,7 @@ struct Recording {
     root: PathBuf,
     ops: Vec<Op>,
     marks: Marks,
+    told: Told,
 }
 
 /// What was acknowledged when so many operations were done.
@@ -39,7 +42,7 @@ struct Marks(Vec<(usize, State)>);
 impl Marks {
     /// Of what was acknowledged when the log was so long.
     fn of(ends: Vec<(u64, State)>, ops: &[Op]) -> Self {
-        let marks = ends.into_iter().map(|(end, state)| (done_at(end, ops), state));
+        let marks = ends.into_iter().map(|(end, state)| (log::done_at(end, ops), state));
         Self(marks.collect())
     }
 
@@ -50,11 +53,18 @@ impl Marks {
         let last = &marks[next - 1].1;
         (last, marks.get(next).map_or(last, |it| &it.1))
     }
-}
 
-/// How many operations were done when the log was so long.
-fn done_at(end: u64, ops: &[Op]) -> usize {
-    ops.partition_point(|it| it.end <= end)
+    /// Holds what there is against what was acknowledged, to commands and after them to clients of a server.
+    fn check(&self, instant: usize, told: &Told, mut seen: State) -> Result<(), String> {
+        let (before, after) = self.expected(instant);
+        if self.0.last().is_some_and(|it| it.0 <= instant) {
+            told.check(instant, before, &mut seen)?;
+        }
+        match seen == *before || seen == *after {
+            true => Ok(()),
+            false => Err(before.differs(&seen)),
+        }
+    }
 }
 
 impl Recording {
@@ -78,11 +88,13 @@ impl Recording {
                 ends.push((log::len(log), world.known.clone()));
             }
         }
+        let answers = Answers::of(&world, log);
         let ops = log::read(log);
         Self {
             _world: world,
             root,
             marks: Marks::of(ends, &ops),
+            told: answers.in_(&ops),
             ops,
         }
     }
@@ -103,13 +115,9 @@ impl Recording {
                 put(&path, &bytes);
             }
         }
-        let (before, after) = self.marks.expected(instant);
-        let home = directory.path().to_owned();
-        let known = before.clone();
-        match look_or_say(distri_vault::Home::below(&home), known)? {
-            seen if seen == *before || seen == *after => Ok(()),
-            seen => Err(before.differs(&seen)),
-        }
+        let home = distri_vault::Home::below(directory.path());
+        let known = self.marks.expected(instant).0.clone();
+        self.marks.check(instant, &self.told, look_or_say(home, known)?)
     }
 }
 
@@ -147,8 +155,9 @@ fn a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() {
         }
     }
     println!(
-        "{tried} power cuts in {all} operations of {} commands",
-        recording.marks.0.len()
+        "{tried} power cuts in {all} operations of {} commands and {} requests",
+        recording.marks.0.len(),
+        recording.told.instants().count()
     );
     // The search finds what it looks for: on a disk that flushes nothing, acknowledged writes are lost.
     let end = recording.ops.len();

@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use distri_vault::Home;
 use xtask::postgres::{Database, OwnServer};
@@ -17,10 +16,10 @@ use xtask::postgres::{Database, OwnServer};
 use super::disk::{Disk, Fate};
 use super::log::{self, Op};
 use super::shim::Shim;
-use super::{Marks, cuts, done_at, look_or_say, put};
+use super::told::{Answers, Told};
+use super::{Marks, cuts, look_or_say, put};
 use crate::steps::STEPS;
 use crate::support::files_below;
-use crate::support::server::Server;
 use crate::world::World;
 
 const SETTINGS: &[&str] = &[
@@ -40,10 +39,6 @@ const SETTINGS_AFTERWARDS: &[&str] = &[
     "max_connections=20",
     "autovacuum=off",
 ];
-/// Clients of a server of distri's, and how many values each sets.
-const CLIENTS: usize = 4;
-const VALUES: usize = 12;
-
 /// A database server and a home in which commands ran, as their disks saw it.
 struct Recording {
     server: OwnServer,
@@ -52,8 +47,7 @@ struct Recording {
     first: BTreeMap<String, Vec<u8>>,
     ops: Vec<Op>,
     marks: Marks,
-    /// The values that clients were told of when so many operations were done: client and number.
-    told: Vec<(usize, usize, usize)>,
+    told: Told,
 }
 
 impl Recording {
@@ -84,7 +78,7 @@ impl Recording {
                 ends.push((log::len(log), world.known.clone()));
             }
         }
-        let told = told_to_clients(&world, log);
+        let answers = Answers::of(&world, log);
         server.crash().unwrap();
         let ops: Vec<Op> = log::read(log)
             .into_iter()
@@ -92,10 +86,7 @@ impl Recording {
             .collect();
         Self {
             marks: Marks::of(ends, &ops),
-            told: told
-                .into_iter()
-                .map(|(end, client, number)| (done_at(end, &ops), client, number))
-                .collect(),
+            told: answers.in_(&ops),
             server,
             world,
             first,
@@ -125,66 +116,11 @@ impl Recording {
         })
         .map_err(|error| error.to_string())?;
 
-        let (before, after) = self.marks.expected(instant);
         let url = copy.url(self.world.database().unwrap().name());
         let home = Home::below(at_home.path()).with_database(Some(url.parse().unwrap()));
-        let mut seen = look_or_say(home, before.clone())?;
-        // Then only clients were at work.
-        if instant >= self.marks.0.last().unwrap().0 {
-            for client in 0..CLIENTS {
-                let known = before.values[&key(client)].clone();
-                let there = seen.values.insert(key(client), known).flatten();
-                self.check_told(instant, client, there.as_deref())?;
-            }
-        }
-        match seen == *before || seen == *after {
-            true => Ok(()),
-            false => Err(before.differs(&seen)),
-        }
+        let known = self.marks.expected(instant).0.clone();
+        self.marks.check(instant, &self.told, look_or_say(home, known)?)
     }
-
-    /// Holds a client's value against what it was told.
-    fn check_told(&self, instant: usize, client: usize, seen: Option<&str>) -> Result<(), String> {
-        let told = self.told.iter().filter(|it| it.0 <= instant && it.1 == client);
-        let told = told.map(|it| it.2).max().unwrap_or(0);
-        // The next one may be under way.
-        let fits = seen.is_some_and(|it| {
-            (told..=told + 1).any(|number| it == value(client, number)) || (told == 0 && !it.starts_with("the-value"))
-        });
-        match fits {
-            true => Ok(()),
-            false => Err(format!("client {client} was told of {told}, and there is {seen:?}")),
-        }
-    }
-}
-
-fn key(client: usize) -> String {
-    format!("FILL_{}", 10 + client)
-}
-
-fn value(client: usize, number: usize) -> String {
-    format!("the-value-{number}-of-client-{client}")
-}
-
-/// Lets clients of a server set values at once, whose commits are shared; for each of them what it was told, and how long the
-/// log was then.
-fn told_to_clients(world: &World, log: &Path) -> Vec<(u64, usize, usize)> {
-    let served = Server::start(&world.home);
-    let told = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for client in 0..CLIENTS {
-            let (served, told) = (&served, &told);
-            scope.spawn(move || {
-                for number in 1..=VALUES {
-                    let body = format!("{{\"value\":\"{}\"}}", value(client, number));
-                    let answer = served.exchange("PUT", &format!("/v1/secrets/{}", key(client)), &body);
-                    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-                    told.lock().unwrap().push((log::len(log), client, number));
-                }
-            });
-        }
-    });
-    told.into_inner().unwrap()
 }
 
 fn text(path: &Path) -> String {
@@ -252,7 +188,7 @@ fn on_a_server_a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() 
         .0
         .iter()
         .map(|it| it.0)
-        .chain(recording.told.iter().map(|it| it.0))
+        .chain(recording.told.instants())
         .collect();
     for number in 0..count {
         let instant = match number / 6 % 2 {
@@ -267,7 +203,7 @@ fn on_a_server_a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() 
     println!(
         "{count} power cuts in {all} operations of {} commands and {} requests on a server",
         recording.marks.0.len(),
-        recording.told.len()
+        recording.told.instants().count()
     );
     assert!(recording.after_a_cut(all, Fate::Lost, Fate::Kept).is_ok());
 }
