@@ -54,6 +54,7 @@ impl Recording {
     fn new(settings: &[&str], rounds: usize) -> Self {
         let server = OwnServer::start(&[SETTINGS, settings].concat()).unwrap();
         let mut world = World::on(Database::on((*server).clone()).unwrap());
+        drop_others(world.database().unwrap());
         server.stop().unwrap();
         let data = server.data();
         let first = files_below(&data).into_iter().filter(|it| !is_made_anew(it));
@@ -120,6 +121,15 @@ impl Recording {
         let home = Home::below(at_home.path()).with_database(Some(url.parse().unwrap()));
         let known = self.marks.expected(instant).0.clone();
         self.marks.check(instant, &self.told, look_or_say(home, known)?)
+    }
+}
+
+/// Leaves the server with one database: less to write after each cut.
+fn drop_others(database: &Database) {
+    let unlock = "update pg_database set datistemplate = false";
+    database.sql(unlock).unwrap();
+    for other in ["postgres", "template0", "template1"] {
+        database.sql(&format!("drop database {other}")).unwrap();
     }
 }
 
