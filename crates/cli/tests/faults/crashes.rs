@@ -27,7 +27,7 @@ fn on(server: &OwnServer) -> World {
 
 #[test]
 fn whatever_the_database_server_is_killed_under_nothing_acknowledged_is_lost() {
-    let crashes = kills(8 * KILLS_OF_A_CRASH) / KILLS_OF_A_CRASH;
+    let crashes = kills(5 * KILLS_OF_A_CRASH) / KILLS_OF_A_CRASH;
     let server = OwnServer::start(SETTINGS).unwrap();
     let mut world = on(&server);
     let timed = STEPS.iter().take(crashes);
@@ -52,7 +52,7 @@ fn whatever_the_database_server_is_killed_under_nothing_acknowledged_is_lost() {
 
 #[test]
 fn a_server_goes_on_by_itself_whenever_its_database_server_was_killed() {
-    let crashes = kills(5 * KILLS_OF_A_CRASH) / KILLS_OF_A_CRASH;
+    let crashes = kills(3 * KILLS_OF_A_CRASH) / KILLS_OF_A_CRASH;
     let database = OwnServer::start(SETTINGS).unwrap();
     let mut world = on(&database);
     let server = RwLock::new(Server::start(&world.home));
