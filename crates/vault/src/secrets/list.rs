@@ -160,12 +160,12 @@ impl Caller<'_> {
         likely: usize,
         mut each: impl FnMut(&mut dyn UnitOfWork, SecretView) -> Result<ControlFlow<()>, VaultError>,
     ) -> Result<(), VaultError> {
-        let limit = u32::try_from(likely.min(PART)).expect("it is at most `PART`");
+        let mut rows = likely.min(PART);
         loop {
             let part = Part {
                 which,
                 from: &from,
-                limit,
+                limit: u32::try_from(rows).expect("it is at most `PART`"),
             };
             let batch = work.secrets_from(self.account, part)?;
             for view in batch.found.within(allowed) {
@@ -174,7 +174,8 @@ impl Caller<'_> {
                 }
             }
             match batch.rest {
-                Some(rest) => from = rest,
+                // What was likely was not enough, for what is hidden: a small page must not ask for a few rows at a time.
+                Some(rest) => (from, rows) = (rest, PART),
                 None => return Ok(()),
             }
         }

@@ -11,6 +11,8 @@ use crate::terminal;
 
 /// Remove a member from an account; their tokens for it are revoked with that
 ///
+/// Somebody whose last account it was is gone with their address, name and password; invited again, they are somebody new.
+///
 /// Asks on a terminal; elsewhere it needs --yes.
 #[derive(Debug, Args)]
 pub(crate) struct Remove {

@@ -17,7 +17,8 @@ pub(crate) static ROUTE: Route = Route {
     name: "remove_member",
     path: "/v1/members/{id}",
     summary: "Remove a member",
-    about: "Their tokens for the account are revoked with that.",
+    about: "Their tokens for the account are revoked with that. Somebody whose last account it was is gone with their address, \
+            name and password.",
     gives: &[Gives::json(200, "The tokens that were revoked", schema_of::<Removed>)],
     refuses: &[404, 409],
     scope: Some(Scope::Admin),

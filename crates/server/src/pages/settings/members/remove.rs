@@ -52,7 +52,8 @@ fn page(visit: &Visit<'_>, member: &MemberView, faults: &Faults) -> Markup {
         div.warning-box {
             p {
                 strong { (member.email) } " loses the account " strong { (visit.view.account) } " at the next request. "
-                "The tokens that they made here are revoked; programs that use them are refused."
+                "The tokens that they made here are revoked; programs that use them are refused. "
+                "If they are in no other account, their address, name and password are removed too."
             }
         }
         form.stack method="post" action={ "/settings/members/" (member.id) "/remove" } {
