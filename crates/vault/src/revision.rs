@@ -101,9 +101,10 @@ impl Vault {
         if record.action == ActionKind::AccountDelete {
             return tampered("its row is older than the audit log");
         }
-        match record.about {
-            Some(about) if about.id == row.id.into() && about.name == row.name.to_string() => Ok(()),
-            _ => tampered(renamed),
+        match record.about.filter(|it| it.id == row.id.into()) {
+            None => tampered("the newest record about it was changed outside distri"),
+            Some(about) if about.name != row.name.to_string() => tampered(renamed),
+            Some(_) => Ok(()),
         }
     }
 

@@ -32,7 +32,8 @@ fn invited(vault: &Vault, who: &str) -> (AccountName, PlainInvitation) {
 
 fn accept(vault: &Vault, link: &PlainInvitation) -> Result<SignedIn, VaultError> {
     let joining = Joining {
-        name: None,
+        // Whoever is known keeps theirs; whoever is not any more is somebody new.
+        name: Some("Bob".parse().expect("a name")),
         password: password(WORDS),
     };
     vault.accept_invitation(&link.presented(), &joining, peer())
@@ -82,7 +83,7 @@ fn an_account_that_is_deleted_while_its_owner_joins_another_leaves_one_answer_or
             deleting.join().expect("no panic").expect("deletes");
             match joining.join().expect("no panic") {
                 Ok(joined) => assert_eq!(joined.view.account, AccountName::default()),
-                // They are unknown already when they give their password, or only afterwards.
+                // They are unknown when they give their password, or only afterwards.
                 Err(VaultError::Unauthenticated(Unauthenticated::LogIn | Unauthenticated::Invitation)) => {}
                 Err(error) => panic!("{who}: {error}"),
             }
