@@ -54,7 +54,7 @@ impl<'s> Pending<'s> {
     /// [`NotCommitted`].
     pub fn wait(self) -> Result<Ended, NotCommitted> {
         match &self.0 {
-            Open::Sqlite(store, flush, group) => store.wait(*flush, group).map_err(NotCommitted::Failed),
+            Open::Sqlite(store, flush, group) => store.wait(*flush, group),
             Open::Postgres(store, group) => store.wait(group),
             Open::Committed(ended) => Ok(*ended),
         }

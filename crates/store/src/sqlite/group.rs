@@ -1,19 +1,22 @@
 //! Group commit: units of work that come while another one runs share its transaction and its flush.
 //!
-//! Each unit runs on its caller's thread, inside a savepoint of the open transaction. Whoever finishes while others
-//! wait for the connection leaves the transaction open to them and waits for its end; the last one commits for all.
-//! Alone, a unit pays for nothing of this: begin, the unit, commit. A unit that fails rolls back to its savepoint; a
-//! commit that fails fails every unit in it.
+//! Each unit runs on its caller's thread, inside the open transaction. Whoever finishes while others wait for the
+//! connection leaves the transaction open to them and waits for its end; the last one commits for all. Alone, a unit pays
+//! for nothing of this: begin, the unit, commit. A unit that fails before its first change, as they nearly all do, is gone;
+//! one that fails after it ends the transaction without anything of it, and the others run again, each [alone]. A savepoint
+//! for each unit would cost a tenth of every write. A commit that fails fails every unit in it.
+//!
+//! [alone]: Sharing::Alone
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, ffi};
 
-use super::transaction::{self, Joined, Transaction};
+use super::transaction::{self, Left, Transaction};
 use crate::boundary::{Boundary, pass};
 use crate::rows::AuditHeadRow;
 use crate::sql::query::Work;
-use crate::{Ended, Flush, StoreError};
+use crate::{Ended, Flush, NotCommitted, StoreError};
 
 /// The most units that wait for one flush: what bounds how long the first of them waits.
 const MAX_UNITS: u32 = 128;
@@ -28,11 +31,21 @@ pub(super) struct Writer {
 
 struct Open {
     group: Arc<Group>,
+    sharing: Sharing,
     units: u32,
     /// Whoever has the [`Pending`](crate::Pending) of a unit ends it.
     is_awaited: bool,
     /// The log's head after the units so far: it is written once for all of them, before the commit.
     head: Option<AuditHeadRow>,
+}
+
+/// How a unit shares a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// It joins the one under way, and others join it.
+    Freely,
+    /// It has one of its own, so that it is nobody else's if it comes to nothing.
+    Alone,
 }
 
 /// The units that end together.
@@ -44,6 +57,8 @@ pub(crate) struct Group {
 #[derive(Clone)]
 enum Outcome {
     Committed(Ended),
+    /// Another unit failed after it had changed something.
+    Undone,
     Failed(ffi::Error, Option<String>),
 }
 
@@ -72,17 +87,20 @@ impl Writer {
     pub(super) fn run<T, E: From<StoreError>>(
         &mut self,
         flush: Flush,
+        sharing: Sharing,
         unit: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
     ) -> Result<(T, Arc<Group>), E> {
-        if self.flush != flush {
+        if self.flush != flush || sharing == Sharing::Alone || self.is_broken() {
             self.end();
+        }
+        if self.flush != flush {
             self.set_flush(flush)?;
         }
-        let (group, is_first) = self.begin()?;
+        let (group, is_first) = self.begin(sharing)?;
         let head = self.open.as_ref().and_then(|it| it.head.clone());
-        let mut transaction = Transaction::joined(&self.connection, is_first, head);
+        let mut transaction = Transaction::joined(&self.connection, head);
         let result = unit(&mut Work::new(&mut transaction));
-        let joined = transaction.leave(result.is_ok());
+        let Left { has_changes, head } = transaction.leave();
         if self.connection.is_autocommit() {
             // A full disk makes SQLite roll back everything at once; the other units hear of it too.
             let lost = ffi::Error::new(ffi::SQLITE_FULL);
@@ -90,27 +108,15 @@ impl Writer {
             let lost = rusqlite::Error::SqliteFailure(lost, None);
             return Err(result.err().unwrap_or_else(|| StoreError::from(lost).into()));
         }
-        match (result, joined) {
-            (Ok(value), Ok(Joined { head })) => {
-                if let Some(open) = &mut self.open {
-                    open.units += 1;
-                    open.head = head;
-                }
-                Ok((value, group))
-            }
-            (Err(error), Ok(_)) => {
-                if is_first {
-                    self.roll_back();
-                }
-                Err(error)
-            }
-            // What does not get back to its savepoint must not be committed with the others.
-            (_, Err(error)) => {
-                let _ = self.connection.execute_batch("rollback");
-                self.close(failed(error));
-                Err(group.wait().err().unwrap_or(StoreError::Corrupt).into())
-            }
+        if result.is_ok()
+            && let Some(open) = &mut self.open
+        {
+            open.units += 1;
+            open.head = head;
+        } else if is_first || has_changes {
+            self.roll_back();
         }
+        Ok((result?, group))
     }
 
     /// Leaves the transaction under way to whoever waits for its end.
@@ -134,15 +140,20 @@ impl Writer {
 
     /// Whether the transaction under way takes more units. One whose first unit panicked does not.
     pub(super) fn has_room(&self) -> bool {
-        self.open.as_ref().is_none_or(|it| (1..MAX_UNITS).contains(&it.units))
+        let open = self.open.as_ref();
+        open.is_none_or(|it| it.sharing == Sharing::Freely && (1..MAX_UNITS).contains(&it.units))
+    }
+
+    /// Whether the transaction under way was rolled back when a unit panicked.
+    fn is_broken(&self) -> bool {
+        self.open.is_some() && self.connection.is_autocommit()
     }
 
     /// Commits the transaction under way, if there is one, and tells its units.
     pub(super) fn end(&mut self) {
         let Some(open) = &self.open else { return };
-        if open.units == 0 {
-            self.roll_back();
-            return;
+        if open.units == 0 || self.is_broken() {
+            return self.roll_back();
         }
         let head = open.head.as_ref();
         let written = head.map_or(Ok(()), |it| transaction::write_head(&self.connection, it));
@@ -162,7 +173,7 @@ impl Writer {
         self.close(outcome);
     }
 
-    fn begin(&mut self) -> Result<(Arc<Group>, bool), StoreError> {
+    fn begin(&mut self, sharing: Sharing) -> Result<(Arc<Group>, bool), StoreError> {
         if let Some(open) = &self.open {
             return Ok((open.group.clone(), false));
         }
@@ -173,6 +184,7 @@ impl Writer {
         });
         self.open = Some(Open {
             group: group.clone(),
+            sharing,
             units: 0,
             is_awaited: false,
             head: None,
@@ -180,9 +192,12 @@ impl Writer {
         Ok((group, true))
     }
 
+    /// Ends the transaction under way without anything of it. Its units are not to blame, and run again.
     fn roll_back(&mut self) {
-        let _ = self.connection.execute_batch("rollback");
-        self.open = None;
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("rollback");
+        }
+        self.close(Outcome::Undone);
     }
 
     fn close(&mut self, outcome: Outcome) {
@@ -205,12 +220,13 @@ impl Writer {
 
 impl Group {
     /// Waits until the transaction has ended.
-    pub(super) fn wait(&self) -> Result<Ended, StoreError> {
+    pub(super) fn wait(&self) -> Result<Ended, NotCommitted> {
         let mut outcome = self.lock();
         loop {
             match &*outcome {
                 Some(Outcome::Committed(ended)) => return Ok(*ended),
-                Some(Outcome::Failed(code, text)) => return Err(lost(*code, text.clone())),
+                Some(Outcome::Undone) => return Err(NotCommitted::Again),
+                Some(Outcome::Failed(code, text)) => return Err(NotCommitted::Failed(lost(*code, text.clone()))),
                 None => {
                     outcome = self.ended.wait(outcome).unwrap_or_else(PoisonError::into_inner);
                 }

@@ -22,10 +22,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sql::query::Work;
-use crate::{Ended, Flush, Pending, StoreError, UnitOfWork};
+use crate::{Ended, Flush, NotCommitted, Pending, StoreError, UnitOfWork};
 use flusher::Flusher;
 pub(crate) use group::Group;
-use group::Writer;
+use group::{Sharing, Writer};
 use readers::Readers;
 use transaction::Transaction;
 
@@ -96,13 +96,20 @@ impl SqliteStore {
         flush: Flush,
         mut unit: impl FnMut(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<(T, Ended), E> {
-        self.flusher.check()?;
-        let mut turn = self.turn();
-        let (value, group) = turn.writer.run(flush, |work| unit(work))?;
-        // Whoever was to end it may be this very thread.
-        turn.writer.close_with_turn(&group);
-        drop(turn);
-        Ok((value, self.ended(flush, &group)?))
+        let mut sharing = Sharing::Freely;
+        loop {
+            self.flusher.check()?;
+            let mut turn = self.turn();
+            let (value, group) = turn.writer.run(flush, sharing, |work| unit(work))?;
+            // Whoever was to end it may be this very thread.
+            turn.writer.close_with_turn(&group);
+            drop(turn);
+            match self.ended(flush, &group) {
+                Ok(ended) => return Ok((value, ended)),
+                Err(NotCommitted::Again) => sharing = Sharing::Alone,
+                Err(NotCommitted::Failed(error)) => return Err(error.into()),
+            }
+        }
     }
 
     /// Runs a unit of work and leaves its transaction open to others, until the answer is waited for.
@@ -116,13 +123,13 @@ impl SqliteStore {
     ) -> Result<(T, Pending<'_>), E> {
         self.flusher.check()?;
         let mut turn = self.turn();
-        let (value, group) = turn.writer.run(flush, |work| unit(work))?;
+        let (value, group) = turn.writer.run(flush, Sharing::Freely, |work| unit(work))?;
         turn.writer.leave_open();
         Ok((value, Pending::sqlite(self, flush, group)))
     }
 
     /// Waits until a group has ended, and ends it where nobody else will.
-    pub(crate) fn wait(&self, flush: Flush, group: &Group) -> Result<Ended, StoreError> {
+    pub(crate) fn wait(&self, flush: Flush, group: &Group) -> Result<Ended, NotCommitted> {
         self.end(group);
         self.ended(flush, group)
     }
@@ -134,10 +141,10 @@ impl SqliteStore {
         }
     }
 
-    fn ended(&self, flush: Flush, group: &Group) -> Result<Ended, StoreError> {
+    fn ended(&self, flush: Flush, group: &Group) -> Result<Ended, NotCommitted> {
         let ended = group.wait()?;
         if flush == Flush::Interval {
-            self.flusher.soon()?;
+            self.flusher.soon().map_err(NotCommitted::Failed)?;
         }
         Ok(ended)
     }

@@ -1,4 +1,4 @@
-//! Asks SQLite the questions of a unit of work, and takes it back alone when it shares a transaction and fails.
+//! Asks SQLite the questions of a unit of work, and remembers whether it changed anything.
 
 use rusqlite::types::{FromSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Row, ToSql, ffi, params_from_iter};
@@ -12,25 +12,17 @@ use crate::sql::with_head;
 /// A unit of work in a transaction under way on this connection.
 pub(super) struct Transaction<'c> {
     connection: &'c Connection,
-    savepoint: Savepoint,
+    is_running: bool,
+    has_changes: bool,
     /// The log's head is written at the end of the transaction, for all of its units.
     keeps_head: bool,
     head: Option<AuditHeadRow>,
 }
 
-/// Where a unit returns to when it fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Savepoint {
-    /// It is alone: the transaction goes with it.
-    None,
-    /// Before its first change.
-    Wanted,
-    /// There is one.
-    Made,
-}
-
 /// What a unit leaves to its transaction.
-pub(super) struct Joined {
+pub(super) struct Left {
+    /// Whether it changed anything.
+    pub(super) has_changes: bool,
     /// The log's head after it.
     pub(super) head: Option<AuditHeadRow>,
 }
@@ -40,65 +32,50 @@ impl<'c> Transaction<'c> {
     pub(super) fn alone(connection: &'c Connection) -> Self {
         Self {
             connection,
-            savepoint: Savepoint::None,
+            is_running: false,
+            has_changes: false,
             keeps_head: false,
             head: None,
         }
     }
 
-    /// For the first or a later unit of a group, which has left this head.
-    pub(super) fn joined(connection: &'c Connection, is_first: bool, head: Option<AuditHeadRow>) -> Self {
+    /// For a unit of a group, whose units so far have left this head.
+    pub(super) fn joined(connection: &'c Connection, head: Option<AuditHeadRow>) -> Self {
         Self {
             connection,
-            savepoint: match is_first {
-                true => Savepoint::None,
-                false => Savepoint::Wanted,
-            },
+            is_running: true,
+            has_changes: false,
             keeps_head: true,
             head,
         }
     }
 
-    /// Ends the unit: what it did joins the transaction, or is taken back.
-    pub(super) fn leave(mut self, is_done: bool) -> rusqlite::Result<Joined> {
-        match (is_done, std::mem::replace(&mut self.savepoint, Savepoint::None)) {
-            (true, Savepoint::Made) => run(self.connection, "release unit")?,
-            (false, Savepoint::Made) => take_back(self.connection)?,
-            (_, Savepoint::None | Savepoint::Wanted) => {}
+    /// Ends the unit.
+    pub(super) fn leave(mut self) -> Left {
+        self.is_running = false;
+        Left {
+            has_changes: self.has_changes,
+            head: self.head.take(),
         }
-        Ok(Joined { head: self.head.take() })
     }
 
-    fn about_to_change(&mut self) -> rusqlite::Result<()> {
+    fn check_open(&self) -> rusqlite::Result<()> {
         // Some errors of a question end the whole transaction, and a unit may have gone on after one. What it changed now
         // would be committed at once, without the log's head.
         if self.keeps_head && self.connection.is_autocommit() {
             return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None));
-        }
-        if self.savepoint == Savepoint::Wanted {
-            run(self.connection, "savepoint unit")?;
-            self.savepoint = Savepoint::Made;
         }
         Ok(())
     }
 }
 
 impl Drop for Transaction<'_> {
-    /// After a panic.
+    /// After a panic: half a unit must not be committed with the others.
     fn drop(&mut self) {
-        if self.savepoint == Savepoint::Made {
-            let _ = take_back(self.connection);
+        if self.is_running && self.has_changes {
+            let _ = self.connection.execute_batch("rollback");
         }
     }
-}
-
-fn take_back(connection: &Connection) -> rusqlite::Result<()> {
-    run(connection, "rollback to unit")?;
-    run(connection, "release unit")
-}
-
-fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// Writes the log's head.
@@ -133,8 +110,11 @@ impl query::Transaction for Transaction<'_> {
     }
 
     fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<usize, StoreError> {
-        self.about_to_change()?;
-        Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(params))?)
+        self.check_open()?;
+        let changed = self.connection.prepare_cached(sql)?.execute(params_from_iter(params))?;
+        // What a statement that fails has done, SQLite takes back.
+        self.has_changes = true;
+        Ok(changed)
     }
 
     fn head(&self) -> Option<AuditHeadRow> {
