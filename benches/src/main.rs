@@ -38,7 +38,9 @@ const BENCHES: &[Bench] = &[
         exec::rows,
     ),
     ("broker of exec, TLS in and out", broker::rows),
-    ("serve, HTTP/1.1 on loopback", server::rows),
+    ("serve on SQLite, HTTP/1.1 on loopback", server::embedded),
+    ("serve on PostgreSQL, HTTP/1.1 on loopback", server::on_postgres),
+    ("serve: the reference", server::openbao),
 ];
 
 #[expect(

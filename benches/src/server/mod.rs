@@ -21,29 +21,32 @@ use openbao::OpenBao;
 const SECRETS: usize = 1_000;
 const CONNECTIONS: [usize; 2] = [16, 64];
 
-pub(crate) fn rows(effort: Effort) -> Result<Vec<Row>, String> {
-    let time = Duration::from_secs(match effort {
-        Effort::Quick => 3,
-        Effort::Full => 15,
-    });
+/// `distri serve` on its embedded database.
+pub(crate) fn embedded(effort: Effort) -> Result<Vec<Row>, String> {
     let place = tempfile::tempdir().map_err(text)?;
-    let mut rows = measured(&Distri::start(&place.path().join("sqlite"), None)?, time, effort)?;
+    measured(&Distri::start(&place.path().join("sqlite"), None)?, effort)
+}
 
+/// On a PostgreSQL of its own.
+pub(crate) fn on_postgres(effort: Effort) -> Result<Vec<Row>, String> {
+    let place = tempfile::tempdir().map_err(text)?;
     let directory = Path::new("/var/tmp").join(format!("distri-bench-{}", std::process::id()));
     let server = Server::start(&directory, &["max_connections=100"]).map_err(text)?;
     let database = Database::on(server).map_err(text)?;
-    let on_postgres = Distri::start(&place.path().join("postgres"), Some(&database.url()))
-        .and_then(|distri| measured(&distri, time, effort));
+    let rows = Distri::start(place.path(), Some(&database.url())).and_then(|distri| measured(&distri, effort));
     let stopped = database.server().stop();
     std::fs::remove_dir_all(directory).map_err(text)?;
     stopped.map_err(text)?;
-    rows.extend(on_postgres?);
+    rows
+}
 
+/// OpenBao, as the reference.
+pub(crate) fn openbao(effort: Effort) -> Result<Vec<Row>, String> {
+    let place = tempfile::tempdir().map_err(text)?;
     match OpenBao::start(&place.path().join("openbao")) {
-        Ok(peer) => rows.extend(measured(&peer, time, effort)?),
-        Err(reason) => rows.push(Row::figure("OpenBao", format!("not measured: {reason}"))),
+        Ok(peer) => measured(&peer, effort),
+        Err(reason) => Ok(vec![Row::figure("OpenBao", format!("not measured: {reason}"))]),
     }
-    Ok(rows)
 }
 
 /// A server that keeps secrets.
@@ -58,7 +61,11 @@ trait Keeper {
     fn request(&self, asked: Asked, key: usize) -> Vec<u8>;
 }
 
-fn measured(keeper: &dyn Keeper, time: Duration, effort: Effort) -> Result<Vec<Row>, String> {
+fn measured(keeper: &dyn Keeper, effort: Effort) -> Result<Vec<Row>, String> {
+    let time = Duration::from_secs(match effort {
+        Effort::Quick => 3,
+        Effort::Full => 15,
+    });
     let name = keeper.name();
     let row = |what: String, figures: &Figures| Row::figure(format!("{name}: {what}"), figures.to_string());
     let mut rows = vec![Row::figure(

@@ -1,13 +1,14 @@
 //! Requests that come together, done together on one thread: who waits meanwhile is done with the next ones.
 //!
-//! Each has two halves. The first ones share a transaction and its flush; the second ones come after its commit, before
+//! Each has two halves. The first ones share a transaction and its flush; the second ones come after both, before
 //! anybody is answered. A request alone waits for nobody. A thread for each of them would spend more on waking one
-//! another than on the work.
+//! another than on the work. There are two such threads, since one can begin the next requests while the other one waits
+//! for a disk and answers: who takes requests has the transaction to itself until it is committed.
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use distri_core::credential::PresentedToken;
 use distri_vault::Caller;
@@ -27,13 +28,18 @@ pub(crate) type Begin = for<'c> fn(&'c Caller<'c>, &Input) -> Result<Later<'c>, 
 /// Its second half: what is answered once the transaction is committed.
 pub(crate) type Later<'c> = Box<dyn FnOnce() -> Result<Reply, ApiError> + 'c>;
 
+/// One begins while another one ends. More would wait for the transaction.
+const THREADS: usize = 2;
 /// The most requests of one transaction: what bounds how long the first of them waits.
 const MOST: usize = 64;
 /// The most bytes of a body. Whoever asks for much is not done while others wait.
 pub(crate) const MOST_BYTES: usize = 4 << 10;
 
-/// Where such requests are given to the thread, which ends with this.
+/// Where such requests are given to the threads, which end with this.
 pub(crate) struct Together(mpsc::UnboundedSender<(Asked, Answer)>);
+
+/// Where they are taken. Whoever holds it takes requests and begins them.
+type Inbox = Mutex<mpsc::UnboundedReceiver<(Asked, Answer)>>;
 
 /// A request.
 pub(crate) struct Asked {
@@ -50,12 +56,16 @@ type Answered = (Result<Reply, ApiError>, &'static str);
 type Answer = oneshot::Sender<Answered>;
 
 impl Together {
-    /// Starts the thread.
+    /// Starts the threads.
     pub(crate) fn start() -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        std::thread::Builder::new()
-            .name("together".to_owned())
-            .spawn(move || work(receiver))?;
+        let inbox = Arc::new(Inbox::new(receiver));
+        for _ in 0..THREADS {
+            let inbox = inbox.clone();
+            std::thread::Builder::new()
+                .name("together".to_owned())
+                .spawn(move || while work(&inbox) {})?;
+        }
         Ok(Self(sender))
     }
 
@@ -72,23 +82,28 @@ impl Together {
     }
 }
 
-fn work(mut receiver: mpsc::UnboundedReceiver<(Asked, Answer)>) {
+/// Does those that have come; whether more can come.
+fn work(inbox: &Inbox) -> bool {
     let mut waiting = Vec::with_capacity(MOST);
-    while receiver.blocking_recv_many(&mut waiting, MOST) > 0 {
-        // For a client that went away nothing is begun.
-        let still = waiting.drain(..).filter(|it| !it.1.is_closed());
-        let (asked, answers): (Vec<Asked>, Vec<Answer>) = still.unzip();
-        // A panic costs those that came together with it, who are told so when their channels go.
-        let done = catch_unwind(AssertUnwindSafe(|| all(&asked))).unwrap_or_default();
-        drop(asked);
-        for (answer, done) in answers.into_iter().zip(done) {
-            // What a client asked for that goes away now is done.
-            let _ = answer.send(done);
-        }
+    let mut taken = inbox.lock().unwrap_or_else(PoisonError::into_inner);
+    if taken.blocking_recv_many(&mut waiting, MOST) == 0 {
+        return false;
     }
+    // For a client that went away nothing is begun.
+    let still = waiting.into_iter().filter(|it| !it.1.is_closed());
+    let (asked, answers): (Vec<Asked>, Vec<Answer>) = still.unzip();
+    // A panic costs those that came together with it, who are told so when their channels go.
+    let done = catch_unwind(AssertUnwindSafe(|| all(&asked, taken))).unwrap_or_default();
+    drop(asked);
+    for (answer, done) in answers.into_iter().zip(done) {
+        // What a client asked for that goes away now is done.
+        let _ = answer.send(done);
+    }
+    true
 }
 
-fn all(asked: &[Asked]) -> Vec<Answered> {
+/// `taken` is what keeps other threads from the transaction until it is committed.
+fn all<T>(asked: &[Asked], taken: T) -> Vec<Answered> {
     let mut known = Known::default();
     let mut database = Database::default();
     let callers: Vec<_> = asked
@@ -103,6 +118,10 @@ fn all(asked: &[Asked]) -> Vec<Answered> {
             Some(database.with(|| (asked.begin)(caller, &asked.input)))
         })
         .collect();
+    if let Some(first) = asked.first() {
+        first.app.vault.end_begun();
+    }
+    drop(taken);
     let done: Vec<_> = begun
         .into_iter()
         .map(|begun| Some(begun?.and_then(|later| database.finish(later))))

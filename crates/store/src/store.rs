@@ -74,6 +74,14 @@ impl Store {
         }
     }
 
+    /// Commits what was begun, so that the next transaction can begin before anybody waits for this one.
+    pub fn end_begun(&self) {
+        match self {
+            Self::Sqlite(store) => store.end_begun(),
+            Self::Postgres(store) => store.end_begun(),
+        }
+    }
+
     /// Runs questions on one consistent snapshot, beside any writer.
     ///
     /// # Errors

@@ -167,6 +167,11 @@ impl PostgresStore {
         }
     }
 
+    /// Ends the transaction that this thread has begun, for all who wait for it.
+    pub fn end_begun(&self) {
+        self.turn().writer.end();
+    }
+
     fn unknown(&self) -> StoreError {
         StoreError::Unknown {
             place: self.url.place(),

@@ -34,6 +34,15 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     }
 }
 
+/// Sets what only the connection that writes needs: its commits are flushed by the [`Flusher`](super::flusher::Flusher).
+pub(super) fn become_writer(connection: &Connection) -> Result<(), StoreError> {
+    // The log is folded into the database after so many pages, which costs two flushes; pages that change often are copied
+    // once for all of these. A log of 16 MiB is read in 10 ms by whoever opens it after a crash.
+    connection
+        .execute_batch("pragma synchronous = normal; pragma wal_autocheckpoint = 4000; pragma cache_size = -4096;")?;
+    Ok(())
+}
+
 /// A database without a name, gone when its connection closes (<https://sqlite.org/inmemorydb.html>, temporary databases).
 pub(super) fn scratch() -> Result<Connection, StoreError> {
     let connection = Connection::open("")?;

@@ -11,7 +11,7 @@ use super::transaction::Transaction;
 use super::{SqliteStore, migrate, open};
 use crate::boundary::{Boundary, pass};
 use crate::sql::query::Work;
-use crate::{Flush, StoreError, UnitOfWork};
+use crate::{StoreError, UnitOfWork};
 
 impl SqliteStore {
     /// The number of the newest schema.
@@ -70,7 +70,6 @@ impl SqliteStore {
         finish: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut turn = self.turn();
-        turn.writer.set_flush(Flush::Each)?;
         let connection = turn.writer.idle();
         // What is dropped and made again must not fail on what refers to it in between.
         connection
@@ -80,7 +79,10 @@ impl SqliteStore {
         connection
             .execute_batch("pragma foreign_keys = on")
             .map_err(StoreError::from)?;
-        done
+        let answer = done?;
+        let commit = self.flusher.committed();
+        self.flusher.wait(commit)?;
+        Ok(answer)
     }
 
     /// Writes every page again and folds the log, so that no file has anything of what was removed.

@@ -104,6 +104,11 @@ impl Vault {
         })
     }
 
+    /// Commits what this thread has begun, so that others can begin before it is [finished](crate::Unfinished::finish).
+    pub fn end_begun(&self) {
+        self.store.end_begun();
+    }
+
     fn recorded<T>(
         &self,
         work: &mut dyn UnitOfWork,
