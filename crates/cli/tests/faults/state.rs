@@ -62,6 +62,8 @@ pub(crate) struct Seen {
     pub(crate) state: State,
     /// The actions that the first account's log has since then.
     pub(crate) actions: Vec<ActionKind>,
+    /// How many records there were when it was opened.
+    pub(crate) records: u64,
 }
 
 fn nobody() -> Result<distri_vault::root_key::Passphrase, distri_vault::root_key::RootKeyError> {
@@ -78,6 +80,7 @@ pub(crate) fn look(home: &Home, since: Option<u64>, known: &State) -> Seen {
         Err(VaultError::Behind(_)) => (Vault::open_for_audit(home, clock, &mut nobody).unwrap(), true),
         Err(error) => panic!("it does not open: {error}"),
     };
+    let records = vault.records().unwrap();
     let caller = vault.caller(Actor::local("test"), &AccountName::default()).unwrap();
     let actions = match since {
         Some(since) => caller.audit_after(since, 10_000).unwrap(),
@@ -107,6 +110,7 @@ pub(crate) fn look(home: &Home, since: Option<u64>, known: &State) -> Seen {
                 ..known.clone()
             },
             actions: Vec::new(),
+            records,
         };
     }
     for revealed in caller.reveal_all(&Environment::default(), None).unwrap() {
@@ -128,5 +132,6 @@ pub(crate) fn look(home: &Home, since: Option<u64>, known: &State) -> Seen {
     Seen {
         state,
         actions: actions.into_iter().map(|it| it.1.action).collect(),
+        records,
     }
 }

@@ -121,7 +121,7 @@ impl World {
     }
 
     /// How many records there are.
-    fn count_records(&self) -> u64 {
+    pub(crate) fn count_records(&self) -> u64 {
         self.number("select size from audit_head")
     }
 

@@ -42,6 +42,11 @@ pub(super) fn done_at(end: u64, ops: &[Op]) -> usize {
     ops.partition_point(|it| it.end <= end)
 }
 
+/// How long it can have been when so many operations were done and no more.
+pub(super) fn end_after(done: usize, ops: &[Op]) -> u64 {
+    ops.get(done).map_or(u64::MAX, |next| next.end - 1)
+}
+
 pub(super) fn read(log: &Path) -> Vec<Op> {
     let bytes = std::fs::read(log).unwrap();
     let mut at = 0;

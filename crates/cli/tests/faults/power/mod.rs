@@ -7,20 +7,22 @@
 
 mod disk;
 mod log;
+mod marks;
 mod server;
 mod shim;
 mod told;
 
 use std::path::{Path, PathBuf};
 
-use crate::state::{State, look};
+use crate::state::{Seen, State, look};
 use crate::steps::STEPS;
 use crate::support::has_trace;
 use crate::world::World;
 use disk::{Disk, Fate};
 use log::Op;
+use marks::Marks;
 use shim::Shim;
-use told::{Answers, Told};
+use told::Told;
 
 /// How many instants; `DISTRI_CUTS` asks for a longer search.
 fn cuts(short: usize) -> usize {
@@ -36,37 +38,6 @@ struct Recording {
     told: Told,
 }
 
-/// What was acknowledged when so many operations were done.
-struct Marks(Vec<(usize, State)>);
-
-impl Marks {
-    /// Of what was acknowledged when the log was so long.
-    fn of(ends: Vec<(u64, State)>, ops: &[Op]) -> Self {
-        let marks = ends.into_iter().map(|(end, state)| (log::done_at(end, ops), state));
-        Self(marks.collect())
-    }
-
-    /// What was acknowledged before an instant, and what the command under way then makes of it.
-    fn expected(&self, instant: usize) -> (&State, &State) {
-        let Self(marks) = self;
-        let next = marks.iter().position(|it| it.0 > instant).unwrap_or(marks.len());
-        let last = &marks[next - 1].1;
-        (last, marks.get(next).map_or(last, |it| &it.1))
-    }
-
-    /// Holds what there is against what was acknowledged, to commands and after them to clients of a server.
-    fn check(&self, instant: usize, told: &Told, mut seen: State) -> Result<(), String> {
-        let (before, after) = self.expected(instant);
-        if self.0.last().is_some_and(|it| it.0 <= instant) {
-            told.check(instant, before, &mut seen)?;
-        }
-        match seen == *before || seen == *after {
-            true => Ok(()),
-            false => Err(before.differs(&seen)),
-        }
-    }
-}
-
 impl Recording {
     fn new() -> Self {
         let mut world = World::new();
@@ -74,9 +45,9 @@ impl Recording {
         let shim = Shim::in_(&world.home.work());
         world.home.variables = shim.watching(&[&root]);
         let log = &shim.log;
-        let mut ends = vec![(0, world.known.clone())];
+        let mut marks = Marks::of(&world);
         world.fill(25);
-        ends.push((log::len(log), world.known.clone()));
+        marks.add(&world, log);
         for round in 1..=2 {
             // What is done to files by hand is not in the log.
             for step in STEPS
@@ -85,16 +56,16 @@ impl Recording {
             {
                 world.run(step, round);
                 world.settle(step, round, true);
-                ends.push((log::len(log), world.known.clone()));
+                marks.add(&world, log);
             }
         }
-        let answers = Answers::of(&world, log);
+        let told = Told::by(&world, log);
         let ops = log::read(log);
         Self {
             _world: world,
             root,
-            marks: Marks::of(ends, &ops),
-            told: answers.in_(&ops),
+            marks,
+            told,
             ops,
         }
     }
@@ -116,14 +87,15 @@ impl Recording {
             }
         }
         let home = distri_vault::Home::below(directory.path());
-        let known = self.marks.expected(instant).0.clone();
-        self.marks.check(instant, &self.told, look_or_say(home, known)?)
+        let end = log::end_after(instant, &self.ops);
+        let seen = look_or_say(home, self.marks.known(end))?;
+        self.marks.check(end, &self.told, seen)
     }
 }
 
 /// What is there; or what is wrong with it.
-fn look_or_say(home: distri_vault::Home, known: State) -> Result<State, String> {
-    let seen = std::thread::spawn(move || look(&home, None, &known).state);
+fn look_or_say(home: distri_vault::Home, known: State) -> Result<Seen, String> {
+    let seen = std::thread::spawn(move || look(&home, None, &known));
     seen.join()
         .map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_default())
 }
@@ -156,8 +128,8 @@ fn a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() {
     }
     println!(
         "{tried} power cuts in {all} operations of {} commands and {} requests",
-        recording.marks.0.len(),
-        recording.told.instants().count()
+        recording.marks.ends().count(),
+        recording.told.ends().count()
     );
     // The search finds what it looks for: on a disk that flushes nothing, acknowledged writes are lost.
     let end = recording.ops.len();

@@ -15,9 +15,10 @@ use xtask::postgres::{Database, OwnServer};
 
 use super::disk::{Disk, Fate};
 use super::log::{self, Op};
+use super::marks::Marks;
 use super::shim::Shim;
-use super::told::{Answers, Told};
-use super::{Marks, cuts, look_or_say, put};
+use super::told::Told;
+use super::{cuts, look_or_say, put};
 use crate::steps::STEPS;
 use crate::support::files_below;
 use crate::world::World;
@@ -65,9 +66,9 @@ impl Recording {
         world.home.variables.extend(variables);
 
         let log = &shim.log;
-        let mut ends = vec![(0, world.known.clone())];
+        let mut marks = Marks::of(&world);
         world.fill(25);
-        ends.push((log::len(log), world.known.clone()));
+        marks.add(&world, log);
         for round in 1..=rounds {
             // What is done to the database by hand is not in the log.
             for step in STEPS
@@ -76,18 +77,18 @@ impl Recording {
             {
                 world.run(step, round);
                 world.settle(step, round, true);
-                ends.push((log::len(log), world.known.clone()));
+                marks.add(&world, log);
             }
         }
-        let answers = Answers::of(&world, log);
+        let told = Told::by(&world, log);
         server.crash().unwrap();
         let ops: Vec<Op> = log::read(log)
             .into_iter()
             .filter(|it| !is_made_anew(Path::new(&it.path)) && !is_made_anew(Path::new(&it.other)))
             .collect();
         Self {
-            marks: Marks::of(ends, &ops),
-            told: answers.in_(&ops),
+            marks,
+            told,
             server,
             world,
             first,
@@ -119,8 +120,9 @@ impl Recording {
 
         let url = copy.url(self.world.database().unwrap().name());
         let home = Home::below(at_home.path()).with_database(Some(url.parse().unwrap()));
-        let known = self.marks.expected(instant).0.clone();
-        self.marks.check(instant, &self.told, look_or_say(home, known)?)
+        let end = log::end_after(instant, &self.ops);
+        let seen = look_or_say(home, self.marks.known(end))?;
+        self.marks.check(end, &self.told, seen)
     }
 }
 
@@ -193,17 +195,12 @@ fn on_a_server_a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() 
     let recording = Recording::new(&[], if count > 100 { 2 } else { 1 });
     let all = recording.ops.len();
     // Half of them anywhere, half just after something was acknowledged.
-    let acknowledged: Vec<usize> = recording
-        .marks
-        .0
-        .iter()
-        .map(|it| it.0)
-        .chain(recording.told.instants())
-        .collect();
+    let ends = recording.marks.ends().chain(recording.told.ends());
+    let acknowledged: Vec<usize> = ends.map(|it| log::done_at(it, &recording.ops)).collect();
     for number in 0..count {
         let instant = match (number + number / 6) % 2 {
             0 => (number * all).div_ceil(count),
-            _ => acknowledged[number * acknowledged.len() / count].min(all),
+            _ => acknowledged[number * acknowledged.len() / count],
         };
         let (of_server, of_home) = fates(number);
         if let Err(reason) = recording.after_a_cut(instant, of_server, of_home) {
@@ -212,8 +209,8 @@ fn on_a_server_a_power_cut_at_any_instant_loses_nothing_that_was_acknowledged() 
     }
     println!(
         "{count} power cuts in {all} operations of {} commands and {} requests on a server",
-        recording.marks.0.len(),
-        recording.told.instants().count()
+        recording.marks.ends().count(),
+        recording.told.ends().count()
     );
     assert!(recording.after_a_cut(all, Fate::Lost, Fate::Kept).is_ok());
 }
