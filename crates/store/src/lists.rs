@@ -28,6 +28,18 @@ pub enum Which<'a> {
     All(Option<&'a Environment>),
 }
 
+impl Which<'_> {
+    /// Whether a secret of this environment, deleted or not, is in the list.
+    #[must_use]
+    pub fn has(self, environment: &Environment, is_deleted: bool) -> bool {
+        match self {
+            Self::Live(only) => !is_deleted && only.is_none_or(|it| it == environment),
+            Self::Deleted => is_deleted,
+            Self::All(only) => only.is_none_or(|it| it == environment),
+        }
+    }
+}
+
 /// Where a list goes on. What it holds cannot be read: a place may be that of a secret beyond the limits.
 #[derive(Clone)]
 pub struct Place {
@@ -63,6 +75,12 @@ impl Place {
             // Sorts after every character of an environment's name.
             environment: "~".to_owned(),
         }
+    }
+
+    /// Whether the secret comes after it.
+    #[must_use]
+    pub fn is_before(&self, key: &SecretKey, environment: &Environment) -> bool {
+        (self.key.as_str(), self.environment.as_str()) < (key.as_str(), environment.as_str())
     }
 }
 

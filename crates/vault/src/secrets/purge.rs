@@ -3,9 +3,12 @@
 //! The row of the data key is what opens everything, so that nothing of a copy elsewhere opens without a copy of it. What
 //! was recorded stays: a placeholder of a purged secret is still attributed, and the log still says that it was there.
 
+use std::ops::ControlFlow::Continue;
+
 use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Purge;
 use distri_core::{Environment, SecretKey, Timestamp};
+use distri_store::lists::{Place, Which};
 use distri_store::rows::{BackupRow, SecretView};
 use distri_store::{Store, StoreError, UnitOfWork};
 use serde::Serialize;
@@ -74,8 +77,12 @@ impl Caller<'_> {
     pub fn purge_deleted(&self, before: Timestamp) -> Result<Purged, VaultError> {
         let allowed = self.authorize::<Purge>()?;
         let (gone, versions) = self.change(|work| {
-            let mut views = work.secrets(self.account, None, true)?.within(&allowed);
-            views.retain(|it| it.secret.deleted_at.is_some_and(|at| at < before));
+            let mut views = Vec::new();
+            let all = usize::MAX;
+            self.walk(&allowed, work, Which::Deleted, Place::beginning(), all, |_, view| {
+                views.extend(Some(view).filter(|it| it.secret.deleted_at.is_some_and(|at| at < before)));
+                Ok(Continue(()))
+            })?;
             let (mut versions, mut records) = (0, Vec::new());
             for view in &views {
                 self.check(work, view)?;
