@@ -36,15 +36,7 @@ fn tried(boundary: Boundary) -> &'static [&'static str] {
 
 #[test]
 fn a_process_that_ends_at_any_boundary_leaves_nothing_half_done() {
-    let is_long = std::env::var_os("DISTRI_KILLS").is_some();
-    let mut pairs = Vec::new();
-    for boundary in Boundary::ALL {
-        for step in STEPS {
-            let is_tried = is_long || tried(*boundary).contains(&step.name);
-            let times = if is_long { 1..=3 } else { 1..=1 };
-            pairs.extend(times.filter(|_| is_tried).map(|time| (*boundary, step.name, time)));
-        }
-    }
+    let pairs = pairs(Boundary::ALL.iter().copied());
     let runs = pairs.len();
     let mut ended = end_at_all(pairs, World::full);
     ended.extend(while_brought_up_to_date(&Early::new()));
@@ -68,12 +60,8 @@ fn on_a_server_a_process_that_ends_at_any_boundary_leaves_nothing_half_done() {
         Boundary::BackupRecorded,
         Boundary::BackupPlaced,
     ];
-    let boundaries = || Boundary::ALL.iter().filter(|it| !in_files.contains(it));
-    let mut pairs = Vec::new();
-    for boundary in boundaries() {
-        let steps = STEPS.iter().filter(|it| tried(*boundary).contains(&it.name));
-        pairs.extend(steps.map(|it| (*boundary, it.name, 1)));
-    }
+    let boundaries = || Boundary::ALL.iter().copied().filter(|it| !in_files.contains(it));
+    let pairs = pairs(boundaries());
     let mut ended = end_at_all(pairs, World::on_a_server);
     ended.extend(while_brought_up_to_date(&Early::on_a_server()));
     let first = [
@@ -88,6 +76,20 @@ fn on_a_server_a_process_that_ends_at_any_boundary_leaves_nothing_half_done() {
     ended.extend(at_first_use(|| World::on(Database::create().unwrap()), &first));
     let missing: Vec<_> = boundaries().filter(|it| !ended.contains(it)).collect();
     assert!(missing.is_empty(), "never reached: {missing:?}");
+}
+
+/// Which command is ended at which boundary, and at which passing of it.
+fn pairs(boundaries: impl Iterator<Item = Boundary>) -> Vec<(Boundary, &'static str, u32)> {
+    let is_long = std::env::var_os("DISTRI_KILLS").is_some();
+    let mut pairs = Vec::new();
+    for boundary in boundaries {
+        for step in STEPS {
+            let is_tried = is_long || tried(boundary).contains(&step.name);
+            let times = if is_long { 1..=3 } else { 1..=1 };
+            pairs.extend(times.filter(|_| is_tried).map(|time| (boundary, step.name, time)));
+        }
+    }
+    pairs
 }
 
 /// Runs the steps, again and again, until the process was ended at each of the boundaries in each of the steps; at which it
