@@ -7,7 +7,8 @@
 //!
 //! The changes of a unit are sent without waiting; what the server says of them is taken in with the commit. When it
 //! refuses one, nobody knows yet whose it was: the transaction is rolled back, and its units run again, [`Carefully`]
-//! this time, each one's changes taken in before the next unit joins.
+//! this time, each in a savepoint, its changes taken in before the next unit joins. A unit that stops after it has changed
+//! something, as hardly any does, ends the transaction in the same way.
 //!
 //! [`Carefully`]: Sharing::Carefully
 //!
@@ -23,7 +24,7 @@ use super::connect::Connector;
 use super::link::Link;
 use super::patience::Patience;
 use super::pool::FRESH;
-use super::transaction::{Marks, Savepoint, Transaction};
+use super::transaction::{Marks, Transaction};
 use crate::Ended;
 use crate::boundary::{Boundary, pass};
 use crate::rows::AuditHeadRow;
@@ -31,10 +32,10 @@ use crate::sql::params::params;
 use crate::sql::query::Work;
 use crate::sql::with_head;
 
-/// The most units that wait for one commit. PostgreSQL keeps track of 64 subtransactions before it gets slower.
-const MAX_UNITS: u32 = 60;
+/// The most units that wait for one commit: what bounds how long the first of them waits.
+const MAX_UNITS: u32 = 128;
 
-pub(super) const SAVEPOINT: &str = "savepoint unit";
+const SAVEPOINT: &str = "savepoint unit";
 const BEGIN: &str = "begin isolation level read committed; select only_row from sequencer for update";
 
 /// The connection and the transaction under way on it.
@@ -127,7 +128,7 @@ impl Writer {
         let result = unit(&mut Work::new(&mut transaction));
         let mut marks = transaction.marks;
         if result.is_ok() && marks.failure.is_none() {
-            if marks.savepoint == Savepoint::Made {
+            if marks.has_savepoint {
                 link.send_batch("release savepoint unit");
             }
             if sharing == Sharing::Carefully {
@@ -144,7 +145,7 @@ impl Writer {
                 Ok((value, open.group.clone()))
             }
             (Err(error), None) => {
-                self.undo(is_first, marks.savepoint);
+                self.undo(is_first, &marks);
                 Err(Stopped::Itself(error))
             }
             (_, Some(cause)) if is_first => {
@@ -152,7 +153,7 @@ impl Writer {
                 Err(Stopped::Database(cause))
             }
             (_, Some(cause)) if sharing == Sharing::Carefully => {
-                self.undo(false, marks.savepoint);
+                self.undo(false, &marks);
                 Err(Stopped::Database(cause))
             }
             (_, Some(cause)) => {
@@ -274,14 +275,19 @@ impl Writer {
     }
 
     /// Undoes a unit that stopped; the others of its transaction stay.
-    fn undo(&mut self, is_first: bool, savepoint: Savepoint) {
+    fn undo(&mut self, is_first: bool, marks: &Marks) {
         let Some(link) = &mut self.link else { return };
-        if is_first {
-            return self.roll_back(&Cause::new(Kind::Undone, "the unit of work has stopped"));
-        }
-        if savepoint != Savepoint::Made {
+        match marks.has_savepoint {
+            _ if is_first => return self.roll_back(&Cause::new(Kind::Undone, "the unit of work has stopped")),
+            false if marks.has_changes => {
+                return self.roll_back(&Cause::new(
+                    Kind::Undone,
+                    "another unit of work has stopped after a change",
+                ));
+            }
             // It changed nothing.
-            return;
+            false => return,
+            true => {}
         }
         // A savepoint is returned to only when all before it is known to be sound: else the transaction would be sound
         // again without what was refused.

@@ -3,7 +3,7 @@
 use distri_core::ids::RecordId;
 
 use super::cause::Cause;
-use super::group::{SAVEPOINT, Sharing};
+use super::group::Sharing;
 use super::link::Link;
 use super::value::RowOf;
 use crate::rows::AuditHeadRow;
@@ -31,20 +31,8 @@ pub(super) struct Marks {
     keeps_head: bool,
     /// The log's head, as this transaction moved it on.
     pub(super) head: Option<AuditHeadRow>,
-    /// Where to return to when it stops.
-    pub(super) savepoint: Savepoint,
-}
-
-/// Whether there is a savepoint for a unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Savepoint {
-    /// It needs none: it is alone in its transaction.
-    #[default]
-    None,
-    /// Before its first change.
-    Wanted,
-    /// There is.
-    Made,
+    /// Whether there is a savepoint to return to when it stops.
+    pub(super) has_savepoint: bool,
 }
 
 impl Marks {
@@ -53,25 +41,13 @@ impl Marks {
         Self {
             keeps_head: true,
             head,
-            savepoint: match (is_first, sharing) {
-                (true, _) => Savepoint::None,
-                (false, Sharing::Freely) => Savepoint::Wanted,
-                (false, Sharing::Carefully) => Savepoint::Made,
-            },
+            has_savepoint: !is_first && sharing == Sharing::Carefully,
             ..Self::default()
         }
     }
 }
 
 impl Transaction<'_> {
-    fn about_to_change(&mut self) {
-        self.marks.has_changes = true;
-        if self.marks.savepoint == Savepoint::Wanted {
-            self.link.send_batch(SAVEPOINT);
-            self.marks.savepoint = Savepoint::Made;
-        }
-    }
-
     fn noted<T>(&mut self, result: Result<T, Cause>) -> Result<T, StoreError> {
         result.map_err(|cause| {
             self.marks.failure.get_or_insert_with(|| cause.clone());
@@ -101,13 +77,13 @@ impl query::Transaction for Transaction<'_> {
     }
 
     fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<usize, StoreError> {
-        self.about_to_change();
+        self.marks.has_changes = true;
         let count = self.link.execute(sql, params);
         Ok(usize::try_from(self.noted(count)?).unwrap_or(usize::MAX))
     }
 
     fn change(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(), StoreError> {
-        self.about_to_change();
+        self.marks.has_changes = true;
         let sent = self.link.send(sql, params);
         self.noted(sent)
     }
