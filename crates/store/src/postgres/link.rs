@@ -124,10 +124,13 @@ impl Link {
         let mut first = Ok(());
         while let Some(answer) = self.sent.pop_front() {
             let result = self.driver.drive(answer).map(drop);
-            if self.driver.broken.is_some() {
+            first = first.and(result);
+            // An answer may come together with the end of the connection: nothing is known of those after it, and one of
+            // them may be the commit's.
+            if let Some(broken) = self.driver.broken.as_ref().filter(|_| !self.sent.is_empty()) {
+                first = first.and(Err(broken.clone()));
                 self.sent.clear();
             }
-            first = first.and(result);
         }
         first
     }

@@ -32,6 +32,26 @@ fn a_commit_whose_answer_is_lost_is_found_and_one_that_never_came_is_made_again(
 }
 
 #[test]
+fn a_commit_whose_connection_ends_with_the_answers_before_it_is_made_again() {
+    let place = Place::new();
+    drop(place.open(0));
+    let (proxy, through) = Proxy::before(&place.database);
+    let vault = open(&place.home_at(0, &through)).unwrap();
+    for number in 1..=20 {
+        proxy.break_next(Break::Between);
+        assert_eq!(set(&vault, "A", &format!("value-{number}")).unwrap(), number);
+        assert!(proxy.has_broken());
+        assert_eq!(
+            versions(&vault, "A").len(),
+            number as usize,
+            "acknowledged, and not there"
+        );
+    }
+    drop(vault);
+    assert_eq!(place.verified(0), 21);
+}
+
+#[test]
 fn connections_that_are_cut_all_the_time_lose_nothing() {
     const EACH: u32 = 25;
     let place = Place::new();

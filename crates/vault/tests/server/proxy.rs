@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use xtask::postgres::Database;
 
@@ -11,6 +12,8 @@ use xtask::postgres::Database;
 pub(crate) enum Break {
     /// The server never hears of the commit.
     Before,
+    /// Nor does it here, and its answers to everything before come together with the end of the connection.
+    Between,
     /// The server commits, and its answer is lost.
     After,
 }
@@ -51,7 +54,8 @@ impl Proxy {
 fn carry(client: TcpStream, server: TcpStream, next: Arc<Mutex<Option<Break>>>) {
     let loses_answer = Arc::new(Mutex::new(false));
     let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    let loses = loses_answer.clone();
+    let ends_there = Arc::new(Mutex::new(false));
+    let (loses, ends) = (loses_answer.clone(), ends_there.clone());
     std::thread::spawn(move || {
         let mut is_writer = false;
         let mut buffer = vec![0; 64 * 1024];
@@ -63,6 +67,13 @@ fn carry(client: TcpStream, server: TcpStream, next: Arc<Mutex<Option<Break>>>) 
             if is_writer && has(bytes, b"commit\0") {
                 match next.lock().unwrap().take() {
                     Some(Break::Before) => break,
+                    Some(Break::Between) => {
+                        *ends.lock().unwrap() = true;
+                        // Before its text the message has a byte for what it is and four for how long it is.
+                        let commit = place(bytes, b"commit\0").unwrap() - 5;
+                        to.write_all(&bytes[..commit]).unwrap();
+                        return;
+                    }
                     Some(Break::After) => *loses.lock().unwrap() = true,
                     None => {}
                 }
@@ -85,14 +96,27 @@ fn carry(client: TcpStream, server: TcpStream, next: Arc<Mutex<Option<Break>>>) 
                 }
                 continue;
             }
+            if *ends_there.lock().unwrap() {
+                let mut answers = buffer[..len].to_vec();
+                from.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+                while let Ok(len @ 1..) = from.read(&mut buffer) {
+                    answers.extend_from_slice(&buffer[..len]);
+                }
+                let _ = to.write_all(&answers);
+                break;
+            }
             if to.write_all(&buffer[..len]).is_err() {
                 break;
             }
         }
-        let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+        let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
     });
 }
 
 fn has(bytes: &[u8], what: &[u8]) -> bool {
-    bytes.windows(what.len()).any(|it| it == what)
+    place(bytes, what).is_some()
+}
+
+fn place(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|it| it == what)
 }
