@@ -2,54 +2,20 @@
 
 #[path = "common/database.rs"]
 mod database;
+#[path = "common/place.rs"]
+mod place;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use distri_core::alarm::AlarmRule;
 use distri_core::audit::Record;
 use distri_core::authz::Actor;
-use distri_core::clock::FixedClock;
 use distri_core::ids::RunId;
-use distri_core::{AccountName, Clock, Environment, SecretKey, SecretValue, SystemClock, Timestamp};
+use distri_core::{AccountName, Environment, SecretKey, SecretValue, SystemClock, Timestamp};
 use distri_vault::secrets::{Edit, ListSecrets, ReleaseSecrets, Selection, SetSecret, UpdateSecret};
-use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
+use distri_vault::{Caller, Vault, VaultError};
 
-use database::{Hands, TestDatabase};
-
-struct Place {
-    directory: tempfile::TempDir,
-    clock: Arc<FixedClock>,
-    database: TestDatabase,
-}
-
-impl Place {
-    fn new() -> Self {
-        let start = Timestamp::from_second(1_800_000_000).expect("in range");
-        Self {
-            directory: tempfile::tempdir().expect("a directory"),
-            clock: Arc::new(FixedClock::at(start)),
-            database: TestDatabase::new(),
-        }
-    }
-
-    fn home(&self) -> Home {
-        self.database.home(self.directory.path())
-    }
-
-    fn open(&self) -> Vault {
-        let ask = &mut || panic!("nobody is asked");
-        Vault::open(&self.home(), self.clock.clone(), FirstUse::KeyFile, ask).expect("opens")
-    }
-
-    fn database(&self) -> Hands<'_> {
-        self.database.hands(&self.home())
-    }
-
-    fn clock_in(&self, seconds: i64) -> Timestamp {
-        Timestamp::from_second(self.clock.now().as_second() + seconds).expect("in range")
-    }
-}
+use place::Place;
 
 fn ada(vault: &Vault) -> Caller<'_> {
     vault

@@ -18,12 +18,7 @@ async fn sixty_four_requests_at_once() {
             answer(format!("{}-{}", request.uri().path(), "x".repeat(100_000)))
         })
         .await;
-        let egress = server.egress(
-            &authority,
-            &["api.example.com:443"],
-            release(&[]),
-            EgressLimits::default(),
-        );
+        let egress = server.egress_without_secrets(&authority);
         let all = join_all((0..64).map(|index| {
             let egress = egress.clone();
             async move {
@@ -102,12 +97,7 @@ async fn a_connection_that_the_server_closed_meanwhile_costs_no_error() {
         let _ = read_head(&mut stream).await;
     })
     .await;
-    let egress = server.egress(
-        &authority,
-        &["api.example.com:443"],
-        release(&[]),
-        EgressLimits::default(),
-    );
+    let egress = server.egress_without_secrets(&authority);
     for round in 1..=4 {
         assert_eq!(
             read(egress.send(get("https://api.example.com/")).await.unwrap())
@@ -138,12 +128,7 @@ async fn a_dropped_future_closes_the_exchange() {
         }
     })
     .await;
-    let egress = server.egress(
-        &authority,
-        &["api.example.com:443"],
-        release(&[]),
-        EgressLimits::default(),
-    );
+    let egress = server.egress_without_secrets(&authority);
     let sending = tokio::spawn(async move { egress.send(get("https://api.example.com/")).await.map(|_| ()) });
     arrived.notified().await;
     sending.abort();

@@ -21,12 +21,7 @@ async fn a_body_that_is_cut_short_is_an_error() {
             let _ = stream.flush().await;
         })
         .await;
-        let egress = server.egress(
-            &authority,
-            &["api.example.com:443"],
-            release(&[]),
-            EgressLimits::default(),
-        );
+        let egress = server.egress_without_secrets(&authority);
         let mut response = egress.send(get("https://api.example.com/")).await.unwrap();
         assert_eq!(response.chunk().await.unwrap().unwrap(), "half");
         assert_eq!(response.chunk().await.unwrap_err().rule(), "http");

@@ -24,12 +24,7 @@ async fn the_server_sees_the_canonical_request() {
             response
         })
         .await;
-        let egress = server.egress(
-            &authority,
-            &["api.example.com:443"],
-            release(&[]),
-            EgressLimits::default(),
-        );
+        let egress = server.egress_without_secrets(&authority);
         let headers = vec![("Authorization".into(), "Bearer t".into())];
         let request = Request::parse(
             "post",
@@ -94,12 +89,7 @@ async fn responses_without_a_body_end_at_their_head() {
             }
         })
         .await;
-        let egress = server.egress(
-            &authority,
-            &["api.example.com:443"],
-            release(&[]),
-            EgressLimits::default(),
-        );
+        let egress = server.egress_without_secrets(&authority);
         for path in ["/204", "/304", "/empty"] {
             let response = egress
                 .send(get(&format!("https://api.example.com{path}")))
@@ -134,12 +124,7 @@ async fn chunks_arrive_as_one_body() {
         }
     })
     .await;
-    let egress = server.egress(
-        &authority,
-        &["api.example.com:443"],
-        release(&[]),
-        EgressLimits::default(),
-    );
+    let egress = server.egress_without_secrets(&authority);
     for _ in 0..2 {
         let response = egress.send(get("https://api.example.com/")).await.unwrap();
         assert_eq!(response.reason, "Fine");

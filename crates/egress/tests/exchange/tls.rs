@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use distri_core::alarm::Watch;
-use distri_egress::{EgressError, EgressLimits, TlsFault};
+use distri_egress::{EgressError, TlsFault};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::HTTP1;
@@ -20,12 +20,7 @@ async fn a_certificate_must_be_good_and_the_hosts_own() {
         (&authority, "api.example.com", Age::Future, TlsFault::NotYetValid),
     ] {
         let server = Server::start(signer, name, age, HTTP1, |_| async { answer("never") }).await;
-        let egress = server.egress(
-            &authority,
-            &["api.example.com:443"],
-            release(&[]),
-            EgressLimits::default(),
-        );
+        let egress = server.egress_without_secrets(&authority);
         let error = egress.send(get("https://api.example.com/")).await.unwrap_err();
         assert!(
             matches!(&error, EgressError::Tls { fault: it, .. } if *it == fault),
@@ -43,12 +38,7 @@ async fn a_server_without_tls_is_no_https_server() {
     })
     .await;
     let authority = Authority::new();
-    let egress = server.egress(
-        &authority,
-        &["api.example.com:443"],
-        release(&[]),
-        EgressLimits::default(),
-    );
+    let egress = server.egress_without_secrets(&authority);
     assert_eq!(
         egress.send(get("https://api.example.com/")).await.unwrap_err().rule(),
         "tls"

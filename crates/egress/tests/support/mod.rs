@@ -187,6 +187,16 @@ impl Server {
         }
     }
 
+    /// An `Egress` for which `api.example.com` is this server, without secrets and with the usual limits.
+    pub fn egress_without_secrets(&self, authority: &Authority) -> Egress {
+        self.egress(
+            authority,
+            &["api.example.com:443"],
+            release(&[]),
+            EgressLimits::default(),
+        )
+    }
+
     /// An `Egress` for which `name:port` is this server.
     pub fn egress(&self, authority: &Authority, origins: &[&str], release: Release, limits: EgressLimits) -> Egress {
         let resolve = origins

@@ -7,6 +7,8 @@ mod bits;
 mod columns;
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/place.rs"]
+mod place;
 #[path = "../people/support.rs"]
 #[allow(dead_code, reason = "a part of it is used")]
 mod support;

@@ -9,6 +9,8 @@ mod forms;
 mod joining;
 mod log_in;
 mod members;
+#[path = "../common/place.rs"]
+mod place;
 mod setup;
 mod support;
 mod tampering;

@@ -1,55 +1,18 @@
 //! An installation with people.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use distri_core::audit::Record;
 use distri_core::authz::{Actor, Role};
-use distri_core::clock::FixedClock;
 use distri_core::credential::PresentedSession;
-use distri_core::{AccountName, Clock, EmailAddress, SecretValue, Timestamp};
+use distri_core::{AccountName, EmailAddress, SecretValue};
 use distri_vault::people::{FirstOwner, Joining, LogIn, NewInvitation, Password, SessionView, SignedIn};
 use distri_vault::secrets::SetSecret;
-use distri_vault::{Caller, FirstUse, Home, Vault, VaultError};
+use distri_vault::{Caller, Vault, VaultError};
 
-use crate::database::{Hands, TestDatabase};
+pub(crate) use crate::place::Place;
 
 pub(crate) const WORDS: &str = "correct horse battery";
-
-pub(crate) struct Place {
-    directory: tempfile::TempDir,
-    pub(crate) clock: Arc<FixedClock>,
-    pub(crate) database: TestDatabase,
-}
-
-impl Place {
-    pub(crate) fn new() -> Self {
-        let start = Timestamp::from_second(1_800_000_000).expect("in range");
-        Self {
-            directory: tempfile::tempdir().expect("a directory"),
-            clock: Arc::new(FixedClock::at(start)),
-            database: TestDatabase::new(),
-        }
-    }
-
-    pub(crate) fn home(&self) -> Home {
-        self.database.home(self.directory.path())
-    }
-
-    pub(crate) fn open(&self) -> Vault {
-        let ask = &mut || panic!("nobody is asked");
-        Vault::open(&self.home(), self.clock.clone(), FirstUse::KeyFile, ask).expect("opens")
-    }
-
-    pub(crate) fn database(&self) -> Hands<'_> {
-        self.database.hands(&self.home())
-    }
-
-    pub(crate) fn pass(&self, seconds: i64) {
-        let later = Timestamp::from_second(self.clock.now().as_second() + seconds);
-        self.clock.set(later.expect("in range"));
-    }
-}
 
 /// The user of this machine.
 pub(crate) fn local(vault: &Vault) -> Caller<'_> {

@@ -6,6 +6,8 @@ mod environments;
 mod keeping;
 mod opening;
 mod paging;
+#[path = "../common/place.rs"]
+mod place;
 mod refusing;
 mod releasing;
 mod support;

@@ -1,51 +1,15 @@
 //! An installation on a real database, and what stories do with it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use distri_core::audit::ActionKind;
 use distri_core::authz::Actor;
-use distri_core::clock::FixedClock;
-use distri_core::{AccountName, Environment, SecretKey, SecretValue, Timestamp};
+use distri_core::{AccountName, Environment, SecretKey, SecretValue};
 use distri_vault::root_key::{Passphrase, RootKeyError};
 use distri_vault::secrets::{ReleaseSecrets, Selection, SetSecret};
-use distri_vault::{Caller, FirstUse, Home, Vault};
+use distri_vault::{Caller, Vault};
 
-use crate::database::{Hands, TestDatabase};
-
-pub(crate) struct Place {
-    pub(crate) directory: tempfile::TempDir,
-    pub(crate) clock: Arc<FixedClock>,
-    pub(crate) database: TestDatabase,
-}
-
-impl Place {
-    pub(crate) fn new() -> Self {
-        let start = Timestamp::from_second(1_800_000_000).expect("in range");
-        Self {
-            directory: tempfile::tempdir().expect("a directory"),
-            clock: Arc::new(FixedClock::at(start)),
-            database: TestDatabase::new(),
-        }
-    }
-
-    pub(crate) fn home(&self) -> Home {
-        self.database.home(self.directory.path())
-    }
-
-    pub(crate) fn open(&self) -> Vault {
-        Vault::open(&self.home(), self.clock.clone(), FirstUse::KeyFile, &mut nobody_to_ask).expect("opens")
-    }
-
-    pub(crate) fn database(&self) -> Hands<'_> {
-        self.database.hands(&self.home())
-    }
-
-    pub(crate) fn clock_in(&self, seconds: i64) -> Timestamp {
-        use distri_core::Clock;
-        Timestamp::from_second(self.clock.now().as_second() + seconds).expect("in range")
-    }
-}
+pub(crate) use crate::place::Place;
 
 pub(crate) fn nobody_to_ask() -> Result<Passphrase, RootKeyError> {
     Err(RootKeyError::NoPassphrase("nobody".to_owned()))

@@ -82,7 +82,7 @@ fn a_revoked_token_stops_at_the_next_request_for_good() {
     assert!(matches!(refused, VaultError::Unauthenticated(Unauthenticated::Revoked)));
 
     // Once more changes nothing, and its name is free again.
-    place.clock.set(place.later(1));
+    place.clock.set(place.clock_in(1));
     ada(&vault).revoke_token(id).expect("stays revoked");
     let (second, _) = token(&vault, "ci", "read", Limits::default());
     assert!(by(&vault, &second).is_ok() && by(&vault, &plain).is_err());
@@ -91,7 +91,7 @@ fn a_revoked_token_stops_at_the_next_request_for_good() {
         .filter(|it| it.action == ActionKind::TokenRevoke);
     assert_eq!(revoked.count(), 1);
     let tokens = ada(&vault).tokens().expect("lists");
-    let now = place.later(0);
+    let now = place.clock_in(0);
     assert_eq!(
         tokens.iter().map(|it| it.state(now)).collect::<Vec<_>>(),
         [TokenState::Revoked, TokenState::Active]
@@ -103,13 +103,13 @@ fn an_expired_token_stops_at_the_instant() {
     let place = Place::new();
     let vault = place.open();
     let new = NewToken {
-        expires_at: Some(place.later(60)),
+        expires_at: Some(place.clock_in(60)),
         ..new_token("short", "read", Limits::default())
     };
     let (plain, _) = ada(&vault).create_token(&new).expect("makes it");
-    place.clock.set(place.later(59));
+    place.clock.set(place.clock_in(59));
     assert!(by(&vault, &plain).is_ok());
-    place.clock.set(place.later(1));
+    place.clock.set(place.clock_in(1));
     let refused = by(&vault, &plain).err().expect("refused");
     assert!(matches!(refused, VaultError::Unauthenticated(Unauthenticated::Expired)));
     assert!(ada(&vault).create_token(&new).is_err(), "it would have expired already");
@@ -160,14 +160,14 @@ fn the_last_use_is_known_to_the_minute() {
     assert_eq!(view.last_used_at, None);
     let last = || ada(&vault).tokens().expect("lists")[0].last_used_at;
     by(&vault, &plain).expect("known");
-    let first = place.later(0);
+    let first = place.clock_in(0);
     assert_eq!(last(), Some(first));
-    place.clock.set(place.later(59));
+    place.clock.set(place.clock_in(59));
     by(&vault, &plain).expect("known");
     assert_eq!(last(), Some(first), "a use within a minute is not written");
-    place.clock.set(place.later(1));
+    place.clock.set(place.clock_in(1));
     by(&vault, &plain).expect("known");
-    assert_eq!(last(), Some(place.later(0)));
+    assert_eq!(last(), Some(place.clock_in(0)));
 }
 
 #[test]
@@ -219,13 +219,13 @@ fn a_token_makes_none_that_is_good_for_more() {
         ..Limits::default()
     };
     let new = NewToken {
-        expires_at: Some(place.later(3_600)),
+        expires_at: Some(place.clock_in(3_600)),
         ..new_token("maker", "read,admin", ranges("192.0.2.0/24"))
     };
     let (plain, _) = ada(&vault).create_token(&new).expect("makes it");
     let maker = by(&vault, &plain).expect("known");
     let child = |name: &str, scopes: &str, range: &str, seconds: Option<i64>| NewToken {
-        expires_at: seconds.map(|it| place.later(it)),
+        expires_at: seconds.map(|it| place.clock_in(it)),
         ..new_token(name, scopes, ranges(range))
     };
     for (what, new) in [

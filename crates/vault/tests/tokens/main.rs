@@ -4,6 +4,8 @@
 mod database;
 mod life;
 mod limits;
+#[path = "../common/place.rs"]
+mod place;
 mod support;
 mod tampering;
 mod together;

@@ -60,7 +60,7 @@ fn every_edit_of_a_token_is_refused_and_alarmed() {
             ..Limits::default()
         };
         let new = distri_vault::tokens::NewToken {
-            expires_at: Some(place.later(60)),
+            expires_at: Some(place.clock_in(60)),
             ..super::support::new_token("ci", "read", limits)
         };
         let (plain, _) = ada(&vault).create_token(&new).expect("makes it");
@@ -87,7 +87,7 @@ fn every_edit_of_a_token_is_refused_and_alarmed() {
         let tokens = ada(&vault).tokens().expect("lists");
         let damaged = tokens
             .iter()
-            .filter(|it| it.state(place.later(0)) == TokenState::Damaged);
+            .filter(|it| it.state(place.clock_in(0)) == TokenState::Damaged);
         assert!(damaged.count() >= 1, "{what}");
     }
 }
