@@ -8,7 +8,7 @@ use distri_core::envelope::{AccountKey, DataKey, DataKeyOwner, SealContext, Seal
 use distri_core::ids::{DataKeyId, SecretId};
 use distri_core::{Policy, SecretValue};
 use distri_store::UnitOfWork;
-use distri_store::rows::{DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
+use distri_store::rows::{AccountKeyRow, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
 
 use crate::integrity::damaged;
 use crate::record::Recorded;
@@ -18,6 +18,23 @@ use crate::{Caller, VaultError};
 pub(crate) trait Opens {}
 impl Opens for Allowed<Reveal> {}
 impl Opens for Allowed<Resolve> {}
+
+/// A secret that is believed, as it stands in this unit of work, and the keys that seal its versions.
+pub(crate) struct Present {
+    pub(crate) view: SecretView,
+    pub(crate) data_key: DataKeyRow,
+    pub(crate) account_key: Option<AccountKeyRow>,
+}
+
+impl From<OpenableRow> for Present {
+    fn from(row: OpenableRow) -> Self {
+        Self {
+            view: row.view,
+            data_key: row.data_key,
+            account_key: row.account_key,
+        }
+    }
+}
 
 /// Account keys already unwrapped, by version: one unwrap for a whole release.
 #[derive(Default)]
@@ -32,7 +49,7 @@ impl AccountKeys {
         row: &OpenableRow,
     ) -> Result<(), VaultError> {
         if let Entry::Vacant(vacant) = self.0.entry(row.data_key.account_key_version) {
-            vacant.insert(caller.account_key_of(work, row)?);
+            vacant.insert(caller.account_key_of(work, row.account_key.as_ref())?);
         }
         Ok(())
     }
@@ -133,8 +150,11 @@ impl Caller<'_> {
     }
 
     /// The account's key that a row was read with.
-    fn account_key_of(&self, work: &mut dyn UnitOfWork, row: &OpenableRow) -> Result<AccountKey, VaultError> {
-        let stored = row.account_key.as_ref();
+    fn account_key_of(
+        &self,
+        work: &mut dyn UnitOfWork,
+        stored: Option<&AccountKeyRow>,
+    ) -> Result<AccountKey, VaultError> {
         let stored = stored.ok_or(VaultError::Key { what: "account key" })?;
         self.vault.unwrap_account_key(work, stored)
     }
@@ -144,14 +164,14 @@ impl Caller<'_> {
         &self,
         work: &mut dyn UnitOfWork,
         row: &SecretRow,
-        present: Option<&OpenableRow>,
+        present: Option<&Present>,
         version: u32,
         policy: &Policy,
         value: &SecretValue,
     ) -> Result<Sealing, VaultError> {
         let (data_key, key, new) = match present {
             Some(present) => {
-                let account_key = self.account_key_of(work, present)?;
+                let account_key = self.account_key_of(work, present.account_key.as_ref())?;
                 let key = self.unwrap_data_key(row, &present.data_key, &account_key)?;
                 (present.data_key.id, key, None)
             }

@@ -329,3 +329,46 @@ fn an_index_that_leads_to_another_row_gives_no_other_secret() {
         assert!(refused.is_err(), "{name}: {refused:?}");
     }
 }
+
+#[test]
+fn what_a_trigger_makes_of_a_narrowed_policy_is_not_signed_with_the_next_value() {
+    // Whoever may write to the database has it change what is written, in the middle of a unit of work.
+    for evil in [
+        "update secrets set current_version = new.version - 1 where id = new.secret",
+        "update secret_versions set policy = replace(policy, 'crm.example', 'evil.example') where secret = new.secret",
+    ] {
+        let place = Place::new();
+        let vault = place.open();
+        let caller = ada(&vault);
+        let hosts = |names: &[&str]| Edit::Set(names.iter().map(|it| it.parse().expect("a host")).collect());
+        let wide = SetSecret {
+            hosts: hosts(&["crm.example", "wide.example"]),
+            ..SetSecret::new(key("A"), default(), value("the first value"))
+        };
+        caller.set(&wide).expect("sets");
+        let trigger = match place.database.is_embedded() {
+            true => format!(
+                "create trigger evil after insert on secret_versions when new.change = 'policy' begin {evil}; end"
+            ),
+            false => format!(
+                "create function evil() returns trigger language plpgsql as $$ begin {evil}; return new; end $$;
+                 create trigger evil after insert on secret_versions for each row
+                  when (new.change = 'policy') execute function evil()"
+            ),
+        };
+        place.database().execute_batch(&trigger).expect("plants it");
+        let narrow = UpdateSecret {
+            hosts: hosts(&["crm.example"]),
+            ..UpdateSecret::default()
+        };
+        let staged = caller.update_and_stage(&key("A"), &default(), &narrow, &value("the next value"));
+        let promoted = staged.and_then(|_| caller.promote(&key("A"), &default()));
+        match promoted {
+            Ok(info) => {
+                let hosts: Vec<_> = info.policy.hosts.iter().map(ToString::to_string).collect();
+                assert_eq!(hosts, ["crm.example"], "{evil}");
+            }
+            Err(error) => assert!(matches!(error, VaultError::Integrity { .. }), "{evil}: {error}"),
+        }
+    }
+}

@@ -62,7 +62,7 @@ impl Caller<'_> {
                 expires_at: Edit::Keep,
                 rotate_every_days: Edit::Keep,
             };
-            let view = self.write_version(&allowed, work, Some(present), next)?;
+            let view = self.write_version(&allowed, work, Some(&present.into()), next)?;
             let record = self.record_about(ActionKind::Rollback, &view);
             Ok((view.into(), vec![record]))
         })

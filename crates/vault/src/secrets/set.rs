@@ -9,6 +9,7 @@ use distri_store::rows::{Change, SecretView};
 
 use super::versioning::NextVersion;
 use super::{Edit, SecretInfo, check_note, not_found};
+use crate::opening::Present;
 use crate::unfinished::Unfinished;
 use crate::{Caller, VaultError};
 
@@ -143,7 +144,8 @@ impl Caller<'_> {
             expires_at: request.expires_at.clone(),
             rotate_every_days: request.rotate_every_days.clone(),
         };
-        let view = self.write_version(allowed, work, existing, next)?;
+        let existing = existing.map(Present::from);
+        let view = self.write_version(allowed, work, existing.as_ref(), next)?;
         let record = self.record_about(ActionKind::Set, &view);
         let outcome = SetOutcome {
             info: view.into(),

@@ -7,10 +7,11 @@ use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::{Allowed, Write};
 use distri_core::{Environment, SecretKey, SecretValue};
 use distri_store::UnitOfWork;
-use distri_store::rows::{Change, OpenableRow, SecretView};
+use distri_store::rows::{Change, SecretView};
 
 use super::versioning::NextVersion;
-use super::{Edit, SecretInfo, UpdateSecret, check_note, not_found};
+use super::{Edit, SecretInfo, UpdateSecret, check_note};
+use crate::opening::Present;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
@@ -27,7 +28,7 @@ impl Caller<'_> {
         let allowed = self.authorize::<Write>()?;
         self.change(|work| {
             let present = self.live_openable(&allowed, work, environment, key)?;
-            let (info, record) = self.stage_in(&allowed, work, present, value)?;
+            let (info, record) = self.stage_in(&allowed, work, &present.into(), value)?;
             Ok((info, vec![record]))
         })
     }
@@ -47,11 +48,10 @@ impl Caller<'_> {
         let allowed = self.authorize::<Write>()?;
         check_note(&request.note)?;
         self.change(|work| {
-            let (_, mut records) = self.update_in(&allowed, work, key, environment, request)?;
-            // What this unit of work wrote is not in the log yet: it is not held against it once more.
-            let written = work.openable(self.account, environment, key)?.within(&allowed);
-            let present = written.ok_or_else(|| not_found(key, environment))?;
-            let (info, record) = self.stage_in(&allowed, work, present, value)?;
+            // Nothing is read again: what was written is believed because it was written here, whatever a trigger, or a
+            // server that lies, has made of it.
+            let (_, mut records, present) = self.update_in(&allowed, work, key, environment, request)?;
+            let (info, record) = self.stage_in(&allowed, work, &present, value)?;
             records.push(record);
             Ok((info, records))
         })
@@ -61,13 +61,12 @@ impl Caller<'_> {
         &self,
         allowed: &Allowed<Write>,
         work: &mut dyn UnitOfWork,
-        present: OpenableRow,
+        present: &Present,
         value: &SecretValue,
     ) -> Result<(SecretInfo, Record), VaultError> {
-        let (key, environment) = (present.view.secret.key.clone(), present.view.secret.environment.clone());
         let next = NextVersion {
-            key: &key,
-            environment: &environment,
+            key: &present.view.secret.key,
+            environment: &present.view.secret.environment,
             value,
             policy: present.view.policy.clone(),
             change: Change::Staged,
@@ -102,7 +101,7 @@ impl Caller<'_> {
                 expires_at: Edit::Keep,
                 rotate_every_days: Edit::Keep,
             };
-            let view = self.write_version(&allowed, work, Some(present), next)?;
+            let view = self.write_version(&allowed, work, Some(&present.into()), next)?;
             let record = self.record_about(ActionKind::Promote, &view);
             Ok((view.into(), vec![record]))
         })

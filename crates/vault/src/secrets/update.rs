@@ -9,6 +9,7 @@ use distri_store::rows::Change;
 
 use super::versioning::NextVersion;
 use super::{Edit, SecretInfo, check_note, check_version};
+use crate::opening::Present;
 use crate::{Caller, VaultError};
 
 /// The fields to change.
@@ -56,10 +57,13 @@ impl Caller<'_> {
     ) -> Result<UpdateOutcome, VaultError> {
         let allowed = self.authorize::<Write>()?;
         check_note(&request.note)?;
-        self.change(|work| self.update_in(&allowed, work, key, environment, request))
+        self.change(|work| {
+            let (outcome, records, _) = self.update_in(&allowed, work, key, environment, request)?;
+            Ok((outcome, records))
+        })
     }
 
-    /// The same inside of a unit of work, with the records of it.
+    /// The same inside of a unit of work, with the records of it and the secret as it was written.
     pub(super) fn update_in(
         &self,
         allowed: &Allowed<Write>,
@@ -67,21 +71,24 @@ impl Caller<'_> {
         key: &SecretKey,
         environment: &Environment,
         request: &UpdateSecret,
-    ) -> Result<(UpdateOutcome, Vec<Record>), VaultError> {
-        let present = self.live_openable(allowed, work, environment, key)?;
-        let view = present.view.clone();
-        check_version(&view, request.expected_version)?;
-        let mut policy = view.policy.clone();
+    ) -> Result<(UpdateOutcome, Vec<Record>, Present), VaultError> {
+        let openable = self.live_openable(allowed, work, environment, key)?;
+        check_version(&openable.view, request.expected_version)?;
+        let mut policy = openable.view.policy.clone();
         request.hosts.apply(&mut policy.hosts);
         request.agents.apply(&mut policy.agents);
         request.delivery.apply(&mut policy.delivery);
         request.body.apply(&mut policy.body);
         let policy = policy.canonical();
 
-        let before = view.secret.clone();
-        let policy_changed = policy != view.policy;
-        let view = if policy_changed {
-            let value = self.open_in_use_to_reseal(allowed, work, &present)?;
+        let before = openable.view.secret.clone();
+        let policy_changed = policy != openable.view.policy;
+        let value = match policy_changed {
+            true => Some(self.open_in_use_to_reseal(allowed, work, &openable)?),
+            false => None,
+        };
+        let mut present = Present::from(openable);
+        if let Some(value) = value {
             let next = NextVersion {
                 key,
                 environment,
@@ -92,18 +99,17 @@ impl Caller<'_> {
                 expires_at: request.expires_at.clone(),
                 rotate_every_days: request.rotate_every_days.clone(),
             };
-            self.write_version(allowed, work, Some(present), next)?
+            present.view = self.write_version(allowed, work, Some(&present), next)?;
         } else {
-            let mut view = view;
-            request.note.apply(&mut view.secret.note);
-            request.expires_at.apply(&mut view.secret.expires_at);
-            request.rotate_every_days.apply(&mut view.secret.rotate_every_days);
-            view
-        };
+            let secret = &mut present.view.secret;
+            request.note.apply(&mut secret.note);
+            request.expires_at.apply(&mut secret.expires_at);
+            request.rotate_every_days.apply(&mut secret.rotate_every_days);
+        }
+        let view = &mut present.view;
         let described = view.secret.note != before.note
             || view.secret.expires_at != before.expires_at
             || view.secret.rotate_every_days != before.rotate_every_days;
-        let mut view = view;
         if !policy_changed && described {
             view.secret.updated_at = self.now();
             self.sign(&mut view.secret, &view.policy);
@@ -113,13 +119,13 @@ impl Caller<'_> {
         let records = happened
             .into_iter()
             .filter(|it| it.0)
-            .map(|it| self.record_about(it.1, &view));
+            .map(|it| self.record_about(it.1, view));
         let records = records.collect();
         let outcome = UpdateOutcome {
-            info: view.into(),
+            info: view.clone().into(),
             policy_changed,
             changed: policy_changed || described,
         };
-        Ok((outcome, records))
+        Ok((outcome, records, present))
     }
 }

@@ -8,6 +8,7 @@ use distri_store::rows::{Change, OpenableRow, SecretRow, SecretView, VersionRow}
 
 use super::{Edit, not_found};
 use crate::integrity::damaged;
+use crate::opening::Present;
 use crate::{Caller, VaultError};
 
 /// What the next version of a secret is made of.
@@ -76,21 +77,21 @@ impl Caller<'_> {
         &self,
         allowed: &Allowed<Write>,
         work: &mut dyn UnitOfWork,
-        existing: Option<OpenableRow>,
+        existing: Option<&Present>,
         next: NextVersion<'_>,
     ) -> Result<SecretView, VaultError> {
         allowed.place(next.environment, next.key)?;
         let now = self.now();
         let policy = next.policy.canonical();
-        let (mut row, version, value_changed_at) = match &existing {
+        let (mut row, version, value_changed_at) = match existing {
             None => (self.new_row(next.key, next.environment), 1, now),
-            Some(OpenableRow { view, .. }) => {
+            Some(Present { view, .. }) => {
                 let version = view.secret.latest_version.checked_add(1);
                 let version = version.ok_or_else(|| VaultError::VersionsExhausted(view.secret.key.clone()))?;
                 (view.secret.clone(), version, view.value_changed_at)
             }
         };
-        let sealing = self.seal(work, &row, existing.as_ref(), version, &policy, next.value)?;
+        let sealing = self.seal(work, &row, existing, version, &policy, next.value)?;
 
         match next.change {
             Change::Staged => row.staged_version = Some(version),
