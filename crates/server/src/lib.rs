@@ -57,6 +57,6 @@ pub mod settings;
 
 pub use reload::Reread;
 pub use routes::list_of_pages;
-pub use serve::{ServeError, Server, serve};
-pub use settings::{SETTINGS, Setting, Settings, SettingsError};
+pub use serve::{Process, ServeError, Server};
+pub use settings::{SETTINGS, Setting, Settings, SettingsError, SettingsFile};
 pub use tls::TlsError;

@@ -47,10 +47,8 @@ impl Tls {
     }
 
     /// Takes another one for connections from now on.
-    pub(crate) fn replace(&self, certificate: &Path, key: &Path) -> Result<(), TlsError> {
-        let config = tls::read(certificate, key)?;
+    pub(crate) fn replace(&self, config: Arc<ServerConfig>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
-        Ok(())
     }
 
     fn acceptor(&self) -> TlsAcceptor {

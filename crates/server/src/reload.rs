@@ -6,14 +6,17 @@
 use std::error::Error;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use rustls::ServerConfig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::listener::Tls;
 use crate::settings::{Settings, SettingsError};
+use crate::tls::{self, TlsError};
 
 /// Reads the settings from where they came from at the start.
-pub type Reread = Box<dyn Fn() -> Result<Settings, SettingsError> + Send + Sync>;
+pub type Reread = Arc<dyn Fn() -> Result<Settings, SettingsError> + Send + Sync>;
 
 /// The settings in use.
 pub(crate) struct InUse(RwLock<Arc<Settings>>);
@@ -41,48 +44,87 @@ impl Hangups {
         Self(signal(SignalKind::hangup()).ok())
     }
 
-    /// Reads again at each.
+    /// Reads again at each, one after the other. What comes while files are read is one more reading afterwards.
     pub(crate) async fn follow(mut self, app: &App, tls: Option<&Tls>, reread: Option<&Reread>) {
         while let Some(hangups) = &mut self.0 {
-            hangups.recv().await;
-            reload(app, tls, reread);
+            if hangups.recv().await.is_none() {
+                break;
+            }
+            if let Some(read) = read(app.settings.now(), reread.cloned()).await {
+                read.hold(app, tls);
+            }
         }
+        // Nothing more comes; the server goes on.
         std::future::pending().await
     }
 }
 
-fn reload(app: &App, tls: Option<&Tls>, reread: Option<&Reread>) {
-    let old = app.settings.now();
-    let mut new = match reread.map(|it| it()) {
-        None => Settings::clone(&old),
-        Some(Ok(new)) => new,
-        // A certificate is about to expire whatever else is wrong.
-        Some(Err(error)) => {
-            tracing::error!("the settings in use stay: {}", in_full(&error));
-            Settings::clone(&old)
-        }
-    };
-    for key in new.keep_from_start(&old) {
-        tracing::warn!("`{key}` was changed; the server takes it when it starts again");
+/// What was read.
+struct Read {
+    old: Arc<Settings>,
+    new: Settings,
+    certificate: Option<Result<Arc<ServerConfig>, TlsError>>,
+}
+
+/// Reads the files on a thread of its own: one on a volume that does not answer keeps neither requests nor the end of the
+/// process waiting, as a thread of the runtime would.
+async fn read(old: Arc<Settings>, reread: Option<Reread>) -> Option<Read> {
+    let (sender, receiver) = oneshot::channel();
+    let reading = std::thread::Builder::new().name("reload".to_owned()).spawn(move || {
+        let _ = sender.send(Read::now(old, reread.as_ref()));
+    });
+    if let Err(error) = reading {
+        tracing::error!("what is in use stays: {error}");
     }
-    if let (Some(tls), Some(certificate), Some(key)) = (tls, &new.tls_cert, &new.tls_key) {
-        match tls.replace(certificate, key) {
-            Ok(()) => tracing::info!(
-                "connections from now on get the certificate in `{}`",
-                certificate.display()
-            ),
-            Err(error) => {
+    receiver.await.ok()
+}
+
+impl Read {
+    fn now(old: Arc<Settings>, reread: Option<&Reread>) -> Self {
+        let mut new = match reread.map(|it| it()) {
+            None => Settings::clone(&old),
+            Some(Ok(new)) => new,
+            // A certificate is about to expire whatever else is wrong.
+            Some(Err(error)) => {
+                tracing::error!("the settings in use stay: {}", in_full(&error));
+                Settings::clone(&old)
+            }
+        };
+        for key in new.keep_from_start(&old) {
+            tracing::warn!("`{key}` was changed; the server takes it when it starts again");
+        }
+        let files = new.tls_cert.as_ref().zip(new.tls_key.as_ref());
+        let certificate = files.map(|(certificate, key)| tls::read(certificate, key));
+        Self { old, new, certificate }
+    }
+
+    /// Takes it for what begins from now on.
+    fn hold(self, app: &App, tls: Option<&Tls>) {
+        let Self {
+            old,
+            mut new,
+            certificate,
+        } = self;
+        match (tls, certificate) {
+            (Some(tls), Some(Ok(certificate))) => {
+                tls.replace(certificate);
+                if let Some(file) = &new.tls_cert {
+                    tracing::info!("connections from now on get the certificate in `{}`", file.display());
+                }
+            }
+            (_, Some(Err(error))) => {
                 tracing::error!("the certificate in use stays: {}", in_full(&error));
                 new.tls_cert.clone_from(&old.tls_cert);
                 new.tls_key.clone_from(&old.tls_key);
             }
+            _ => {}
         }
+        for key in new.differing_from(&old) {
+            tracing::info!("`{key}` was changed, and holds from now on");
+        }
+        app.limits.follow(&new);
+        app.settings.replace(new);
     }
-    for key in new.differing_from(&old) {
-        tracing::info!("`{key}` was changed, and holds from now on");
-    }
-    app.limits.follow(&new);
-    app.settings.replace(new);
 }
 
 /// An error with its causes.

@@ -206,41 +206,66 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
         .map_err(|source| ServeError::Bind { address, source })
 }
 
-/// Runs a server until SIGTERM or SIGINT; `started` is told once it listens, and SIGHUP has `reread` read the settings again.
-///
-/// # Errors
-/// [`ServeError`] when it cannot start.
-pub fn serve(
-    vault: Vault,
-    clock: Arc<dyn Clock>,
-    settings: Settings,
-    reread: Reread,
-    started: impl FnOnce(&Server),
-) -> Result<(), ServeError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .max_blocking_threads(THREADS)
-        .build()
-        .map_err(ServeError::Runtime)?;
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
-        let server = Server::bind(vault, clock, settings).await?.rereading(reread);
-        let app = server.app.clone();
-        started(&server);
-        server
-            .run(async move {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            })
-            .await;
-        if let Err(error) = app.vault.checkpoint_if_due() {
-            tracing::warn!(%error, "the last checkpoint was not delivered");
-        }
-        Ok(())
-    })
+/// The process of a server: from its start on SIGHUP does not end it, however long it takes to open the vault.
+pub struct Process {
+    runtime: tokio::runtime::Runtime,
+    hangups: Hangups,
+}
+
+impl Process {
+    /// Starts its threads, and keeps a SIGHUP that comes from now on for when it serves.
+    ///
+    /// # Errors
+    /// [`ServeError::Runtime`].
+    pub fn start() -> Result<Self, ServeError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .max_blocking_threads(THREADS)
+            .build()
+            .map_err(ServeError::Runtime)?;
+        let hangups = {
+            let _in_it = runtime.enter();
+            Hangups::caught()
+        };
+        Ok(Self { runtime, hangups })
+    }
+
+    /// Serves until SIGTERM or SIGINT; `started` is told once it listens, and SIGHUP has `reread` read the settings again.
+    ///
+    /// # Errors
+    /// [`ServeError`] when it cannot start.
+    pub fn serve(
+        self,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        reread: Reread,
+        started: impl FnOnce(&Server),
+    ) -> Result<(), ServeError> {
+        let Self { runtime, hangups } = self;
+        runtime.block_on(async {
+            let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
+            let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
+            let server = Server {
+                hangups,
+                ..Server::bind(vault, clock, settings).await?.rereading(reread)
+            };
+            let app = server.app.clone();
+            started(&server);
+            server
+                .run(async move {
+                    tokio::select! {
+                        _ = terminate.recv() => {}
+                        _ = interrupt.recv() => {}
+                    }
+                })
+                .await;
+            if let Err(error) = app.vault.checkpoint_if_due() {
+                tracing::warn!(%error, "the last checkpoint was not delivered");
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Why a server does not start.

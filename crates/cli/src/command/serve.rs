@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use distri_core::SystemClock;
-use distri_server::{SETTINGS, ServeError, Server, Settings, SettingsError};
+use distri_server::{Process, Reread, SETTINGS, ServeError, Server, Settings, SettingsError, SettingsFile};
 use distri_vault::audit::AuditSettings;
 use distri_vault::{FirstUse, Home};
 
@@ -26,8 +26,9 @@ impl Serve {
     /// Serves until it is asked to end.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         context::only_here()?;
+        let process = Process::start()?;
         let home = context::home()?;
-        let (file, flags) = (home.config_file(), self.flags);
+        let (file, flags) = (SettingsFile::new(home.config_file()), self.flags);
         let read = move || {
             Settings::load(&file, variable, |setting| {
                 let given = flags.iter().find(|it| it.0 == setting.flag);
@@ -40,11 +41,14 @@ impl Serve {
             return Ok(Exit::Ok);
         }
         let vault = context::open_vault(&home, FirstUse::KeyFile)?;
-        let reread = Box::new(move || {
-            note_audit(&home);
-            read()
+        let reread: Reread = Arc::new(move || {
+            let read = read();
+            if !matches!(read, Err(SettingsError::Gone(_))) {
+                note_audit(&home);
+            }
+            read
         });
-        distri_server::serve(vault, Arc::new(SystemClock), settings, reread, |server| {
+        process.serve(vault, Arc::new(SystemClock), settings, reread, |server| {
             if let Ok(url) = server.url() {
                 terminal::note(&format!("listening on {url}"));
             }

@@ -1,14 +1,16 @@
-//! SIGHUP on a served installation: another certificate, other settings, and files that cannot be used.
+//! SIGHUP on a served installation: another certificate, other settings, and files that cannot be used or do not answer.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
@@ -65,7 +67,14 @@ impl Served {
             &key,
         ];
         let mut command = home.local(&args);
-        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut served = Self::of(home, child);
+        let line = served.said("listening on https://");
+        served.address = line.split_once("https://").unwrap().1.to_owned();
+        served
+    }
+
+    fn of(home: Home, mut child: Child) -> Self {
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = channel();
         std::thread::spawn(move || {
@@ -73,15 +82,12 @@ impl Served {
                 let _ = sender.send(line);
             }
         });
-        let mut served = Self {
+        Self {
             home,
             child,
             address: String::new(),
             lines,
-        };
-        let line = served.said("listening on https://");
-        served.address = line.split_once("https://").unwrap().1.to_owned();
-        served
+        }
     }
 
     fn hang_up(&self) {
@@ -248,7 +254,92 @@ fn settings_are_read_again_and_those_of_the_start_are_named() {
     served.said("the settings in use stay: there is no setting `server.max_request`");
     served.said("connections from now on get the certificate in");
     assert_eq!(served.connect(&[&new]).status(), 421);
+    // Removed, and not written yet: no moment without what it says.
+    std::fs::remove_file(&file).unwrap();
+    served.hang_up();
+    let line = served.said("the settings in use stay: ");
+    assert!(line.contains("config.toml` is gone"), "{line}");
+    served.said("connections from now on get the certificate in");
+    assert_eq!(served.connect(&[&new]).status(), 421);
     set("");
     served.said("`server.hosts` was changed, and holds from now on");
     assert_eq!(served.connect(&[&new]).status(), 200);
+}
+
+/// A file of settings that answers when the test wants it to, as one on a volume of the network.
+struct SlowFile(PathBuf);
+
+impl SlowFile {
+    fn instead_of(path: PathBuf) -> Self {
+        let it = Self(path);
+        it.renew();
+        it
+    }
+
+    /// Waits until somebody reads; they wait until this is dropped, and whoever reads then waits for the next one.
+    fn read(&self) -> File {
+        let (sender, opened) = channel();
+        let path = self.0.clone();
+        std::thread::spawn(move || sender.send(File::options().write(true).open(path).unwrap()));
+        let file = opened.recv_timeout(PATIENCE).expect("somebody reads it");
+        self.renew();
+        file
+    }
+
+    fn renew(&self) {
+        let next = self.0.with_extension("next");
+        mknodat(CWD, &next, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        std::fs::rename(next, &self.0).unwrap();
+    }
+}
+
+#[test]
+fn while_a_file_does_not_answer_requests_are_answered_and_the_end_is_not_kept_waiting() {
+    let certificate = Certificate::new();
+    let mut served = Served::start(&certificate, "[server]\nrate_per_address = 5\n");
+    let file = SlowFile::instead_of(served.home.path().join("config/config.toml"));
+    served.hang_up();
+    let mut reading = file.read();
+    assert_eq!(served.connect(&[&certificate]).status(), 200);
+    // Another one meanwhile is a reading afterwards.
+    served.hang_up();
+    assert_eq!(served.connect(&[&certificate]).status(), 200);
+    reading.write_all(b"[server]\nhosts = [\"distri.example\"]\n").unwrap();
+    drop(reading);
+    // `[audit]` is read for itself.
+    drop(file.read());
+    served.said("`server.hosts` was changed, and holds from now on");
+    assert_eq!(served.connect(&[&certificate]).status(), 421);
+    let _reading = file.read();
+    assert_eq!(served.connect(&[&certificate]).status(), 421);
+    kill_process(Pid::from_child(&served.child), Signal::TERM).unwrap();
+    let began = Instant::now();
+    while served.child.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < PATIENCE, "it ends");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(served.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_server_that_still_starts_is_not_ended() {
+    let home = Home::of_this_machine();
+    std::fs::create_dir_all(home.path().join("config")).unwrap();
+    let file = SlowFile::instead_of(home.path().join("config/config.toml"));
+    let mut command = home.local(&["serve", "--bind", "127.0.0.1:0", "--request-log", "off"]);
+    let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let served = Served::of(home, child);
+    let reading = file.read();
+    served.hang_up();
+    let write = |text: &str| {
+        let next = file.0.with_extension("next");
+        std::fs::write(&next, text).unwrap();
+        std::fs::rename(next, &file.0).unwrap();
+    };
+    write("");
+    drop(reading);
+    served.said("listening on http://");
+    write("[server]\nhosts = [\"distri.example\"]\n");
+    served.hang_up();
+    served.said("`server.hosts` was changed, and holds from now on");
 }

@@ -1,14 +1,16 @@
 //! The settings of the server: flags come first, then environment variables, then `[server]` in the configuration
 //! file, then defaults.
 
+mod file;
 mod list;
 mod print;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+pub use file::SettingsFile;
 pub use list::{SETTINGS, Setting};
 
 /// The settings of a server, checked together.
@@ -83,18 +85,20 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads `[server]` in `file`, which need not be there, the variables that `variable` looks up, and the flags that
-    /// `flag` has.
+    /// Reads `[server]` in `file`, which need not be there unless it once was, the variables that `variable` looks up, and
+    /// the flags that `flag` has.
     ///
     /// # Errors
     /// [`SettingsError`] names the setting and what is wrong with it; nothing is guessed.
     pub fn load(
-        file: &Path,
+        file: &SettingsFile,
         variable: impl Fn(&str) -> Option<OsString>,
         flag: impl Fn(&Setting) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         let mut settings = Self::default();
-        for (name, value) in section(file)? {
+        let section = file.section()?;
+        let is_there = section.is_some();
+        for (name, value) in section.unwrap_or_default() {
             let key = format!("server.{name}");
             let setting = SETTINGS.iter().find(|it| it.key == key);
             let setting = setting.ok_or_else(|| SettingsError::Unknown { key: key.clone() })?;
@@ -109,6 +113,9 @@ impl Settings {
             }
         }
         settings.check()?;
+        if is_there {
+            file.was_good();
+        }
         Ok(settings)
     }
 
@@ -166,25 +173,6 @@ impl Settings {
     }
 }
 
-fn section(file: &Path) -> Result<toml::Table, SettingsError> {
-    let failed = |reason: String| SettingsError::File {
-        path: file.to_owned(),
-        reason,
-    };
-    let mut table: toml::Table = match std::fs::read_to_string(file) {
-        Ok(text) => text
-            .parse()
-            .map_err(|error: toml::de::Error| failed(error.message().to_owned()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(toml::Table::new()),
-        Err(error) => return Err(failed(error.to_string())),
-    };
-    match table.remove("server") {
-        None => Ok(toml::Table::new()),
-        Some(toml::Value::Table(section)) => Ok(section),
-        Some(_) => Err(failed("`server` is no section".to_owned())),
-    }
-}
-
 /// A list in the file is what a variable has with commas between.
 fn text_of(value: &toml::Value) -> String {
     match value {
@@ -205,6 +193,9 @@ pub enum SettingsError {
         /// Why.
         reason: String,
     },
+    /// The file was there before. It is about to be replaced, or somebody wants the defaults: an empty file says that.
+    #[error("`{}` is gone; an empty file would mean the defaults", .0.display())]
+    Gone(PathBuf),
     /// A key in the file that is no setting.
     #[error("there is no setting `{key}`")]
     Unknown {

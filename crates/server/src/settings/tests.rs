@@ -1,6 +1,7 @@
 //! Where settings come from, which of them are refused, and that each is documented and printed.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use distri_vault::Home;
 
@@ -12,7 +13,7 @@ fn load(text: &str, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Resul
     std::fs::write(&file, text).expect("writes");
     let find = |list: &[(&str, &str)], name: &str| list.iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
     Settings::load(
-        &file,
+        &SettingsFile::new(file),
         |name| find(variables, name).map(OsString::from),
         |setting| find(flags, setting.flag),
     )
@@ -153,4 +154,26 @@ fn an_address_of_the_network_needs_encryption() {
     assert!(load("", &[], &[open[0], ("tls-cert", "c"), ("tls-key", "k")]).is_ok());
     assert_eq!(load("", &[], &[("tls-cert", "c")]), Err(SettingsError::HalfTls));
     assert!(load("", &[], &[("bind", "[::1]:1")]).is_ok());
+}
+
+#[test]
+fn a_file_that_was_there_and_is_gone_is_no_empty_one() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("config.toml");
+    let file = SettingsFile::new(path.clone());
+    let load = || Settings::load(&file, |_| None, |_| None);
+    let write = |text: &str| std::fs::write(&path, text).expect("writes");
+    assert_eq!(load(), Ok(Settings::default()), "it need not be there");
+    write("[server]\nmax_request = 7\n");
+    assert!(load().is_err());
+    std::fs::remove_file(&path).expect("removes");
+    assert_eq!(load(), Ok(Settings::default()), "it never was of use");
+    write("[server]\nmax_requests = 7\n");
+    assert_eq!(load().expect("loads").max_requests, 7);
+    std::fs::remove_file(&path).expect("removes");
+    for _ in 0..2 {
+        assert_eq!(load(), Err(SettingsError::Gone(path.clone())));
+    }
+    write("");
+    assert_eq!(load(), Ok(Settings::default()));
 }
