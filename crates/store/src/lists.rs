@@ -6,38 +6,39 @@ use distri_core::{Environment, SecretKey};
 
 use crate::Guarded;
 
-/// A part of the list of an account's secrets, which is sorted by key and environment.
+/// A part of a list of an account's secrets, which is sorted by key and environment.
 #[derive(Clone, Copy)]
 pub struct Part<'a> {
-    /// The list.
-    pub which: Which<'a>,
+    /// Which of the two halves.
+    pub half: Half,
+    /// One environment, or all.
+    pub environment: Option<&'a Environment>,
     /// Where it goes on.
     pub from: &'a Place,
     /// How many at most.
     pub limit: u32,
 }
 
-/// Which secrets of an account; in one environment or in all.
+/// A part of the list of secrets that are not deleted, as far as a search looks at them.
 #[derive(Clone, Copy)]
-pub enum Which<'a> {
-    /// Those that are not deleted.
-    Live(Option<&'a Environment>),
-    /// Those that are deleted and can be brought back, in all environments.
-    Deleted,
-    /// Both.
-    All(Option<&'a Environment>),
+pub struct NamesPart<'a> {
+    /// One environment, or all.
+    pub environment: Option<&'a Environment>,
+    /// Where it goes on.
+    pub from: &'a Place,
+    /// How many at most.
+    pub limit: u32,
+    /// Whether the agents that the policies name are asked for.
+    pub with_agents: bool,
 }
 
-impl Which<'_> {
-    /// Whether a secret of this environment, deleted or not, is in the list.
-    #[must_use]
-    pub fn has(self, environment: &Environment, is_deleted: bool) -> bool {
-        match self {
-            Self::Live(only) => !is_deleted && only.is_none_or(|it| it == environment),
-            Self::Deleted => is_deleted,
-            Self::All(only) => only.is_none_or(|it| it == environment),
-        }
-    }
+/// An account's secrets are two halves. A list of both is read from each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// Those that are not deleted.
+    Live,
+    /// Those that are deleted and can be brought back.
+    Deleted,
 }
 
 /// Where a list goes on. What it holds cannot be read: a place may be that of a secret beyond the limits.
@@ -81,6 +82,12 @@ impl Place {
     #[must_use]
     pub fn is_before(&self, key: &SecretKey, environment: &Environment) -> bool {
         (self.key.as_str(), self.environment.as_str()) < (key.as_str(), environment.as_str())
+    }
+
+    /// Whether every secret of the key comes before it.
+    #[must_use]
+    pub fn is_after_key(&self, key: &SecretKey) -> bool {
+        self.key.as_str() > key.as_str()
     }
 }
 

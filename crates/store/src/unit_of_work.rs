@@ -2,7 +2,7 @@
 //!
 //! All of it happens in one transaction; the audit record rides in the same one as the change it is about.
 
-use crate::lists::{Batch, NameRow, Part, Place, TallyRow};
+use crate::lists::{Batch, Half, NameRow, NamesPart, Part, TallyRow};
 use crate::rows::{
     AccountKeyRow, AccountRow, AgentDefinitionRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow,
     InstanceKeyRow, InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow,
@@ -124,16 +124,15 @@ pub trait UnitOfWork {
 
     /// A part of the list of secrets.
     fn secrets_from(&mut self, account: AccountId, part: Part<'_>) -> Result<Batch<SecretView>, StoreError>;
-    /// The secrets of this key in every environment, deleted ones included.
-    fn secrets_called(&mut self, account: AccountId, key: &SecretKey) -> Result<Guarded<Vec<SecretView>>, StoreError>;
-    /// A part of the list of secrets that are not deleted, as far as a search looks at them.
-    fn names_from(
+    /// The secrets of this key in every environment, of one half.
+    fn secrets_called(
         &mut self,
         account: AccountId,
-        from: &Place,
-        limit: u32,
-        with_agents: bool,
-    ) -> Result<Batch<NameRow>, StoreError>;
+        key: &SecretKey,
+        half: Half,
+    ) -> Result<Guarded<Vec<SecretView>>, StoreError>;
+    /// A part of the list of secrets that are not deleted, as far as a search looks at them.
+    fn names_from(&mut self, account: AccountId, part: NamesPart<'_>) -> Result<Batch<NameRow>, StoreError>;
     /// What there is in an account; of keys and deleted secrets at most `most` are counted.
     fn tally(&mut self, account: AccountId, most: u32) -> Result<Guarded<TallyRow>, StoreError>;
 

@@ -27,6 +27,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0012_indexes_without_lists.sql"),
     include_str!("../../migrations/postgres/0013_secrets_in_pages.sql"),
     include_str!("../../migrations/postgres/0014_people_of_nothing.sql"),
+    include_str!("../../migrations/postgres/0015_lists_without_the_deleted.sql"),
 ];
 
 /// A number of our own among the locks of this database.

@@ -1,5 +1,5 @@
-//! Lists of secrets: a part at a time, however many secrets the account has. Each statement goes through an index:
-//! `secrets_by_key`, `secrets_deleted`, or that of an environment's keys.
+//! Lists of secrets: a part at a time, however many secrets the account has, and however many are deleted. Each statement
+//! goes through the index of its half, live or deleted, in its order: over all environments or within one.
 
 use distri_core::ids::AccountId;
 use distri_core::policy::AgentScope;
@@ -8,17 +8,29 @@ use distri_core::{Environment, Policy, SecretKey};
 use super::columns::Columns;
 use super::fitting::all_fitting;
 use super::params::params;
-use super::query::{Row, Work};
+use super::query::{Dialect, Row, Work};
 use super::secrets::{SECRETS, read_view, view};
-use crate::lists::{Batch, NameRow, Part, Place, TallyRow, Which};
+use crate::lists::{Batch, Half, NameRow, NamesPart, Part, Place, TallyRow};
 use crate::rows::SecretView;
 use crate::{Guarded, StoreError};
 
-/// From a place on, in all environments.
+/// From a place on, in all environments or in one. A half is written out, for the planner to know which index has it.
 macro_rules! from_a_place {
-    () => {
-        "where s.account = ?1 and (s.key, s.environment) > (?2, ?3) and (?4 or s.deleted_at is null)
-         order by s.key, s.environment limit ?5"
+    (everywhere, $half:literal) => {
+        concat!(
+            "where s.account = ?1 and (s.key, s.environment) > (?2, ?3) and s.deleted_at is ",
+            $half,
+            " order by s.key, s.environment limit ?4"
+        )
+    };
+    // The key by itself is what the index is entered with.
+    (in_one, $half:literal) => {
+        concat!(
+            "where s.account = ?1 and s.environment = ?5 and s.key >= ?2 and (s.key, s.environment) > (?2, ?3)
+               and s.deleted_at is ",
+            $half,
+            " order by s.key, s.environment limit ?4"
+        )
     };
 }
 
@@ -27,37 +39,36 @@ pub(super) fn secrets_from(
     account: AccountId,
     part: Part<'_>,
 ) -> Result<Batch<SecretView>, StoreError> {
-    let Part { which, from, limit } = part;
-    let Place { key, environment } = from;
-    let read = |row: &Row<'_>| read_view(&mut Columns::of(row, SECRETS));
-    let is_all = matches!(which, Which::All(_));
-    let found = match which {
-        Which::Live(None) | Which::All(None) => work.all(
-            view!("", from_a_place!()),
-            params![account.as_bytes(), key, environment, is_all, limit],
-            read,
+    let Part {
+        half,
+        environment,
+        from,
+        limit,
+    } = part;
+    let sql = match (half, environment, work.dialect()) {
+        (Half::Live, None, _) => view!("", from_a_place!(everywhere, "null")),
+        (Half::Deleted, None, _) => view!("", from_a_place!(everywhere, "not null")),
+        (Half::Live, Some(_), Dialect::Postgres) => view!("", from_a_place!(in_one, "null")),
+        (Half::Deleted, Some(_), Dialect::Postgres) => view!("", from_a_place!(in_one, "not null")),
+        // SQLite would take the index of both halves, which has the same columns, and read through the other half.
+        (Half::Live, Some(_), Dialect::Sqlite) => view!(
+            "",
+            "indexed by secrets_live_by_environment",
+            from_a_place!(in_one, "null")
         ),
-        // The key by itself is what the index of an environment's keys is entered with.
-        Which::Live(Some(only)) | Which::All(Some(only)) => work.all(
-            view!(
-                "",
-                "where s.account = ?1 and s.environment = ?6 and s.key >= ?2 and (s.key, s.environment) > (?2, ?3)
-                   and (?4 or s.deleted_at is null) order by s.key, s.environment limit ?5"
-            ),
-            params![account.as_bytes(), key, environment, is_all, limit, only.as_str()],
-            read,
+        (Half::Deleted, Some(_), Dialect::Sqlite) => view!(
+            "",
+            "indexed by secrets_deleted_by_environment",
+            from_a_place!(in_one, "not null")
         ),
-        Which::Deleted => work.all(
-            view!(
-                "",
-                "where s.account = ?1 and (s.key, s.environment) > (?2, ?3) and s.deleted_at is not null
-                 order by s.key, s.environment limit ?4"
-            ),
-            params![account.as_bytes(), key, environment, limit],
-            read,
-        ),
-    }?;
-    batch(account, part, found, |it| {
+    };
+    let found = from_place(work, sql, account, (environment, from, limit), |row| {
+        read_view(&mut Columns::of(row, SECRETS))
+    })?;
+    if found.iter().any(|it| !is_in(it, half)) {
+        return Err(StoreError::Damaged { table: SECRETS });
+    }
+    batch(account, (environment, from, limit), found, |it| {
         (it.secret.account, &it.secret.key, &it.secret.environment)
     })
 }
@@ -66,13 +77,23 @@ pub(super) fn secrets_called(
     work: &mut Work<'_>,
     account: AccountId,
     key: &SecretKey,
+    half: Half,
 ) -> Result<Guarded<Vec<SecretView>>, StoreError> {
-    let sql = view!("", "where s.account = ?1 and s.key = ?2 order by s.environment");
+    let sql = match half {
+        Half::Live => view!(
+            "",
+            "where s.account = ?1 and s.key = ?2 and s.deleted_at is null order by s.environment"
+        ),
+        Half::Deleted => view!(
+            "",
+            "where s.account = ?1 and s.key = ?2 and s.deleted_at is not null order by s.environment"
+        ),
+    };
     let found = work.all(sql, params![account.as_bytes(), key.as_str()], |row| {
         read_view(&mut Columns::of(row, SECRETS))
     })?;
     all_fitting(SECRETS, found, |it| {
-        it.secret.account == account && it.secret.key == *key
+        it.secret.account == account && it.secret.key == *key && is_in(it, half)
     })
     .map(Guarded::new)
 }
@@ -80,24 +101,46 @@ pub(super) fn secrets_called(
 pub(super) fn names_from(
     work: &mut Work<'_>,
     account: AccountId,
-    from: &Place,
-    limit: u32,
-    with_agents: bool,
+    part: NamesPart<'_>,
 ) -> Result<Batch<NameRow>, StoreError> {
-    let sql = match with_agents {
-        true => concat!(
-            "select s.account, s.environment, s.key, s.note, v.policy
-             from secrets s join secret_versions v on v.secret = s.id and v.version = s.current_version ",
-            from_a_place!()
+    macro_rules! names {
+        ($hint:literal, $rest:expr) => {
+            concat!(
+                "select s.account, s.environment, s.key, s.note from secrets s ",
+                $hint,
+                $rest
+            )
+        };
+        (with_agents, $hint:literal, $rest:expr) => {
+            concat!(
+                "select s.account, s.environment, s.key, s.note, v.policy from secrets s ",
+                $hint,
+                " join secret_versions v on v.secret = s.id and v.version = s.current_version ",
+                $rest
+            )
+        };
+    }
+    let NamesPart {
+        environment,
+        from,
+        limit,
+        with_agents,
+    } = part;
+    let sql = match (with_agents, environment, work.dialect()) {
+        (true, None, _) => names!(with_agents, "", from_a_place!(everywhere, "null")),
+        (false, None, _) => names!("", from_a_place!(everywhere, "null")),
+        (true, Some(_), Dialect::Postgres) => names!(with_agents, "", from_a_place!(in_one, "null")),
+        (false, Some(_), Dialect::Postgres) => names!("", from_a_place!(in_one, "null")),
+        (true, Some(_), Dialect::Sqlite) => names!(
+            with_agents,
+            "indexed by secrets_live_by_environment ",
+            from_a_place!(in_one, "null")
         ),
-        false => concat!(
-            "select s.account, s.environment, s.key, s.note from secrets s ",
-            from_a_place!()
-        ),
+        (false, Some(_), Dialect::Sqlite) => {
+            names!("indexed by secrets_live_by_environment ", from_a_place!(in_one, "null"))
+        }
     };
-    let Place { key, environment } = from;
-    let id = account.as_bytes();
-    let found = work.all(sql, params![id, key, environment, false, limit], |row| {
+    let found = from_place(work, sql, account, (environment, from, limit), |row| {
         let mut columns = Columns::of(row, SECRETS);
         Ok(NameRow {
             account: columns.id(AccountId::from_bytes)?,
@@ -110,12 +153,30 @@ pub(super) fn names_from(
             },
         })
     })?;
-    let part = Part {
-        which: Which::Live(None),
-        from,
-        limit,
-    };
-    batch(account, part, found, |it| (it.account, &it.key, &it.environment))
+    batch(account, (environment, from, limit), found, |it| {
+        (it.account, &it.key, &it.environment)
+    })
+}
+
+/// In which environment, from where on, and how many.
+type Where<'a> = (Option<&'a Environment>, &'a Place, u32);
+
+fn from_place<T>(
+    work: &mut Work<'_>,
+    sql: &'static str,
+    account: AccountId,
+    (environment, from, limit): Where<'_>,
+    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let Place {
+        key,
+        environment: after,
+    } = from;
+    let id = account.as_bytes();
+    match environment {
+        None => work.all(sql, params![id, key, after, limit], read),
+        Some(only) => work.all(sql, params![id, key, after, limit, only.as_str()], read),
+    }
 }
 
 pub(super) fn tally(work: &mut Work<'_>, account: AccountId, most: u32) -> Result<Guarded<TallyRow>, StoreError> {
@@ -158,18 +219,18 @@ fn environments(work: &mut Work<'_>, account: AccountId) -> Result<Vec<Environme
     }
 }
 
+fn is_in(view: &SecretView, half: Half) -> bool {
+    view.secret.deleted_at.is_some() == (half == Half::Deleted)
+}
+
 /// Rows that answer what was asked, each after the one before: a database that repeats or mixes them is not believed.
 fn batch<S>(
     account: AccountId,
-    part: Part<'_>,
+    (only, from, limit): Where<'_>,
     found: Vec<S>,
     of: impl Fn(&S) -> (AccountId, &SecretKey, &Environment),
 ) -> Result<Batch<S>, StoreError> {
-    let only = match part.which {
-        Which::Live(only) | Which::All(only) => only,
-        Which::Deleted => None,
-    };
-    let mut last = (part.from.key.as_str(), part.from.environment.as_str());
+    let mut last = (from.key.as_str(), from.environment.as_str());
     for it in &found {
         let (theirs, key, environment) = of(it);
         let place = (key.as_str(), environment.as_str());
@@ -178,7 +239,7 @@ fn batch<S>(
         }
         last = place;
     }
-    let is_full = u32::try_from(found.len()).is_ok_and(|it| it >= part.limit);
+    let is_full = u32::try_from(found.len()).is_ok_and(|it| it >= limit);
     let rest = is_full.then(|| Place {
         key: last.0.to_owned(),
         environment: last.1.to_owned(),

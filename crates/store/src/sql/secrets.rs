@@ -15,6 +15,9 @@ use crate::{Guarded, StoreError};
 /// A pointer row and what lists need of its versions. `v` is the current version.
 macro_rules! view {
     ($more:literal, $rest:expr) => {
+        view!($more, "", $rest)
+    };
+    ($more:literal, $hint:literal, $rest:expr) => {
         concat!(
             "select s.id, s.account, s.environment, s.key, s.current_version, s.latest_version, s.note, s.expires_at,
                     s.rotate_every_days, s.staged_version, s.created_at, s.updated_at, s.deleted_at, s.mac, v.policy,
@@ -22,7 +25,9 @@ macro_rules! view {
                     coalesce((select created_at from secret_versions where secret = s.id and change <> 'policy'
                                and staging is distinct from 'staged' order by version desc limit 1), s.created_at)",
             $more,
-            " from secrets s join secret_versions v on v.secret = s.id and v.version = s.current_version ",
+            " from secrets s ",
+            $hint,
+            " join secret_versions v on v.secret = s.id and v.version = s.current_version ",
             $rest
         )
     };

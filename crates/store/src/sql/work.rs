@@ -5,7 +5,7 @@ use super::{
     accounts, agents, audit, audit_head, backups, invitations, keys, observed, people, rotation, secret_lists, secrets,
     sessions, tables, tokens, web_sessions,
 };
-use crate::lists::{Batch, NameRow, Part, Place, TallyRow};
+use crate::lists::{Batch, Half, NameRow, NamesPart, Part, TallyRow};
 use crate::rows::{
     AccountKeyRow, AccountRow, AgentDefinitionRow, AuditHeadRow, AuditRow, BackupRow, CheckpointRow, DataKeyRow,
     InstanceKeyRow, InstanceRow, InvitationRow, MemberRow, NumberedAuditRow, ObservedBatchRow, OpenableRow, PersonRow,
@@ -78,8 +78,8 @@ unit_of_work! {
     }
     secret_lists {
         secrets_from(account: AccountId, part: Part<'_>) -> Batch<SecretView>;
-        secrets_called(account: AccountId, key: &SecretKey) -> Guarded<Vec<SecretView>>;
-        names_from(account: AccountId, from: &Place, limit: u32, with_agents: bool) -> Batch<NameRow>;
+        secrets_called(account: AccountId, key: &SecretKey, half: Half) -> Guarded<Vec<SecretView>>;
+        names_from(account: AccountId, part: NamesPart<'_>) -> Batch<NameRow>;
         tally(account: AccountId, most: u32) -> Guarded<TallyRow>;
     }
     sessions {

@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0012_indexes_without_lists.sql"),
     include_str!("../../migrations/sqlite/0013_secrets_in_pages.sql"),
     include_str!("../../migrations/sqlite/0014_people_of_nothing.sql"),
+    include_str!("../../migrations/sqlite/0015_lists_without_the_deleted.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::transaction::Transaction;
 use super::{migrate, open};
-use crate::lists::{Part, Place, Which};
+use crate::lists::{Half, NamesPart, Part, Place};
 use crate::rows::AuditHeadRow;
 use crate::sql::params::Param;
 use crate::sql::query::{self, Dialect, Kept, Next, Work};
@@ -65,40 +65,43 @@ fn every_list_of_secrets_is_read_through_an_index_in_its_order() {
     let key: SecretKey = "CRM_TOKEN".parse().expect("a key");
     let from = Place::after(&key, &environment);
     let mut work = Work::new(&mut explained);
-    for which in [
-        Which::Live(None),
-        Which::Live(Some(&environment)),
-        Which::All(None),
-        Which::All(Some(&environment)),
-        Which::Deleted,
-    ] {
-        let part = Part {
-            which,
-            from: &from,
-            limit: 100,
-        };
-        work.secrets_from(account, part).map(drop).expect("explains");
+    for environment in [None, Some(&environment)] {
+        for half in [Half::Live, Half::Deleted] {
+            let part = Part {
+                half,
+                environment,
+                from: &from,
+                limit: 100,
+            };
+            work.secrets_from(account, part).map(drop).expect("explains");
+        }
+        for with_agents in [true, false] {
+            let part = NamesPart {
+                environment,
+                from: &from,
+                limit: 100,
+                with_agents,
+            };
+            work.names_from(account, part).map(drop).expect("explains");
+        }
     }
-    work.secrets_called(account, &key).map(drop).expect("explains");
-    work.names_from(account, &from, 100, true).map(drop).expect("explains");
-    work.names_from(account, &from, 100, false).map(drop).expect("explains");
+    for half in [Half::Live, Half::Deleted] {
+        work.secrets_called(account, &key, half).map(drop).expect("explains");
+    }
     work.tally(account, 100).map(drop).expect("explains");
 
-    assert_eq!(explained.plans.len(), 11);
+    assert_eq!(explained.plans.len(), 13);
     for (sql, plan) in explained.plans {
         let entered = plan.lines().find(|it| it.contains(" s ")).unwrap_or_default();
-        let index = match sql {
-            it if it.contains("count(*)") && it.contains("is not null") => "secrets_deleted (account=?",
-            it if it.contains("is not null") => "secrets_deleted (account=? AND (key,environment)>(?,?)",
-            it if it.contains("s.environment = ?6") => {
-                "sqlite_autoindex_secrets_2 (account=? AND environment=? AND key>"
-            }
-            it if it.contains("select s.environment") => "sqlite_autoindex_secrets_2 (account=? AND environment>?",
-            it if it.contains("s.key = ?2") => "secrets_by_key (account=? AND key=?",
-            it if it.contains("select distinct") => "secrets_by_key (account=?",
-            _ => "secrets_by_key (account=? AND (key,environment)>(?,?)",
+        let half = if sql.contains("is not null") { "deleted" } else { "live" };
+        let entry = match sql {
+            it if it.contains("count(*)") => "by_key (account=?",
+            it if it.contains("s.environment = ?5") => "by_environment (account=? AND environment=? AND key>",
+            it if it.contains("select s.environment") => "by_environment (account=? AND environment>?",
+            it if it.contains("s.key = ?2") => "by_key (account=? AND key=?",
+            _ => "by_key (account=? AND (key,environment)>(?,?)",
         };
-        assert!(entered.contains(index), "{sql}\n{plan}");
+        assert!(entered.contains(&format!("secrets_{half}_{entry}")), "{sql}\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }
 }

@@ -1,5 +1,6 @@
 //! What only a server has: connections, passwords, certificates, other servers.
 
 mod connections;
+mod lists;
 mod migrations;
 mod tls;

@@ -9,6 +9,7 @@ use distri_core::audit::{ActionKind, Record, Subject};
 use distri_core::authz::{Action, Actor, ActorKind, Allowed, Audit, Resolve, Reveal, Role};
 use distri_core::policy::AgentScope;
 use distri_core::{Environment, SecretKey, Timestamp};
+use distri_store::lists::Half;
 use distri_store::rows::VersionRow;
 use serde::{Deserialize, Serialize};
 
@@ -138,13 +139,15 @@ impl Caller<'_> {
     ) -> Result<(), VaultError> {
         let found = self.read(|work| {
             let mut found: Vec<(Environment, Vec<VersionRow>)> = Vec::new();
-            for view in work.secrets_called(self.account, &question.key)?.within(allowed) {
-                let secret = self.verified(work, view)?.secret;
-                let versions = work.versions(secret.id)?;
-                for version in &versions {
-                    self.check_version(work, &secret, version)?;
+            for half in [Half::Live, Half::Deleted] {
+                for view in work.secrets_called(self.account, &question.key, half)?.within(allowed) {
+                    let secret = self.verified(work, view)?.secret;
+                    let versions = work.versions(secret.id)?;
+                    for version in &versions {
+                        self.check_version(work, &secret, version)?;
+                    }
+                    found.push((secret.environment, versions));
                 }
-                found.push((secret.environment, versions));
             }
             Ok::<_, VaultError>(found)
         })?;

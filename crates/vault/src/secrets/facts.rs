@@ -4,10 +4,11 @@ use std::ops::ControlFlow::Continue;
 
 use distri_core::authz::{Read, Write};
 use distri_core::{Environment, SecretValue};
-use distri_store::lists::{Place, Which};
+use distri_store::lists::Place;
 use distri_store::rows::Change;
 
 use super::SecretInfo;
+use super::walk::Which;
 use crate::{Caller, VaultError};
 
 /// What the rules need to know of one secret.
@@ -37,41 +38,34 @@ impl Caller<'_> {
             // The values of one key, whose secrets are neighbours: no more of them are in memory at a time.
             let mut values: Vec<(usize, SecretValue)> = Vec::new();
             let all = usize::MAX;
-            self.walk(
-                &allowed,
-                work,
-                Which::Live(None),
-                Place::beginning(),
-                all,
-                |work, view| {
-                    let view = self.verified(work, view)?;
-                    let version = self.current_version(work, &view.secret)?;
-                    let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
-                    let versions = work.versions(view.secret.id)?;
-                    let values_set = versions
-                        .iter()
-                        .filter(|it| !matches!(it.change, Change::Policy | Change::Staged))
-                        .count();
-                    if facts.last().is_some_and(|it| it.info.key != view.secret.key) {
-                        values.clear();
-                    }
-                    let mut same_value_in = Vec::new();
-                    for (index, _) in values.iter().filter(|(_, it)| it.same_as(&value)) {
-                        let other = &mut facts[*index];
-                        same_value_in.push(other.info.environment.clone());
-                        other.same_value_in.push(view.secret.environment.clone());
-                    }
-                    let weak = is_weak(value.expose_secret());
-                    values.push((facts.len(), value));
-                    facts.push(SecretFacts {
-                        info: view.into(),
-                        values_set,
-                        weak,
-                        same_value_in,
-                    });
-                    Ok(Continue(()))
-                },
-            )?;
+            self.walk(&allowed, work, Which::LIVE, &Place::beginning(), all, |work, view| {
+                let view = self.verified(work, view)?;
+                let version = self.current_version(work, &view.secret)?;
+                let value = self.open_to_reseal(&allowed, work, &view.secret, &version)?;
+                let versions = work.versions(view.secret.id)?;
+                let values_set = versions
+                    .iter()
+                    .filter(|it| !matches!(it.change, Change::Policy | Change::Staged))
+                    .count();
+                if facts.last().is_some_and(|it| it.info.key != view.secret.key) {
+                    values.clear();
+                }
+                let mut same_value_in = Vec::new();
+                for (index, _) in values.iter().filter(|(_, it)| it.same_as(&value)) {
+                    let other = &mut facts[*index];
+                    same_value_in.push(other.info.environment.clone());
+                    other.same_value_in.push(view.secret.environment.clone());
+                }
+                let weak = is_weak(value.expose_secret());
+                values.push((facts.len(), value));
+                facts.push(SecretFacts {
+                    info: view.into(),
+                    values_set,
+                    weak,
+                    same_value_in,
+                });
+                Ok(Continue(()))
+            })?;
             Ok(facts)
         })
     }

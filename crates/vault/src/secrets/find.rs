@@ -5,14 +5,12 @@ use std::ops::ControlFlow::{Break, Continue};
 use distri_core::SecretKey;
 use distri_core::authz::{Allowed, Read};
 use distri_store::UnitOfWork;
-use distri_store::lists::{Place, Which};
+use distri_store::lists::Place;
 
 use super::Listed;
 use super::list::Checked;
+use super::walk::Which;
 use crate::{Caller, VaultError};
-
-/// How many names are looked at at a time.
-const PART: u32 = 1_000;
 
 /// Counting ends here: a list that is longer is not counted at each look at it.
 pub const MOST_COUNTED: u32 = 1_000;
@@ -69,24 +67,17 @@ impl Caller<'_> {
         let mut checked: Vec<Checked> = Vec::new();
         let mut keys = 0;
         let from = wanted.after.map_or_else(Place::beginning, Place::after_key);
-        self.walk(
-            allowed,
-            work,
-            Which::Live(None),
-            from,
-            wanted.limit + 1,
-            |work, view| {
-                if checked.last().is_none_or(|it| it.1.secret.key != view.secret.key) {
-                    if keys == wanted.limit {
-                        page.has_more = true;
-                        return Ok(Break(()));
-                    }
-                    keys += 1;
+        self.walk(allowed, work, Which::LIVE, &from, wanted.limit + 1, |work, view| {
+            if checked.last().is_none_or(|it| it.1.secret.key != view.secret.key) {
+                if keys == wanted.limit {
+                    page.has_more = true;
+                    return Ok(Break(()));
                 }
-                checked.push((self.check(work, &view), view));
-                Ok(Continue(()))
-            },
-        )?;
+                keys += 1;
+            }
+            checked.push((self.check(work, &view), view));
+            Ok(Continue(()))
+        })?;
         Ok((page, checked))
     }
 
@@ -99,34 +90,28 @@ impl Caller<'_> {
     ) -> Result<(KeysPage, Vec<Checked>), VaultError> {
         let text = wanted.text.to_lowercase();
         let has_it = |shown: &str| shown.to_lowercase().contains(&text);
-        let with_agents = self.authority.limits().agents.is_some();
         let mut page = KeysPage::default();
         let mut keys: Vec<SecretKey> = Vec::new();
         let mut found = 0;
         let mut last = None;
-        let mut from = Place::beginning();
-        loop {
-            let batch = work.names_from(self.account, &from, PART, with_agents)?;
-            for name in batch.found.within(allowed) {
-                let is_new = last.as_ref() != Some(&name.key);
-                if is_new && (has_it(name.key.as_str()) || name.note.as_deref().is_some_and(has_it)) {
-                    found += 1;
-                    let is_here = wanted.after.is_none_or(|it| name.key > *it);
-                    if is_here && keys.len() < wanted.limit {
-                        keys.push(name.key.clone());
-                    } else if is_here {
-                        page.has_more = true;
-                    }
-                    last = Some(name.key);
+        self.walk_names(allowed, work, |key, note| {
+            let is_new = last.as_ref() != Some(key);
+            if is_new && (has_it(key.as_str()) || note.is_some_and(has_it)) {
+                found += 1;
+                let is_here = wanted.after.is_none_or(|it| key > it);
+                if is_here && keys.len() < wanted.limit {
+                    keys.push(key.clone());
+                } else if is_here {
+                    page.has_more = true;
                 }
+                last = Some(key.clone());
             }
-            let is_enough = page.has_more && found > MOST_COUNTED;
-            match batch.rest {
-                Some(rest) if !is_enough => from = rest,
-                _ => break,
+            match page.has_more && found > MOST_COUNTED {
+                true => Break(()),
+                false => Continue(()),
             }
-        }
+        })?;
         page.found = Some(found.min(MOST_COUNTED + 1));
-        Ok((page, self.called(allowed, work, &keys)?))
+        Ok((page, self.called(allowed, work, &keys, None)?))
     }
 }

@@ -4,19 +4,17 @@
 //! part at a time: a page costs the page, however many secrets there are.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow::{self, Break, Continue};
+use std::ops::ControlFlow::{Break, Continue};
 
 use distri_core::authz::{Allowed, Read};
 use distri_core::{Environment, SecretKey};
 use distri_store::UnitOfWork;
-use distri_store::lists::{Part, Place, Which};
+use distri_store::lists::Place;
 use distri_store::rows::SecretView;
 
 use super::SecretInfo;
+use super::walk::Which;
 use crate::{Caller, VaultError};
-
-/// How many rows are read at a time, at most.
-const PART: usize = 500;
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +36,7 @@ pub struct Listed {
 
 /// A page of a list.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct SecretsPage {
     /// What is on it.
     pub listed: Vec<Listed>,
     /// Whether the list goes on.
@@ -74,54 +72,60 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`].
-    pub fn list_page(&self, request: &ListSecrets, page: &PageOf) -> Result<Page, VaultError> {
+    pub fn list_page(&self, request: &ListSecrets, page: &PageOf) -> Result<SecretsPage, VaultError> {
+        let which = match request.deleted {
+            true => Which::ALL,
+            false => Which::LIVE,
+        };
         let environment = request.environment.as_ref();
-        self.page(
-            match request.deleted {
-                true => Which::All(environment),
-                false => Which::Live(environment),
-            },
-            page,
-        )
+        self.page(Which { environment, ..which }, page)
     }
 
     /// A page of those that are deleted and can be brought back.
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`].
-    pub fn list_deleted(&self, page: &PageOf) -> Result<Page, VaultError> {
-        self.page(Which::Deleted, page)
+    pub fn list_deleted(&self, page: &PageOf) -> Result<SecretsPage, VaultError> {
+        self.page(Which::DELETED, page)
     }
 
-    /// The secrets of these keys in every environment, sorted, without the deleted ones.
+    /// The secrets of these keys in one environment or in every one, sorted, without the deleted ones.
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`].
-    pub fn list_called<'k>(&self, keys: impl IntoIterator<Item = &'k SecretKey>) -> Result<Vec<Listed>, VaultError> {
+    pub fn list_called<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k SecretKey>,
+        environment: Option<&Environment>,
+    ) -> Result<Vec<Listed>, VaultError> {
         let allowed = self.authorize::<Read>()?;
         let keys: BTreeSet<&SecretKey> = keys.into_iter().collect();
-        let checked = self.read(|work| self.called(&allowed, work, keys.iter().copied()))?;
+        let checked = self.read(|work| self.called(&allowed, work, keys.iter().copied(), environment))?;
         Ok(self.listed(checked))
     }
 
-    /// The secrets of keys, each with what came of its check.
+    /// The live secrets of keys, each with what came of its check.
     pub(super) fn called<'k, A>(
         &self,
         allowed: &Allowed<A>,
         work: &mut dyn UnitOfWork,
         keys: impl IntoIterator<Item = &'k SecretKey>,
+        environment: Option<&Environment>,
     ) -> Result<Vec<Checked>, VaultError> {
+        let which = Which {
+            environment,
+            ..Which::LIVE
+        };
         let mut checked = Vec::new();
         for key in keys {
-            let there = work.secrets_called(self.account, key)?.within(allowed);
-            for view in there.into_iter().filter(|it| it.secret.deleted_at.is_none()) {
+            for view in self.of_key(allowed, work, key, which)? {
                 checked.push((self.check(work, &view), view));
             }
         }
         Ok(checked)
     }
 
-    fn page(&self, which: Which<'_>, page: &PageOf) -> Result<Page, VaultError> {
+    fn page(&self, which: Which<'_>, page: &PageOf) -> Result<SecretsPage, VaultError> {
         let allowed = self.authorize::<Read>()?;
         let after = page.after.as_ref();
         let from = after.map_or_else(Place::beginning, |(key, environment)| Place::after(key, environment));
@@ -131,7 +135,7 @@ impl Caller<'_> {
             let mut has_more = false;
             // One more says whether the list goes on.
             let most = limit.saturating_add(1);
-            self.walk(&allowed, work, which, from.clone(), most, |work, view| {
+            self.walk(&allowed, work, which, &from, most, |work, view| {
                 if checked.len() == limit {
                     has_more = true;
                     return Ok(Break(()));
@@ -141,60 +145,10 @@ impl Caller<'_> {
             })?;
             Ok((checked, has_more))
         })?;
-        Ok(Page {
+        Ok(SecretsPage {
             listed: self.listed(checked),
             has_more,
         })
-    }
-
-    /// Gives each secret within the permission to `each`, in order, until it has seen enough.
-    ///
-    /// What is hidden is passed over without a trace: the list goes on until it is full or has ended. Where the permission
-    /// names its keys, only those are read. `likely` is how many rows are likely to be enough.
-    pub(super) fn walk<A>(
-        &self,
-        allowed: &Allowed<A>,
-        work: &mut dyn UnitOfWork,
-        which: Which<'_>,
-        mut from: Place,
-        likely: usize,
-        mut each: impl FnMut(&mut dyn UnitOfWork, SecretView) -> Result<ControlFlow<()>, VaultError>,
-    ) -> Result<(), VaultError> {
-        if let Some(keys) = &self.authority.limits().keys {
-            for key in keys {
-                let there = work.secrets_called(self.account, key)?.within(allowed).into_iter();
-                let listed = there.filter(|it| {
-                    let secret = &it.secret;
-                    which.has(&secret.environment, secret.deleted_at.is_some())
-                        && from.is_before(&secret.key, &secret.environment)
-                });
-                for view in listed {
-                    if each(work, view)?.is_break() {
-                        return Ok(());
-                    }
-                }
-            }
-            return Ok(());
-        }
-        let mut rows = likely.min(PART);
-        loop {
-            let part = Part {
-                which,
-                from: &from,
-                limit: u32::try_from(rows).expect("it is at most `PART`"),
-            };
-            let batch = work.secrets_from(self.account, part)?;
-            for view in batch.found.within(allowed) {
-                if each(work, view)?.is_break() {
-                    return Ok(());
-                }
-            }
-            match batch.rest {
-                // What was likely was not enough, for what is hidden: a small page must not ask for a few rows at a time.
-                Some(rest) => (from, rows) = (rest, PART),
-                None => return Ok(()),
-            }
-        }
     }
 
     /// Lines of a list, after the alarms about those that fail their check.

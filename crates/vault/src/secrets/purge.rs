@@ -8,11 +8,12 @@ use std::ops::ControlFlow::Continue;
 use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Purge;
 use distri_core::{Environment, SecretKey, Timestamp};
-use distri_store::lists::{Place, Which};
+use distri_store::lists::Place;
 use distri_store::rows::{BackupRow, SecretView};
 use distri_store::{Store, StoreError, UnitOfWork};
 use serde::Serialize;
 
+use super::walk::Which;
 use super::{SecretInfo, not_found};
 use crate::{Caller, VaultError};
 
@@ -79,7 +80,7 @@ impl Caller<'_> {
         let (gone, versions) = self.change(|work| {
             let mut views = Vec::new();
             let all = usize::MAX;
-            self.walk(&allowed, work, Which::Deleted, Place::beginning(), all, |_, view| {
+            self.walk(&allowed, work, Which::DELETED, &Place::beginning(), all, |_, view| {
                 views.extend(Some(view).filter(|it| it.secret.deleted_at.is_some_and(|at| at < before)));
                 Ok(Continue(()))
             })?;

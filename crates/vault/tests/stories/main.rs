@@ -3,6 +3,7 @@
 #[path = "../common/database.rs"]
 mod database;
 mod environments;
+mod hidden;
 mod keeping;
 mod opening;
 mod paging;

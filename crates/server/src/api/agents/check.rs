@@ -60,10 +60,10 @@ fn check(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
     let name = super::name(input)?;
     let info = caller.agent(&name)?.info;
     let environment = environment(query.environment.as_deref())?;
-    let listed = caller.list_called(info.required.iter().chain(&info.optional))?;
+    let named = info.required.iter().chain(&info.optional);
+    let there = caller.list_called(named, Some(&environment))?;
     let now = input.clock.now();
-    let there = listed.into_iter().filter(|it| it.info.environment == environment);
-    let secrets: BTreeMap<SecretKey, SecretInfo> = there.map(|it| (it.info.key.clone(), it.info)).collect();
+    let secrets: BTreeMap<SecretKey, SecretInfo> = there.into_iter().map(|it| (it.info.key.clone(), it.info)).collect();
     let state = |key: &SecretKey| Need::of(&name, secrets.get(key), now);
     let view = |required: bool| {
         move |key: &SecretKey| View {

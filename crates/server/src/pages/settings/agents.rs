@@ -52,7 +52,7 @@ fn secrets(visit: &Visit<'_>, agents: &[AgentInfo]) -> Result<Secrets, ApiError>
     let environments = environments.into_iter().chain([Environment::default()]);
     let mut secrets: Secrets = environments.map(|it| (it, BTreeMap::new())).collect();
     let named = agents.iter().flat_map(|it| it.required.iter().chain(&it.optional));
-    for it in visit.caller.list_called(named)? {
+    for it in visit.caller.list_called(named, None)? {
         let environment = secrets.entry(it.info.environment.clone()).or_default();
         environment.insert(it.info.key.clone(), it.info);
     }

@@ -34,7 +34,7 @@ pub(super) const CASES: &[Case] = &[
         };
         pages.map(|page| shown(it.list_page(&all, &page))).concat()
     }),
-    ("list_called", |it, on| shown(it.list_called([&on.key]))),
+    ("list_called", |it, on| shown(it.list_called([&on.key], None))),
     ("list_deleted", |it, _| {
         let first = PageOf {
             after: None,
