@@ -2,7 +2,7 @@
 //!
 //! This is the one place where asynchronous code hands over to the vault, which is synchronous: each use case waits
 //! for the database on a thread of its own, so that those under way at the same time share a flush. Those that come often
-//! are done many at a time on one thread: [`together`](crate::together).
+//! are done many at a time by two threads: [`together`](crate::together).
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
-//! Requests that come together, done together on one thread: who waits meanwhile is done with the next ones.
+//! Requests that come together, done together by one thread: who waits meanwhile is done with the next ones.
 //!
 //! Each has two halves. The first ones share a transaction and its flush; the second ones come after both, before
 //! anybody is answered. A request alone waits for nobody. A thread for each of them would spend more on waking one
-//! another than on the work. There are two such threads, since one can begin the next requests while the other one waits
-//! for a disk and answers: who takes requests has the transaction to itself until it is committed.
+//! another than on the work. There are two such threads, since one can begin the next requests while the other one opens
+//! values and answers: who takes requests has the transaction to itself until it is committed.
 
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};

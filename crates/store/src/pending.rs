@@ -64,7 +64,7 @@ impl<'s> Pending<'s> {
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
         match &self.0 {
-            Open::Sqlite(store, _, group) => store.end(group),
+            Open::Sqlite(store, flush, group) => store.give_up(*flush, group),
             Open::Postgres(store, group) => store.end(group),
             Open::Committed(_) => {}
         }

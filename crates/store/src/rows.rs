@@ -145,8 +145,8 @@ pub struct OpenableRow {
     pub view: SecretView,
     /// The current version.
     pub version: VersionRow,
-    /// The data key that seals it.
-    pub data_key: DataKeyRow,
+    /// The data key that seals it, if it is there.
+    pub data_key: Option<DataKeyRow>,
     /// The account's key that wraps the data key, if it is there.
     pub account_key: Option<AccountKeyRow>,
     /// The newest record of a change of it, unless its body was dropped.

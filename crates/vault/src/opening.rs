@@ -22,7 +22,7 @@ impl Opens for Allowed<Resolve> {}
 /// A secret that is believed, as it stands in this unit of work, and the keys that seal its versions.
 pub(crate) struct Present {
     pub(crate) view: SecretView,
-    pub(crate) data_key: DataKeyRow,
+    pub(crate) data_key: Option<DataKeyRow>,
     pub(crate) account_key: Option<AccountKeyRow>,
 }
 
@@ -48,7 +48,7 @@ impl AccountKeys {
         work: &mut dyn UnitOfWork,
         row: &OpenableRow,
     ) -> Result<(), VaultError> {
-        if let Entry::Vacant(vacant) = self.0.entry(row.data_key.account_key_version) {
+        if let Entry::Vacant(vacant) = self.0.entry(data_key_in(row)?.account_key_version) {
             vacant.insert(caller.account_key_of(work, row.account_key.as_ref())?);
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Caller<'_> {
     ) -> Result<SecretValue, VaultError> {
         let mut keys = AccountKeys::default();
         keys.take(self, work, row)?;
-        self.open_with(&keys, &row.view.secret, &row.version, &row.data_key)
+        self.open_with(&keys, &row.view.secret, &row.version, data_key_in(row)?)
     }
 
     /// The same with any version of a secret.
@@ -145,8 +145,7 @@ impl Caller<'_> {
         row: &SecretRow,
         version: &VersionRow,
     ) -> Result<DataKeyRow, VaultError> {
-        work.data_key(version.data_key)?
-            .ok_or_else(|| damaged(row, "its data key is gone"))
+        work.data_key(version.data_key)?.ok_or_else(|| no_data_key(row))
     }
 
     /// The account's key that a row was read with.
@@ -171,9 +170,10 @@ impl Caller<'_> {
     ) -> Result<Sealing, VaultError> {
         let (data_key, key, new) = match present {
             Some(present) => {
+                let stored = present.data_key.as_ref().ok_or_else(|| no_data_key(row))?;
                 let account_key = self.account_key_of(work, present.account_key.as_ref())?;
-                let key = self.unwrap_data_key(row, &present.data_key, &account_key)?;
-                (present.data_key.id, key, None)
+                let key = self.unwrap_data_key(row, stored, &account_key)?;
+                (stored.id, key, None)
             }
             None => {
                 let (id, key, stored) = self.new_data_key(work, row)?;
@@ -275,4 +275,13 @@ pub(crate) struct Sealing {
     pub(crate) data_key: DataKeyId,
     pub(crate) new_data_key: Option<DataKeyRow>,
     pub(crate) sealed: SealedValue,
+}
+
+/// The data key that a row was read with.
+pub(crate) fn data_key_in(row: &OpenableRow) -> Result<&DataKeyRow, VaultError> {
+    row.data_key.as_ref().ok_or_else(|| no_data_key(&row.view.secret))
+}
+
+fn no_data_key(row: &SecretRow) -> VaultError {
+    damaged(row, "its data key is gone")
 }

@@ -343,18 +343,22 @@ fn read_openable(row: &Row<'_>) -> Result<OpenableRow, StoreError> {
     columns.table("secret_versions");
     let version = read_version(&mut columns, view.policy.clone())?;
     columns.table("data_keys");
-    let data_key = DataKeyRow {
-        id: version.data_key,
-        secret: version.secret,
-        wrapped: Wrapped::from_stored(columns.blob()?),
-        account_key_version: columns.number()?,
-        created_at: columns.time()?,
-    };
+    let (wrapped, account_key_version) = (columns.optional_blob()?, columns.optional_number()?);
+    let created_at = columns.optional_time()?.unwrap_or_default();
+    let data_key = wrapped
+        .zip(account_key_version)
+        .map(|(wrapped, version_of_key)| DataKeyRow {
+            id: version.data_key,
+            secret: version.secret,
+            wrapped: Wrapped::from_stored(wrapped),
+            account_key_version: version_of_key,
+            created_at,
+        });
     columns.table("account_keys");
     let uses = columns.optional_count()?;
     let account_key = AccountKeyRow {
         account: view.secret.account,
-        version: data_key.account_key_version,
+        version: account_key_version.unwrap_or_default(),
         uses: uses.unwrap_or_default(),
         wrapped: Wrapped::from_stored(columns.optional_blob()?.unwrap_or_default()),
         created_at: columns.optional_time()?.unwrap_or_default(),

@@ -1,17 +1,18 @@
-//! Brings commits to the disk, beside the transactions that come after them.
+//! Brings commits that were not flushed one by one to the disk, within 50 ms.
 //!
 //! What SQLite leaves out with `synchronous = normal` is the flush of its log after a commit; flushing that file makes
-//! up for it. Whoever needs a commit on the disk waits for it here, without the connection: one flush is for all that were
-//! made before it. The others are flushed within 50 ms. A flush that fails is final (the kernel may have dropped the
-//! pages): from then on nothing is written.
+//! up for it. The file is opened once and kept: so no error that the disk reports goes to somebody else, and a process that
+//! has no descriptor left later can still flush. A flush that fails is final (the kernel may have dropped the pages): from
+//! then on nothing is written.
 
 use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::boundary::{Boundary, pass};
@@ -19,99 +20,92 @@ use crate::boundary::{Boundary, pass};
 /// A commit waits this long for others; the flush itself has the rest of the 50 ms.
 const PATIENCE: Duration = Duration::from_millis(30);
 
-/// Flushes when it is waited for or in the background, and once more when it is dropped.
+/// Flushes in the background, and once more when it is dropped.
 pub(super) struct Flusher {
-    log: Arc<Log>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// A commit of this process, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Commit(u64);
-
-/// SQLite's log, and how much of it is on the disk.
-struct Log {
     /// None where nothing is kept.
     path: Option<PathBuf>,
-    committed: AtomicU64,
-    state: Mutex<State>,
-    changed: Condvar,
+    log: Mutex<Option<Arc<File>>>,
+    state: Arc<(Mutex<State>, Condvar)>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
 struct State {
-    flushed: u64,
-    is_flushing: bool,
-    /// A commit is to be flushed soon.
-    is_wanted: bool,
+    is_dirty: bool,
     is_closing: bool,
     has_failed: bool,
 }
 
 impl Flusher {
-    /// For the database at `path`.
-    pub(super) fn new(path: &Path) -> Self {
-        let log = (!path.as_os_str().is_empty()).then(|| {
-            let mut log = path.as_os_str().to_owned();
-            log.push("-wal");
-            log.into()
-        });
+    /// For the database of this connection, by the name that SQLite knows it by: its log is beside the file that a link
+    /// leads to. The thread starts with the first commit that needs it.
+    pub(super) fn new(connection: &Connection) -> Self {
+        let database = connection.path().filter(|it| !it.is_empty());
         Self {
-            log: Arc::new(Log {
-                path: log,
-                committed: AtomicU64::new(0),
-                state: Mutex::default(),
-                changed: Condvar::new(),
-            }),
+            path: database.map(|it| format!("{it}-wal").into()),
+            log: Mutex::new(None),
+            state: Arc::default(),
             thread: Mutex::new(None),
         }
     }
 
     /// A commit was made that is not on the disk yet.
-    pub(super) fn committed(&self) -> Commit {
-        Commit(self.log.committed.fetch_add(1, Ordering::SeqCst) + 1)
-    }
-
-    /// Waits until a commit is on the disk.
-    pub(super) fn wait(&self, commit: Commit) -> Result<(), StoreError> {
-        self.log.flush(commit.0)
-    }
-
-    /// Has everything committed so far flushed soon. The thread starts with the first commit that needs it.
     pub(super) fn soon(&self) -> Result<(), StoreError> {
-        self.log.lock().is_wanted = true;
-        self.log.changed.notify_all();
+        let Some(log) = self.log()? else { return Ok(()) };
+        lock(&self.state).is_dirty = true;
+        self.state.1.notify_one();
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if thread.is_none() {
-            let log = self.log.clone();
+            let (state, kept) = (self.state.clone(), log.clone());
             let started = std::thread::Builder::new()
                 .name("flush".to_owned())
-                .spawn(move || log.keep_flushing());
+                .spawn(move || run(&state, &kept));
             match started {
                 Ok(handle) => *thread = Some(handle),
                 // Without a thread to do it later it is done now.
-                Err(_) => return self.now(),
+                Err(_) => flush(&self.state, &log),
             }
         }
         drop(thread);
         self.check()
     }
 
-    /// Flushes at once what is not on the disk yet.
+    /// Flushes at once, also what other processes have committed.
     pub(super) fn now(&self) -> Result<(), StoreError> {
-        self.log.flush(self.log.committed.load(Ordering::SeqCst))
+        if let Some(log) = self.log()? {
+            flush(&self.state, &log);
+        }
+        self.check()
     }
 
     /// Whether every flush so far has worked.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        self.log.lock().check()
+        if lock(&self.state).has_failed {
+            return Err(StoreError::Unwritable {
+                reason: "the disk reported an error while the audit log was flushed",
+            });
+        }
+        Ok(())
+    }
+
+    fn log(&self) -> Result<Option<Arc<File>>, StoreError> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.is_none() {
+            // This passes: the next commit tries again.
+            let opened = File::open(path).map_err(|_| StoreError::Unwritable {
+                reason: "the database's log cannot be opened to be flushed",
+            })?;
+            *log = Some(Arc::new(opened));
+        }
+        Ok(log.clone())
     }
 }
 
 impl Drop for Flusher {
     fn drop(&mut self) {
-        self.log.lock().is_closing = true;
-        self.log.changed.notify_all();
+        lock(&self.state).is_closing = true;
+        self.state.1.notify_one();
         let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(thread) = thread.take() {
             // A thread that panicked has nothing left to flush.
@@ -120,83 +114,39 @@ impl Drop for Flusher {
     }
 }
 
-impl Log {
-    /// Waits until the commit of this number is on the disk: for a flush under way, or for one of its own.
-    fn flush(&self, wanted: u64) -> Result<(), StoreError> {
-        let mut state = self.lock();
-        loop {
-            state.check()?;
-            if state.flushed >= wanted {
-                return Ok(());
-            }
-            if state.is_flushing {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-            state.is_flushing = true;
-            drop(state);
-            // A commit during the flush needs another one.
-            let committed = self.committed.load(Ordering::SeqCst);
-            let done = self.write_out();
-            state = self.lock();
-            state.is_flushing = false;
-            match done {
-                Ok(()) => state.flushed = committed,
-                Err(_) => state.has_failed = true,
-            }
-            self.changed.notify_all();
+fn run(state: &Arc<(Mutex<State>, Condvar)>, log: &File) {
+    loop {
+        let mut now = lock(state);
+        while !now.is_dirty && !now.is_closing {
+            now = state.1.wait(now).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    fn write_out(&self) -> io::Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
-        pass(Boundary::Flush);
-        let flushed = match File::open(path) {
-            Ok(file) => file.sync_data(),
-            // Another process folded the log into the database, which flushes both.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-        };
-        pass(Boundary::Flushed);
-        flushed
-    }
-
-    fn keep_flushing(&self) {
-        loop {
-            let mut state = self.lock();
-            while !state.is_wanted && !state.is_closing {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-            if !state.is_closing {
-                let waited = self.changed.wait_timeout_while(state, PATIENCE, |it| !it.is_closing);
-                state = waited.unwrap_or_else(PoisonError::into_inner).0;
-            }
-            let is_closing = state.is_closing;
-            // Cleared first: a commit during the flush asks for another one.
-            let is_wanted = std::mem::take(&mut state.is_wanted);
-            drop(state);
-            if is_wanted {
-                // Whoever writes next hears that it failed.
-                let _ = self.flush(self.committed.load(Ordering::SeqCst));
-            }
-            if is_closing {
-                return;
-            }
+        if !now.is_closing {
+            let waited = state.1.wait_timeout_while(now, PATIENCE, |it| !it.is_closing);
+            now = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let (is_dirty, is_closing) = (now.is_dirty, now.is_closing);
+        drop(now);
+        if is_dirty {
+            flush(state, log);
+        }
+        if is_closing {
+            return;
+        }
     }
 }
 
-impl State {
-    fn check(&self) -> Result<(), StoreError> {
-        match self.has_failed {
-            true => Err(StoreError::Unwritable {
-                reason: "the disk reported an error while the audit log was flushed",
-            }),
-            false => Ok(()),
-        }
+fn flush(state: &Arc<(Mutex<State>, Condvar)>, log: &File) {
+    // Cleared first: a commit during the flush asks for another one.
+    lock(state).is_dirty = false;
+    pass(Boundary::Flush);
+    // A log that another program has removed keeps nothing, whatever is flushed.
+    let is_kept = log.sync_data().and_then(|()| Ok(log.metadata()?.nlink() > 0));
+    pass(Boundary::Flushed);
+    if !is_kept.unwrap_or(false) {
+        lock(state).has_failed = true;
     }
+}
+
+fn lock(state: &Arc<(Mutex<State>, Condvar)>) -> MutexGuard<'_, State> {
+    state.0.lock().unwrap_or_else(PoisonError::into_inner)
 }

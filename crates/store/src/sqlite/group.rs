@@ -1,8 +1,7 @@
-//! Group commit: units of work that come while another one runs share its transaction.
+//! Group commit: units of work that come while another one runs share its transaction and its flush.
 //!
 //! Each unit runs on its caller's thread, inside the open transaction. Whoever finishes while others wait for the
-//! connection leaves the transaction open to them and waits for its end; the last one commits for all. The flush of a commit
-//! is waited for without the connection: the next transaction goes on meanwhile ([`flusher`](super::flusher)). Alone, a unit pays
+//! connection leaves the transaction open to them and waits for its end; the last one commits for all. Alone, a unit pays
 //! for nothing of this: begin, the unit, commit. A unit that fails before its first change, as they nearly all do, is gone;
 //! one that fails after it ends the transaction without anything of it, and the others run again, each [alone]. A savepoint
 //! for each unit would cost a tenth of every write. A commit that fails fails every unit in it.
@@ -13,12 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, ffi};
 
-use super::flusher::{Commit, Flusher};
 use super::transaction::{self, Left, Transaction};
 use crate::boundary::{Boundary, pass};
 use crate::rows::AuditHeadRow;
 use crate::sql::query::Work;
-use crate::{Ended, NotCommitted, StoreError};
+use crate::{Ended, Flush, NotCommitted, StoreError};
 
 /// The most units that wait for one flush: what bounds how long the first of them waits.
 const MAX_UNITS: u32 = 128;
@@ -26,7 +24,8 @@ const MAX_UNITS: u32 = 128;
 /// The connection and the transaction under way on it.
 pub(super) struct Writer {
     connection: Connection,
-    flusher: Arc<Flusher>,
+    /// What `synchronous` is set to.
+    flush: Flush,
     open: Option<Open>,
 }
 
@@ -57,18 +56,18 @@ pub(crate) struct Group {
 
 #[derive(Clone)]
 enum Outcome {
-    Committed(Ended, Commit),
+    Committed(Ended),
     /// Another unit failed after it had changed something.
     Undone,
     Failed(ffi::Error, Option<String>),
 }
 
 impl Writer {
-    /// Takes over a connection, whose commits the flusher brings to the disk.
-    pub(super) fn new(connection: Connection, flusher: Arc<Flusher>) -> Self {
+    /// Takes over a connection that is set to [`Flush::Each`].
+    pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection,
-            flusher,
+            flush: Flush::Each,
             open: None,
         }
     }
@@ -87,11 +86,15 @@ impl Writer {
     /// Runs a unit in the transaction under way, or in a new one. The group says how it ended.
     pub(super) fn run<T, E: From<StoreError>>(
         &mut self,
+        flush: Flush,
         sharing: Sharing,
         unit: impl FnOnce(&mut Work<'_>) -> Result<T, E>,
     ) -> Result<(T, Arc<Group>), E> {
-        if sharing == Sharing::Alone || self.is_broken() {
+        if self.flush != flush || sharing == Sharing::Alone || self.is_broken() {
             self.end();
+        }
+        if self.flush != flush {
+            self.set_flush(flush)?;
         }
         let (group, is_first) = self.begin(sharing)?;
         let head = self.open.as_ref().and_then(|it| it.head.clone());
@@ -157,10 +160,10 @@ impl Writer {
         pass(Boundary::Commit);
         let outcome = match written.and_then(|()| self.connection.execute_batch("commit")) {
             Ok(()) => {
-                let commit = self.flusher.committed();
                 pass(Boundary::Committed);
-                let log_size = head.map(|it| it.state.frontier.size());
-                Outcome::Committed(Ended { log_size }, commit)
+                Outcome::Committed(Ended {
+                    log_size: head.map(|it| it.state.frontier.size()),
+                })
             }
             Err(error) => {
                 let _ = self.connection.execute_batch("rollback");
@@ -203,15 +206,25 @@ impl Writer {
             open.group.ended.notify_all();
         }
     }
+
+    pub(super) fn set_flush(&mut self, flush: Flush) -> Result<(), StoreError> {
+        let level = match flush {
+            Flush::Each => "full",
+            Flush::Interval => "normal",
+        };
+        self.connection.pragma_update(None, "synchronous", level)?;
+        self.flush = flush;
+        Ok(())
+    }
 }
 
 impl Group {
-    /// Waits until the transaction has ended. Its commit may not be on the disk yet.
-    pub(super) fn wait(&self) -> Result<(Ended, Commit), NotCommitted> {
+    /// Waits until the transaction has ended.
+    pub(super) fn wait(&self) -> Result<Ended, NotCommitted> {
         let mut outcome = self.lock();
         loop {
             match &*outcome {
-                Some(Outcome::Committed(ended, commit)) => return Ok((*ended, *commit)),
+                Some(Outcome::Committed(ended)) => return Ok(*ended),
                 Some(Outcome::Undone) => return Err(NotCommitted::Again),
                 Some(Outcome::Failed(code, text)) => return Err(NotCommitted::Failed(lost(*code, text.clone()))),
                 None => {

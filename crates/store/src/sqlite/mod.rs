@@ -1,9 +1,8 @@
 //! The embedded store: one SQLite file, safe with several processes at once.
 //!
-//! WAL, and a flush of its log after a commit ([`flusher`]): a commit has reached the disk when `write` returns.
-//! `secure_delete` overwrites what is deleted. A write begins as `immediate`, so two processes never deadlock by upgrading
-//! a read. Threads that write at the same time share a transaction ([`group`]) and a flush; their questions go to other
-//! connections ([`readers`]).
+//! WAL with `synchronous = full`: a commit has reached the disk when `write` returns. `secure_delete` overwrites
+//! what is deleted. A write begins as `immediate`, so two processes never deadlock by upgrading a read. Threads that
+//! write at the same time share a flush ([`group`]); their questions go to other connections ([`readers`]).
 
 mod flusher;
 mod group;
@@ -18,7 +17,7 @@ pub(crate) mod migrate;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -44,7 +43,7 @@ pub struct SqliteStore {
     waiting: AtomicUsize,
     /// None where no second connection sees the database.
     readers: Option<Readers>,
-    flusher: Arc<Flusher>,
+    flusher: Flusher,
 }
 
 impl SqliteStore {
@@ -55,18 +54,16 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = open::open(path)?;
         migrate::migrate(&mut connection)?;
-        open::become_writer(&connection)?;
         Ok(Self::of(connection, path))
     }
 
     fn of(connection: Connection, path: &Path) -> Self {
-        let flusher = Arc::new(Flusher::new(path));
         Self {
             path: path.to_owned(),
-            writer: Mutex::new(Writer::new(connection, flusher.clone())),
+            flusher: Flusher::new(&connection),
+            writer: Mutex::new(Writer::new(connection)),
             waiting: AtomicUsize::new(0),
             readers: (!path.as_os_str().is_empty()).then(|| Readers::new(path)),
-            flusher,
         }
     }
 
@@ -103,7 +100,7 @@ impl SqliteStore {
         loop {
             self.flusher.check()?;
             let mut turn = self.turn();
-            let (value, group) = turn.writer.run(sharing, |work| unit(work))?;
+            let (value, group) = turn.writer.run(flush, sharing, |work| unit(work))?;
             // Whoever was to end it may be this very thread.
             turn.writer.close_with_turn(&group);
             drop(turn);
@@ -126,7 +123,7 @@ impl SqliteStore {
     ) -> Result<(T, Pending<'_>), E> {
         self.flusher.check()?;
         let mut turn = self.turn();
-        let (value, group) = turn.writer.run(Sharing::Freely, |work| unit(work))?;
+        let (value, group) = turn.writer.run(flush, Sharing::Freely, |work| unit(work))?;
         turn.writer.leave_open();
         Ok((value, Pending::sqlite(self, flush, group)))
     }
@@ -144,18 +141,26 @@ impl SqliteStore {
         }
     }
 
-    fn ended(&self, flush: Flush, group: &Group) -> Result<Ended, NotCommitted> {
-        let (ended, commit) = group.wait()?;
-        let flushed = match flush {
-            Flush::Each => self.flusher.wait(commit),
-            Flush::Interval => self.flusher.soon(),
-        };
-        flushed.map(|()| ended).map_err(NotCommitted::Failed)
-    }
-
-    /// Ends the transaction that this thread has begun, for all who wait for it; its flush is theirs to wait for.
+    /// Ends the transaction that this thread has begun, for all who wait for it.
     pub fn end_begun(&self) {
         self.turn().writer.end();
+    }
+
+    /// The same for a unit whose end nobody waits for.
+    pub(crate) fn give_up(&self, flush: Flush, group: &Group) {
+        self.end(group);
+        if flush == Flush::Interval {
+            // Whoever writes next hears of a failure.
+            let _ = self.flusher.soon();
+        }
+    }
+
+    fn ended(&self, flush: Flush, group: &Group) -> Result<Ended, NotCommitted> {
+        let ended = group.wait()?;
+        if flush == Flush::Interval {
+            self.flusher.soon().map_err(NotCommitted::Failed)?;
+        }
+        Ok(ended)
     }
 
     /// Runs questions on one consistent snapshot, beside any writer.

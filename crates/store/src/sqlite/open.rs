@@ -2,29 +2,45 @@
 
 use std::cell::Cell;
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use rustix::fs::Access;
 
 use super::BUSY_SECONDS;
 use crate::StoreError;
 
+/// Opens the database at `path`, and makes it when there is none.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    // SQLite gives its `-wal` and `-shm` files the mode of the database, so the mode is set before it sees the file. A file
+    // that is there is not opened: closing it would take away the locks that this process has on it (POSIX), and another
+    // program that looks at the database would think itself alone, fold the log and remove it under our connections.
+    let made = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path);
+    let usable = match made {
+        Ok(_) => Ok(()),
+        // SQLite would open a database that cannot be written for reading, without what its log has.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK).map_err(Into::into)
+        }
+        Err(error) => Err(error),
+    };
+    usable.map_err(|error| StoreError::Open {
+        path: path.to_owned(),
+        source: error.into(),
+    })?;
+    connect(path)
+}
+
+/// One more connection to a database that is there.
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open {
         path: path.to_owned(),
         source,
     };
-    // SQLite gives its `-wal` and `-shm` files the mode of the database, so the mode is set before it sees the file.
-    OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|it| failed(it.into()))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(|it| failed(it.into()))?;
     match configure(&mut connection) {
@@ -32,15 +48,6 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         Err(error @ (StoreError::Busy { .. } | StoreError::Unwritable { .. })) => Err(error),
         Err(error) => Err(failed(error.into())),
     }
-}
-
-/// Sets what only the connection that writes needs: its commits are flushed by the [`Flusher`](super::flusher::Flusher).
-pub(super) fn become_writer(connection: &Connection) -> Result<(), StoreError> {
-    // The log is folded into the database after so many pages, which costs two flushes; pages that change often are copied
-    // once for all of these. A log of 16 MiB is read in 10 ms by whoever opens it after a crash.
-    connection
-        .execute_batch("pragma synchronous = normal; pragma wal_autocheckpoint = 4000; pragma cache_size = -4096;")?;
-    Ok(())
 }
 
 /// A database without a name, gone when its connection closes (<https://sqlite.org/inmemorydb.html>, temporary databases).

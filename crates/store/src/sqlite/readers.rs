@@ -43,7 +43,7 @@ impl Readers {
         let (place, idle) = self.place();
         let mut connection = match idle {
             Some(connection) => connection,
-            None => open::open(&self.path)?,
+            None => open::connect(&self.path)?,
         };
         let answer = question(&mut connection);
         self.lock().idle.push(connection);

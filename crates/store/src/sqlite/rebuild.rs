@@ -11,7 +11,7 @@ use super::transaction::Transaction;
 use super::{SqliteStore, migrate, open};
 use crate::boundary::{Boundary, pass};
 use crate::sql::query::Work;
-use crate::{StoreError, UnitOfWork};
+use crate::{Flush, StoreError, UnitOfWork};
 
 impl SqliteStore {
     /// The number of the newest schema.
@@ -69,7 +69,10 @@ impl SqliteStore {
         load: impl FnOnce(&mut dyn UnitOfWork) -> Result<(), E>,
         finish: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.flusher.check()?;
         let mut turn = self.turn();
+        turn.writer.end();
+        turn.writer.set_flush(Flush::Each)?;
         let connection = turn.writer.idle();
         // What is dropped and made again must not fail on what refers to it in between.
         connection
@@ -79,10 +82,7 @@ impl SqliteStore {
         connection
             .execute_batch("pragma foreign_keys = on")
             .map_err(StoreError::from)?;
-        let answer = done?;
-        let commit = self.flusher.committed();
-        self.flusher.wait(commit)?;
-        Ok(answer)
+        done
     }
 
     /// Writes every page again and folds the log, so that no file has anything of what was removed.
@@ -93,6 +93,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Busy`] when another process reads an older state, [`StoreError::Unwritable`] without room.
     pub fn shred(&self) -> Result<(), StoreError> {
+        self.flusher.check()?;
         {
             let mut turn = self.turn();
             let connection = turn.writer.idle();
@@ -113,7 +114,7 @@ impl SqliteStore {
         unit: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
         let path = self.turn().writer.idle().path().unwrap_or_default().to_owned();
-        let mut connection = open::open(Path::new(&path))?;
+        let mut connection = open::connect(Path::new(&path))?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(StoreError::from)?;

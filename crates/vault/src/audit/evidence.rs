@@ -98,7 +98,20 @@ impl Evidence {
 
     /// Lets a rollback be accepted: what was seen does not count until something is committed again. What it was.
     pub(super) fn set_seen_aside(&self) -> u64 {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.seen.swap(0, Ordering::SeqCst)
+    }
+
+    /// Keeps the state of the log, unless a later commit was quicker to say so; whether it was kept.
+    fn keep_newest(&self, state: &HeadState) -> bool {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_later = newest
+            .as_ref()
+            .is_none_or(|it| it.frontier.size() <= state.frontier.size());
+        if is_later {
+            *newest = Some(state.clone());
+        }
+        is_later
     }
 
     /// Learns how many records were committed.
@@ -136,7 +149,7 @@ impl Vault {
     pub(crate) fn let_out(&self, flush: Flush, appended: &Appended, ended: Ended) {
         let Tip { state, leaf } = &appended.tip;
         self.evidence.saw(state.frontier.size());
-        *self.evidence.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.clone());
+        let is_newest = self.evidence.keep_newest(state);
         if flush == Flush::Interval {
             // Evidence must not be ahead of a database that a power cut would set back.
             if !appended.has_checkpoint {
@@ -151,7 +164,7 @@ impl Vault {
         }
         // Units that end together leave one tip, the last one's.
         let size = state.frontier.size();
-        if appended.has_checkpoint || ended.log_size.is_none_or(|it| it == size) {
+        if is_newest && (appended.has_checkpoint || ended.log_size.is_none_or(|it| it == size)) {
             self.write_tip(size, *leaf);
         }
         if appended.has_checkpoint {

@@ -15,7 +15,7 @@ use distri_core::{AgentName, Environment, SecretKey, Timestamp};
 use distri_store::UnitOfWork;
 use distri_store::rows::OpenableRow;
 
-use crate::opening::AccountKeys;
+use crate::opening::{AccountKeys, data_key_in};
 use crate::record::{Recorded, subject};
 use crate::unfinished::Unfinished;
 use crate::{Caller, VaultError};
@@ -298,7 +298,14 @@ impl Caller<'_> {
         let placeholders = self.vault.keyring.placeholders();
         let mut secrets = Vec::with_capacity(rows.len());
         for row in rows {
-            let value = self.open(allowed, recorded, &keys, &row.view.secret, &row.version, &row.data_key)?;
+            let value = self.open(
+                allowed,
+                recorded,
+                &keys,
+                &row.view.secret,
+                &row.version,
+                data_key_in(&row)?,
+            )?;
             let key = row.view.secret.key;
             let policy = row.view.policy;
             let placeholder = match policy.given() {

@@ -8,7 +8,7 @@ use distri_core::{Environment, SecretKey, SecretValue};
 
 use super::{SecretInfo, not_found};
 use crate::integrity::damaged;
-use crate::opening::AccountKeys;
+use crate::opening::{AccountKeys, data_key_in};
 use crate::record::subject;
 use crate::{Caller, VaultError};
 
@@ -116,7 +116,7 @@ impl Caller<'_> {
                     &keys,
                     &row.view.secret,
                     &row.version,
-                    &row.data_key,
+                    data_key_in(&row)?,
                 )?;
                 Ok(Revealed {
                     info: row.view.into(),
