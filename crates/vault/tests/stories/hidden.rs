@@ -91,6 +91,8 @@ fn beyond_the_environments_of_a_token_no_row_is_read() {
         let read = page(&caller, &ListSecrets::default(), after, 2);
         assert!(read.is_none(), "a row that is read is seen");
     }
+    let in_dev = caller.list_called([&key("K07")], Some(&environment("dev")));
+    assert_eq!(in_dev.expect("reads no other environment").len(), 1);
 
     let of = |environment: Option<&str>, deleted| ListSecrets {
         environment: environment.map(self::environment),

@@ -24,7 +24,7 @@ pub(crate) static ROUTE: Route = Route {
 
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let agents = visit.caller.agents()?;
-    let place = Place {
+    let supply = Supply {
         secrets: secrets(visit, &agents)?,
         now: visit.input.clock.now(),
         may_add: visit.may::<Write>(),
@@ -39,7 +39,7 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
         @if agents.is_empty() {
             (empty("No agents yet", html! { "One is here once its definition was sent to " code { "POST /v1/agents" } "." }))
         }
-        @for agent in &agents { (place.card(agent)) }
+        @for agent in &agents { (supply.card(agent)) }
     };
     Ok(visit.page("Agents", &main))
 }
@@ -60,13 +60,13 @@ fn secrets(visit: &Visit<'_>, agents: &[AgentInfo]) -> Result<Secrets, ApiError>
 }
 
 /// Where agents find their secrets.
-struct Place {
+struct Supply {
     secrets: Secrets,
     now: Timestamp,
     may_add: bool,
 }
 
-impl Place {
+impl Supply {
     fn card(&self, agent: &AgentInfo) -> Markup {
         let needs: Vec<(&SecretKey, bool)> = agent
             .required

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::LIST;
 use super::list::{Query, pages, search_box, tabs};
-use super::overview::{Overview, Page};
+use super::overview::{KeysShown, Overview};
 use super::piece::{self, path_of};
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -43,7 +43,7 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     Ok(visit.page("Secrets side by side", &main))
 }
 
-fn table(visit: &Visit<'_>, environments: &[Environment], page: &Page) -> Markup {
+fn table(visit: &Visit<'_>, environments: &[Environment], page: &KeysShown) -> Markup {
     let now = visit.app.clock.now();
     html! {
         // It may be wider than the screen: then it scrolls by itself, with the keyboard too.

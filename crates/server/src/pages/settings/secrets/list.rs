@@ -8,7 +8,7 @@ use distri_vault::secrets::Listed;
 use maud::{Markup, html};
 use serde::{Deserialize, Deserializer};
 
-use super::overview::{Overview, PAGE, Page};
+use super::overview::{KeysShown, Overview, PAGE};
 use super::{LIST, asked, list_of, piece};
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -97,7 +97,7 @@ pub(super) fn search_box(action: &str, environment: &Environment, search: &str) 
     }
 }
 
-fn table(visit: &Visit<'_>, environment: &Environment, page: &Page) -> Markup {
+fn table(visit: &Visit<'_>, environment: &Environment, page: &KeysShown) -> Markup {
     let now = visit.app.clock.now();
     let rows = html! {
         @for (key, found) in &page.keys {
@@ -163,7 +163,7 @@ fn missing(
 }
 
 /// How many there are, and the way to the next page.
-pub(super) fn pages(path: &str, environment: &Environment, search: &str, page: &Page) -> Markup {
+pub(super) fn pages(path: &str, environment: &Environment, search: &str, page: &KeysShown) -> Markup {
     html! {
         nav.pages aria-label="Pages of the list" {
             span.quiet { (page.found.of("key", "keys")) }

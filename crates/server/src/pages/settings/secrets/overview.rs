@@ -20,7 +20,7 @@ pub(super) struct Overview {
 }
 
 /// The keys of one page.
-pub(super) struct Page {
+pub(super) struct KeysShown {
     /// Each with its secrets.
     pub(super) keys: Vec<(SecretKey, BTreeMap<Environment, Listed>)>,
     /// How many were found, on all pages.
@@ -54,7 +54,7 @@ impl Overview {
     }
 
     /// A page of the keys that have `text` in their name or in a note, whatever its capitals.
-    pub(super) fn page(&self, visit: &Visit<'_>, text: &str, after: Option<&SecretKey>) -> Result<Page, ApiError> {
+    pub(super) fn page(&self, visit: &Visit<'_>, text: &str, after: Option<&SecretKey>) -> Result<KeysShown, ApiError> {
         let page = visit.caller.find_keys(&FindKeys {
             text,
             after,
@@ -67,7 +67,7 @@ impl Overview {
             .into_iter()
             .map(|(key, listed)| (key, by_environment(listed)))
             .collect();
-        Ok(Page {
+        Ok(KeysShown {
             found: Count(page.found.unwrap_or(self.tally.keys)),
             next: keys.last().filter(|_| page.has_more).map(|it| it.0.clone()),
             keys,
