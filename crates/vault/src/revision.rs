@@ -76,6 +76,13 @@ impl Vault {
         }
     }
 
+    /// The revision of the newest record about something; 0 where there is none, or none that is believed.
+    pub(crate) fn logged_revision(&self, work: &mut dyn UnitOfWork, entity: EntityId) -> Result<u32, VaultError> {
+        let logged = work.newest_about(entity)?;
+        let logged = logged.and_then(|it| self.log().record_of(&it).ok().flatten());
+        Ok(logged.and_then(|it| it.about).map_or(0, |it| it.revision))
+    }
+
     /// Believes that an account was not deleted, and that its name is the one that it was made with, whatever its row says:
     /// whoever exchanged two names would have secrets written into the account of others.
     pub(crate) fn check_account(&self, work: &mut dyn UnitOfWork, row: &AccountRow) -> Result<(), VaultError> {

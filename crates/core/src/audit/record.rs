@@ -263,7 +263,7 @@ pub enum ActionKind {
     /// A member was removed, or an invitation withdrawn.
     #[serde(rename = "member.remove")]
     MemberRemove,
-    /// Somebody's password was changed.
+    /// Somebody's password was changed, or destroyed with their last membership.
     #[serde(rename = "person.password")]
     PersonPassword,
     /// An agent definition was kept with the account.

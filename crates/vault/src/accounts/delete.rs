@@ -1,7 +1,7 @@
 //! Deleting an account: its keys are destroyed with everything that they seal, and every credential for it stops.
 //!
-//! There is a record for each secret, token, member, invitation and definition, and one for the account: whatever of it
-//! is put back later is older than the log. What was recorded stays, and verifies as before.
+//! There is a record for each secret, token, member, invitation and definition, for each person who is a member of nothing
+//! else, and one for the account: whatever of it is put back later is older than the log. What was recorded stays, and verifies as before.
 
 use distri_core::AccountName;
 use distri_core::audit::{About, ActionKind, Record};
@@ -48,6 +48,7 @@ impl Caller<'_> {
         let (row, mut deleted) = self.change(|work| {
             let found = work.account_by_id(self.account)?.filter(|it| it.name == *name);
             let row = found.ok_or_else(|| VaultError::NoAccount(name.clone()))?;
+            self.vault.check_account(work, &row)?;
             if is_first {
                 return Err(VaultError::FirstAccount);
             }
@@ -101,13 +102,20 @@ impl Caller<'_> {
         }
         for member in work.members(self.account)? {
             let person = work.person(member.person)?;
+            let name = person.as_ref().map(|it| it.email.to_string());
             records.push(self.gone(
                 ActionKind::MemberRemove,
                 About {
-                    name: person.map_or_else(|| member.person.to_string(), |it| it.email.to_string()),
+                    name: name.unwrap_or_else(|| member.person.to_string()),
                     ..member.about()
                 },
             ));
+            let memberships = work.memberships(member.person)?;
+            if let Some(person) = person
+                && memberships.iter().all(|it| it.account == self.account)
+            {
+                records.push(self.password_gone(work, &person)?);
+            }
         }
         for invitation in work.invitations(self.account)? {
             records.push(self.gone(ActionKind::MemberRemove, invitation.about()));

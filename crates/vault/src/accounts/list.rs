@@ -34,13 +34,13 @@ impl AccountView {
 
 impl Caller<'_> {
     /// The accounts in which this caller can work: all for the user of this machine, those of their memberships for a
-    /// person, and for a token the one that it is for.
+    /// person, and for a token the one that it is for. One that is not believed is left out, after an alarm.
     ///
     /// # Errors
-    /// [`VaultError::Tampered`] names the first whose row is not believed; [`VaultError::Store`].
+    /// [`VaultError::Store`].
     pub fn accounts(&self) -> Result<Vec<AccountView>, VaultError> {
         let actor = self.authority.actor();
-        self.read(|work| {
+        let (views, left_out) = self.read(|work| {
             let all = work.accounts()?;
             let memberships = match self.person {
                 Some(person) => work.memberships(person)?,
@@ -52,11 +52,19 @@ impl Caller<'_> {
                 ActorKind::Member => memberships.iter().find(|it| it.account == account).map(|it| it.role),
             };
             let theirs = all.into_iter().filter_map(|it| role_in(it.id).map(|role| (it, role)));
-            let views = theirs.map(|(row, role)| {
-                self.vault.check_account(work, &row)?;
-                Ok(AccountView::new(row, Some(role)))
-            });
-            views.collect()
-        })
+            let (mut views, mut left_out) = (Vec::new(), Vec::new());
+            for (row, role) in theirs {
+                match self.vault.check_account(work, &row) {
+                    Ok(()) => views.push(AccountView::new(row, Some(role))),
+                    Err(error @ VaultError::Tampered { .. }) => left_out.push(error),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok((views, left_out))
+        })?;
+        for error in left_out {
+            self.notice(&error, None);
+        }
+        Ok(views)
     }
 }

@@ -165,9 +165,11 @@ impl Vault {
 
     fn view_invitation(&self, work: &mut dyn UnitOfWork, row: &InvitationRow) -> Result<InvitationView, VaultError> {
         let account = work.account_by_id(row.account)?;
+        let account = account.ok_or(Unauthenticated::Invitation)?;
+        self.check_account(work, &account)?;
         Ok(InvitationView {
             id: row.id,
-            account: account.ok_or(Unauthenticated::Invitation)?.name,
+            account: account.name,
             email: row.email.clone(),
             role: row.role,
             created_by: row.created_by.clone(),

@@ -8,7 +8,7 @@ use distri_core::audit::{ActionKind, Outcome, Record};
 use distri_core::authz::{Actor, ActorKind, Role};
 use distri_core::credential::{PlainSession, PresentedSession};
 use distri_core::ids::AccountId;
-use distri_store::rows::{MemberRow, PersonRow, WebSessionRow};
+use distri_store::rows::{PersonRow, WebSessionRow};
 use distri_store::{Flush, UnitOfWork};
 
 use super::session::SessionView;
@@ -61,8 +61,7 @@ impl Vault {
         let session = NewSession::random();
         let (view, _) = self.commit_now(|work| {
             self.end_previous(work, request.previous)?;
-            let memberships = self.believed_memberships(work, &person)?;
-            let account = memberships.first().ok_or(Unauthenticated::NoMember)?.account;
+            let account = self.first_believed(work, &person)?;
             let (view, record) = self.open_session(work, &session, &person, account)?;
             Ok((view, vec![record]))
         })?;
@@ -82,7 +81,14 @@ impl Vault {
                 return Ok::<_, VaultError>(None);
             };
             let check = self.check_row(work, &person);
-            let account = work.memberships(person.id)?.first().map(|it| it.account);
+            // Of somebody who was put back the installation's own log is told.
+            let account = match work.memberships(person.id)?.first() {
+                Some(membership) => Some(membership.account),
+                None => {
+                    let mut all = work.accounts()?.into_iter().map(|it| it.id);
+                    all.find(|it| self.is_first_in(work, *it).unwrap_or(false))
+                }
+            };
             Ok(Some((person, check, account)))
         })?;
         let stored = found.as_ref().map(|it| it.0.password.as_str());
@@ -131,15 +137,16 @@ impl Vault {
         Ok(())
     }
 
-    /// The memberships of a person, each believed; those that are not are left out, and looked at when they are used.
-    pub(super) fn believed_memberships(
-        &self,
-        work: &mut dyn UnitOfWork,
-        person: &PersonRow,
-    ) -> Result<Vec<MemberRow>, VaultError> {
-        let mut memberships = work.memberships(person.id)?;
-        memberships.retain(|it| self.check_row(work, it).is_ok());
-        Ok(memberships)
+    /// The first account of a person that is believed with the membership; what is wrong with another one keeps nobody out.
+    fn first_believed(&self, work: &mut dyn UnitOfWork, person: &PersonRow) -> Result<AccountId, VaultError> {
+        let mut refusal = None;
+        for member in work.memberships(person.id)? {
+            match self.believed_account(work, &member) {
+                Ok(account) => return Ok(account.id),
+                Err(error) => _ = refusal.get_or_insert(error),
+            }
+        }
+        Err(refusal.unwrap_or(Unauthenticated::NoMember.into()))
     }
 
     /// Stores a new session, and gives what is known of it with the record of it.
@@ -165,10 +172,10 @@ impl Vault {
         self.sign_row(&mut row);
         work.drop_expired_web_sessions(now)?;
         work.put_web_session(&row)?;
-        let (view, member) = self.view_session(work, &row, person)?;
-        let actor = super::session::actor(person, &member);
+        let seen = self.view_session(work, &row, person)?;
+        let actor = super::session::actor(person, &seen.member);
         Ok((
-            view,
+            seen.view,
             new_record(self.clock.as_ref(), account, &actor, ActionKind::SessionOpen),
         ))
     }

@@ -1,11 +1,14 @@
 //! Removing a member, with the tokens that acted for them here.
 //!
 //! Whoever is a member of nothing any more can sign in nowhere: their address, name and password go with the last
-//! membership, as they go with an account that is deleted. Invited again, they are somebody new.
+//! membership, as they go with an account that is deleted, and a record says so: their row, put back, is older than the
+//! log. Invited again, they are somebody new.
 
-use distri_core::audit::{About, ActionKind};
+use distri_core::audit::{About, ActionKind, Record};
 use distri_core::authz::Members;
 use distri_core::ids::PersonId;
+use distri_store::UnitOfWork;
+use distri_store::rows::PersonRow;
 
 use crate::revision::Revised;
 use crate::tokens::TokenView;
@@ -24,7 +27,8 @@ impl Caller<'_> {
             self.keep_an_owner(work, &member)?;
             member.revision = member.revision.saturating_add(1);
             work.delete_member(member.id)?;
-            if work.memberships(person.id)?.is_empty() {
+            let is_gone = work.memberships(person.id)?.is_empty();
+            if is_gone {
                 work.delete_web_sessions(person.id, None)?;
                 work.delete_person(person.id)?;
             }
@@ -35,6 +39,9 @@ impl Caller<'_> {
                 ..member.about()
             });
             let mut records = vec![record];
+            if is_gone {
+                records.push(self.password_gone(work, &person)?);
+            }
             let mut revoked = Vec::new();
             for token in work.tokens(self.account)? {
                 if token.person == Some(person.id) && token.revoked_at.is_none() {
@@ -45,5 +52,16 @@ impl Caller<'_> {
             }
             Ok((revoked, records))
         })
+    }
+
+    /// The record that somebody's password was destroyed with all that was kept of them.
+    pub(crate) fn password_gone(&self, work: &mut dyn UnitOfWork, person: &PersonRow) -> Result<Record, VaultError> {
+        let newest = self.vault.logged_revision(work, person.entity())?;
+        let mut record = self.record(ActionKind::PersonPassword);
+        record.about = Some(About {
+            revision: person.revision.max(newest).saturating_add(1),
+            ..person.about()
+        });
+        Ok(record)
     }
 }

@@ -7,7 +7,7 @@ use distri_core::authz::{Actor, ActorKind, Authority, Role};
 use distri_core::credential::{PresentedSession, random, same};
 use distri_core::ids::{AccountId, PersonId};
 use distri_core::{AccountName, EmailAddress, Label, Timestamp};
-use distri_store::rows::{MemberRow, PersonRow, WebSessionRow};
+use distri_store::rows::{AccountRow, MemberRow, PersonRow, WebSessionRow};
 use distri_store::{Flush, UnitOfWork};
 use serde::Serialize;
 
@@ -54,6 +54,13 @@ impl CsrfToken {
     }
 }
 
+/// What a session shows, by which membership, and why others of the person are not in it.
+pub(super) struct Seen {
+    pub(super) view: SessionView,
+    pub(super) member: MemberRow,
+    left_out: Vec<VaultError>,
+}
+
 impl Vault {
     /// The context in which whoever has this session acts, for one request.
     ///
@@ -72,7 +79,11 @@ impl Vault {
             Ok(Some((row, person, view)))
         })?;
         let (row, person, view) = found.ok_or(Unauthenticated::NoSession)?;
-        let (view, member) = view.inspect_err(|error| self.stranger(row.account, &person).notice(error, None))?;
+        let seen = view.inspect_err(|error| self.stranger(row.account, &person).notice(error, None))?;
+        let Seen { view, member, left_out } = seen;
+        for error in left_out {
+            self.stranger(row.account, &person).notice(&error, None);
+        }
         self.note_seen(&row);
         let authority = Authority::of_member(actor(&person, &member), view.is_fresh)
             .in_first_account(self.is_first_account(member.account)?);
@@ -147,51 +158,67 @@ impl Vault {
         work: &mut dyn UnitOfWork,
         row: &WebSessionRow,
         person: &PersonRow,
-    ) -> Result<(SessionView, MemberRow), VaultError> {
+    ) -> Result<Seen, VaultError> {
         self.check_mac(row)?;
         self.check_row(work, person)?;
         self.view_session(work, row, person)
     }
 
-    /// What is known of a session whose row and person are believed.
+    /// What is known of a session whose row and person are believed. What is wrong with an account that is not shown keeps
+    /// nobody from the others: it is left out.
     pub(super) fn view_session(
         &self,
         work: &mut dyn UnitOfWork,
         row: &WebSessionRow,
         person: &PersonRow,
-    ) -> Result<(SessionView, MemberRow), VaultError> {
-        let memberships = work.memberships(person.id)?;
-        // Whoever was removed from the account that was shown sees another one of theirs.
-        let shown = memberships.iter().find(|it| it.account == row.account);
-        let member = shown
-            .or(memberships.first())
-            .cloned()
-            .ok_or(Unauthenticated::NoMember)?;
+    ) -> Result<Seen, VaultError> {
+        let mut believed = Vec::new();
+        let mut left_out = Vec::new();
         // A membership of this very unit of work is not in the log yet.
-        self.check_row(work, &member)?;
-        let mut accounts = Vec::with_capacity(memberships.len());
-        for it in memberships {
-            if let Some(account) = work.account_by_id(it.account)? {
-                self.check_account(work, &account)?;
-                accounts.push(AccountView::new(account, Some(it.role)));
+        for member in work.memberships(person.id)? {
+            match self.believed_account(work, &member) {
+                Ok(account) => believed.push((member, account)),
+                Err(error) if member.account == row.account => return Err(error),
+                Err(VaultError::Store(error)) => return Err(error.into()),
+                Err(error) => left_out.push(error),
             }
         }
-        let here = accounts.iter().find(|it| it.id == member.account);
+        // Whoever was removed from the account that was shown sees another one of theirs.
+        let shown = believed.iter().find(|it| it.1.id == row.account);
+        let Some((member, here)) = shown.or(believed.first()).cloned() else {
+            return Err(left_out.pop().unwrap_or(Unauthenticated::NoMember.into()));
+        };
+        let accounts = believed.into_iter();
         let now = self.clock.now();
         let since_password = now.duration_since(row.password_at);
         let view = SessionView {
             person: person.id,
             email: person.email.clone(),
             name: person.name.clone(),
-            account: here.ok_or(Unauthenticated::NoMember)?.name.clone(),
+            account: here.name,
             role: member.role,
-            accounts,
+            accounts: accounts
+                .map(|(it, account)| AccountView::new(account, Some(it.role)))
+                .collect(),
             created_at: row.created_at,
             password_at: row.password_at,
             expires_at: row.expires_at,
             is_fresh: !since_password.is_negative() && since_password.unsigned_abs() < PASSWORD_FRESH,
         };
-        Ok((view, member))
+        Ok(Seen { view, member, left_out })
+    }
+
+    /// The account of a membership, both believed.
+    pub(super) fn believed_account(
+        &self,
+        work: &mut dyn UnitOfWork,
+        member: &MemberRow,
+    ) -> Result<AccountRow, VaultError> {
+        self.check_row(work, member)?;
+        let account = work.account_by_id(member.account)?;
+        let account = account.ok_or(Unauthenticated::NoMember)?;
+        self.check_account(work, &account)?;
+        Ok(account)
     }
 
     /// Somebody of whom nothing is believed: to be named in an alarm, and for nothing else.

@@ -38,9 +38,7 @@ impl Caller<'_> {
         work: &mut dyn UnitOfWork,
         mut row: TokenRow,
     ) -> Result<(TokenView, Record), VaultError> {
-        let logged = work.newest_about(row.entity())?;
-        let logged = logged.and_then(|it| self.vault.log().record_of(&it).ok().flatten());
-        let newest = logged.and_then(|it| it.about).map_or(0, |it| it.revision);
+        let newest = self.vault.logged_revision(work, row.entity())?;
         row.revoked_at = Some(self.now());
         row.revision = row.revision.max(newest).saturating_add(1);
         self.vault.sign_row(&mut row);

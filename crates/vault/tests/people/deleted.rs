@@ -252,7 +252,7 @@ fn a_deleted_account_that_is_put_back_opens_nothing() {
     };
     refused(in_acme(&vault).map(drop), "account");
     refused(vault.authenticate_token(&credentials.token, peer()).map(drop), "token");
-    refused(vault.authenticate_session(&credentials.bob).map(drop), "member");
+    refused(vault.authenticate_session(&credentials.bob).map(drop), "person");
     refused(vault.invitation(&credentials.link).map(drop), "invitation");
     // Moved to an account that is there, a secret of it opens no more than before.
     place
