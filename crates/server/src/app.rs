@@ -11,6 +11,7 @@ use crate::openapi::Document;
 use crate::reload::InUse;
 use crate::request_log::RequestLog;
 use crate::together::Together;
+use crate::webhook::Webhook;
 
 /// The server's state.
 pub(crate) struct App {
@@ -20,6 +21,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) together: Together,
     pub(crate) metrics: Metrics,
+    pub(crate) webhook: Arc<Webhook>,
     pub(crate) log: RequestLog,
     pub(crate) document: Document,
 }

@@ -20,7 +20,7 @@
 //! | [`probes`] | `/healthz` and `/readyz` |
 //! | [`openapi`] | the document |
 //! | [`audit_filter`], [`need`] | what an answer of the API and a page find out in the same way |
-//! | [`request_log`], [`metrics`] | what is told of requests |
+//! | [`request_log`], [`metrics`], [`webhook`] | what is told of requests, and of the webhook |
 //!
 //! To add a route: a file under [`api`] with its `ROUTE`, its line in [`routes`], its story in `tests/`, and the new
 //! `docs/openapi.json`.
@@ -52,6 +52,7 @@ mod serve;
 mod tls;
 mod together;
 mod web;
+mod webhook;
 
 pub mod settings;
 

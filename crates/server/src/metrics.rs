@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use distri_vault::audit::WebhookStatus;
+use crate::webhook::Standing;
 
 /// The upper bounds of the histogram, in microseconds.
 const BOUNDS: [u64; 12] = [
@@ -43,7 +43,7 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self, room: Option<u64>, webhook: Option<WebhookStatus>) -> String {
+    pub(crate) fn text(&self, room: Option<u64>, webhook: Option<Standing>) -> String {
         let mut text = String::new();
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         head(&mut text, "distri_requests_total", "counter", "Requests answered");
@@ -86,6 +86,15 @@ impl Metrics {
             let _ = writeln!(text, "distri_room_bytes {room}");
         }
         if let Some(webhook) = webhook {
+            head(
+                &mut text,
+                "distri_webhook_status_ok",
+                "gauge",
+                "Whether the database and its log say how the webhook stands",
+            );
+            let _ = writeln!(text, "distri_webhook_status_ok {}", u8::from(webhook.is_ok));
+        }
+        if let Some(webhook) = webhook.and_then(|it| it.last) {
             head(
                 &mut text,
                 "distri_webhook_undelivered_checkpoints",

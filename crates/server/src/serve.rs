@@ -63,6 +63,7 @@ impl Server {
             limits: Limits::new(&settings),
             together: Together::start().map_err(ServeError::Runtime)?,
             metrics: Metrics::default(),
+            webhook: Arc::default(),
             log: RequestLog::new(settings.request_log),
             document: Document::new(),
             settings: InUse::new(settings),

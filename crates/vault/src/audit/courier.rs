@@ -165,6 +165,12 @@ impl Vault {
         })
     }
 
+    /// Whether checkpoints go to a webhook too.
+    #[must_use]
+    pub fn has_webhook(&self) -> bool {
+        self.evidence.settings.webhook.is_some()
+    }
+
     /// How the webhook stands; none where there is none.
     ///
     /// # Errors
