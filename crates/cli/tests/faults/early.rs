@@ -1,5 +1,6 @@
 //! Databases of earlier versions, made of a present one: the schema of that time, and of each row what it had then.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use xtask::postgres::Database;
@@ -9,58 +10,52 @@ use crate::steps::Step;
 use crate::support::{Home, finish};
 use crate::world::{World, copy_files};
 
-/// The schemas of before, as far as they are tried.
-const MIGRATIONS: [&str; 10] = [
-    include_str!("../../../store/migrations/sqlite/0001_vault.sql"),
-    include_str!("../../../store/migrations/sqlite/0002_observed_requests.sql"),
-    include_str!("../../../store/migrations/sqlite/0003_verifiable_audit.sql"),
-    include_str!("../../../store/migrations/sqlite/0004_changes_by_secret.sql"),
-    include_str!("../../../store/migrations/sqlite/0005_tokens.sql"),
-    include_str!("../../../store/migrations/sqlite/0006_backups.sql"),
-    include_str!("../../../store/migrations/sqlite/0007_rotation.sql"),
-    include_str!("../../../store/migrations/sqlite/0008_staging.sql"),
-    include_str!("../../../store/migrations/sqlite/0009_people.sql"),
-    include_str!("../../../store/migrations/sqlite/0010_agents.sql"),
-];
-/// Before the log was signed, before tokens, and the last one.
-const TRIED: [usize; 3] = [2, 4, 10];
-/// The same on a server.
-const MIGRATIONS_ON_A_SERVER: [&str; 10] = [
-    include_str!("../../../store/migrations/postgres/0001_vault.sql"),
-    include_str!("../../../store/migrations/postgres/0002_observed_requests.sql"),
-    include_str!("../../../store/migrations/postgres/0003_verifiable_audit.sql"),
-    include_str!("../../../store/migrations/postgres/0004_changes_by_secret.sql"),
-    include_str!("../../../store/migrations/postgres/0005_tokens.sql"),
-    include_str!("../../../store/migrations/postgres/0006_backups.sql"),
-    include_str!("../../../store/migrations/postgres/0007_rotation.sql"),
-    include_str!("../../../store/migrations/postgres/0008_staging.sql"),
-    include_str!("../../../store/migrations/postgres/0009_people.sql"),
-    include_str!("../../../store/migrations/postgres/0010_agents.sql"),
-];
-/// The first one that there was on a server, and the last one.
-const TRIED_ON_A_SERVER: [usize; 2] = [7, 10];
+/// Before the log was signed, and before tokens; the last one of before comes to them.
+const TRIED: [usize; 2] = [2, 4];
+/// The first one that there was on a server; the same.
+const TRIED_ON_A_SERVER: [usize; 1] = [7];
+
+/// The migrations of a kind of database, in order.
+fn migrations(kind: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../store/migrations")
+        .join(kind);
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = files.map(|it| it.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|it| std::fs::read_to_string(it).unwrap()).collect()
+}
+
+/// These schemas and the last one of before.
+fn and_the_last(tried: &[usize], migrations: &[String]) -> Vec<usize> {
+    let mut all = tried.to_vec();
+    all.push(migrations.len() - 1);
+    all
+}
 
 /// A home of each of these versions.
 pub(crate) struct Early(Vec<World>);
 
 impl Early {
     pub(crate) fn new() -> Self {
-        let worlds = TRIED.map(|schema| {
+        let migrations = migrations("sqlite");
+        let worlds = and_the_last(&TRIED, &migrations).into_iter().map(|schema| {
             let mut world = World::new();
             world.fill(40);
-            set_back(&world.home, schema);
+            set_back(&world.home, &migrations[..schema]);
             world
         });
-        Self(worlds.into())
+        Self(worlds.collect())
     }
 
     pub(crate) fn on_a_server() -> Self {
-        let worlds = TRIED_ON_A_SERVER.map(|schema| {
+        let migrations = migrations("postgres");
+        let worlds = and_the_last(&TRIED_ON_A_SERVER, &migrations).into_iter().map(|schema| {
             let world = World::on_a_server();
-            set_back_on_a_server(world.database().unwrap(), schema);
+            set_back_on_a_server(world.database().unwrap(), &migrations[..schema]);
             world
         });
-        Self(worlds.into())
+        Self(worlds.collect())
     }
 
     /// How many there are.
@@ -93,7 +88,8 @@ pub(crate) static STEP: Step = Step {
     ..Step::BLANK
 };
 
-fn set_back(home: &Home, schema: usize) {
+fn set_back(home: &Home, migrations: &[String]) {
+    let schema = migrations.len();
     home.tamper("pragma wal_checkpoint(truncate)");
     let present = home.database().with_extension("present");
     std::fs::rename(home.database(), &present).unwrap();
@@ -101,7 +97,7 @@ fn set_back(home: &Home, schema: usize) {
         let _ = std::fs::remove_file(format!("{}{suffix}", home.database().display()));
     }
     let database = rusqlite::Connection::open(home.database()).unwrap();
-    for migration in &MIGRATIONS[..schema] {
+    for migration in migrations {
         database.execute_batch(migration).unwrap();
     }
     database
@@ -136,14 +132,17 @@ fn common_columns(database: &rusqlite::Connection) -> Vec<(String, String)> {
     listed.filter(|it| it.0 != "unsigned_audit_records").collect()
 }
 
-fn set_back_on_a_server(database: &Database, schema: usize) {
-    let migrations = MIGRATIONS_ON_A_SERVER[..schema].concat();
-    let versions = (1..=schema).map(|it| format!("({it})")).collect::<Vec<_>>().join(", ");
+fn set_back_on_a_server(database: &Database, migrations: &[String]) {
+    let versions = (1..=migrations.len())
+        .map(|it| format!("({it})"))
+        .collect::<Vec<_>>()
+        .join(", ");
     database
         .sql(&format!(
             "alter schema public rename to present; create schema public; set client_min_messages = error;
-             create table distri_schema (version bigint primary key); {migrations};
-             insert into distri_schema (version) values {versions}"
+             create table distri_schema (version bigint primary key); {};
+             insert into distri_schema (version) values {versions}",
+            migrations.concat()
         ))
         .unwrap();
     for table in distri_store::tables::all() {

@@ -1,3 +1,4 @@
 //! What every database must do.
 
 mod groups;
+mod migrations;
