@@ -7,7 +7,7 @@ use distri_core::credential::PlainInvitation;
 use distri_vault::people::{Joining, NewInvitation, SignedIn};
 use distri_vault::{Caller, Unauthenticated, Vault, VaultError};
 
-use super::support::{Place, WORDS, email, join, local, owner, password, peer};
+use super::support::{Place, WORDS, by, email, join, local, owner, password, peer};
 
 /// How often both are tried at once.
 const ROUNDS: usize = 6;
@@ -69,6 +69,32 @@ fn whoever_is_gone_between_their_password_and_the_membership_is_told_that_the_in
     accept(&vault, &link).expect("joins");
 }
 
+#[test]
+fn in_either_order_they_are_in_the_account_that_is_left() {
+    for joins_first in [true, false] {
+        let place = Place::new();
+        let vault = place.open();
+        owner(&vault);
+        let (account, link) = invited(&vault, "bob");
+        let delete = || in_account(&vault, &account).delete_account(&account).expect("deletes");
+        let joined = if joins_first {
+            let joined = accept(&vault, &link).expect("joins");
+            delete();
+            joined
+        } else {
+            delete();
+            // They are unknown by then, and come as somebody new.
+            assert!(!vault.invitation(&link.presented()).expect("is good").is_known);
+            accept(&vault, &link).expect("joins")
+        };
+        let (_, view) = by(&vault, &joined.session.presented());
+        assert_eq!(view.account, AccountName::default(), "{joins_first}");
+        assert_eq!(view.accounts.len(), 1, "{joins_first}");
+        assert_eq!(local(&vault).verify_audit().expect("verifies").findings, []);
+    }
+}
+
+/// The two orders are tried above, and the moment in between before that; whichever of them these rounds meet holds too.
 #[test]
 fn an_account_that_is_deleted_while_its_owner_joins_another_leaves_one_answer_or_the_other() {
     let place = Place::new();
