@@ -12,6 +12,7 @@ use distri_vault::{FirstUse, Home};
 use crate::context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::harden;
 use crate::output;
 use crate::terminal;
 
@@ -39,6 +40,13 @@ impl Serve {
         if self.print_config {
             output::bytes(settings.print(&home).as_bytes())?;
             return Ok(Exit::Ok);
+        }
+        if let Err(files) = harden::permit_files(settings.max_connections) {
+            terminal::warning(&format!(
+                "only {files} files may be open, which is too few for {} connections and the database; raise the limit \
+                 (`ulimit -n`, `LimitNOFILE`) or lower `server.max_connections`",
+                settings.max_connections
+            ));
         }
         let vault = context::open_vault(&home, FirstUse::KeyFile)?;
         let reread: Reread = Arc::new(move || {

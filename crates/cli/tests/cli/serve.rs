@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -18,12 +18,11 @@ struct Served {
 impl Served {
     fn start(home: &Home, args: &[&str]) -> Self {
         let args = [&["serve", "--bind", "127.0.0.1:0"], args].concat();
-        let mut child = home
-            .command(&args)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::of(home.command(&args))
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut address = None;
         while address.is_none() {
@@ -103,6 +102,30 @@ fn without_times(line: &str) -> String {
     let millis = fields[4].strip_prefix("duration_ms=").unwrap();
     assert!(millis.parse::<f64>().unwrap() >= 0.0, "{line}");
     [&fields[1..4], &fields[5..]].concat().join(" ")
+}
+
+#[test]
+fn clients_that_only_connect_take_no_file_away_that_the_server_needs() {
+    let home = Home::new();
+    let usual = home.command(&["serve", "--bind", "127.0.0.1:0"]);
+    let mut few = Command::new("sh");
+    few.args(["-c", "ulimit -S -n 48 && exec \"$0\" \"$@\""])
+        .arg(usual.get_program())
+        .args(usual.get_args());
+    for (name, value) in usual.get_envs() {
+        match value {
+            Some(value) => few.env(name, value),
+            None => few.env_remove(name),
+        };
+    }
+    let served = Served::of(few);
+    let idle: Vec<TcpStream> = (0..100).map(|_| TcpStream::connect(&served.address).unwrap()).collect();
+    // Each asks the database whether a record could be written.
+    for _ in 0..4 {
+        assert!(served.get("/readyz").ends_with("ready\n"));
+    }
+    drop(idle);
+    assert_eq!(served.end(Signal::TERM).0, Some(0));
 }
 
 #[test]
