@@ -1,5 +1,7 @@
 //! The files of an embedded database: what other programs do to them, and where they are.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -96,4 +98,27 @@ fn the_log_is_flushed_where_the_database_really_is() {
     // Removed by somebody, it keeps nothing, and that is said.
     std::fs::remove_file(real.join("distri.db-wal")).expect("removes");
     assert!(matches!(store.flush(), Err(StoreError::Unwritable { .. })));
+}
+
+#[test]
+fn a_database_under_a_name_that_is_no_text_is_flushed_and_read_beside_like_any_other() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let real = directory.path().join(OsStr::from_bytes(b"dist\xffri"));
+    std::fs::create_dir(&real).expect("makes it");
+    let store = SqliteStore::open(&real.join("distri.db")).expect("opens");
+    create(&store, Flush::Interval, "there");
+    let seen = store.read_beside(|work| Ok::<_, StoreError>(work.accounts()?.len()));
+    assert_eq!(seen.expect("reads"), 1);
+    store.flush().expect("flushes");
+    std::fs::remove_file(real.join("distri.db-wal")).expect("removes");
+    assert!(matches!(store.flush(), Err(StoreError::Unwritable { .. })));
+}
+
+#[test]
+fn a_database_without_a_name_is_read_beside_on_its_one_connection() {
+    let store = SqliteStore::scratch(SqliteStore::schema()).expect("opens");
+    create(&store, Flush::Each, "there");
+    let seen = store.read_beside(|work| Ok::<_, StoreError>(work.accounts()?.len()));
+    assert_eq!(seen.expect("reads"), 1);
+    store.flush().expect("there is nothing to flush");
 }

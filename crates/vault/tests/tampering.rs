@@ -9,30 +9,15 @@ use std::collections::BTreeSet;
 
 use distri_core::alarm::AlarmRule;
 use distri_core::audit::Record;
-use distri_core::authz::Actor;
 use distri_core::ids::RunId;
-use distri_core::{AccountName, Environment, SecretKey, SecretValue, SystemClock, Timestamp};
+use distri_core::{Environment, SecretKey, SystemClock, Timestamp};
 use distri_vault::secrets::{Edit, ListSecrets, ReleaseSecrets, Selection, SetSecret, UpdateSecret};
-use distri_vault::{Caller, Vault, VaultError};
+use distri_vault::{Caller, VaultError};
 
-use place::Place;
-
-fn ada(vault: &Vault) -> Caller<'_> {
-    vault
-        .caller(Actor::local("ada"), &AccountName::default())
-        .expect("the default account")
-}
-
-fn key(text: &str) -> SecretKey {
-    text.parse().expect("a key")
-}
+use place::{Place, ada, key, value};
 
 fn default() -> Environment {
     Environment::default()
-}
-
-fn value(text: &str) -> SecretValue {
-    SecretValue::new(text.as_bytes().to_vec()).expect("within limits")
 }
 
 fn set(caller: &Caller<'_>, name: &str, text: &str) {
@@ -371,4 +356,46 @@ fn what_a_trigger_makes_of_a_narrowed_policy_is_not_signed_with_the_next_value()
             Err(error) => assert!(matches!(error, VaultError::Integrity { .. }), "{evil}: {error}"),
         }
     }
+}
+
+#[test]
+fn a_data_key_that_is_gone_is_said_of_its_secret_whoever_needs_it() {
+    let place = Place::new();
+    let vault = place.open();
+    let caller = ada(&vault);
+    set(&caller, "A", "a value");
+    let edit = match place.database.is_embedded() {
+        true => "pragma foreign_keys = off; delete from data_keys",
+        false => "set session_replication_role = replica; delete from data_keys",
+    };
+    place.database().execute_batch(edit).expect("edits");
+    let only = request(Selection::Only(required(&["A"])));
+    let set_again = SetSecret::new(key("A"), default(), value("the next value"));
+    let refusals = [
+        caller.set(&set_again).map(drop).map_err(|it| it.to_string()),
+        caller
+            .stage(&key("A"), &default(), &value("another"))
+            .map(drop)
+            .map_err(|it| it.to_string()),
+        caller
+            .reveal(&key("A"), &default(), None)
+            .map(drop)
+            .map_err(|it| it.to_string()),
+        caller
+            .reveal_all(&default(), None)
+            .map(drop)
+            .map_err(|it| it.to_string()),
+        caller
+            .release(RunId::new(&SystemClock), &only)
+            .map(drop)
+            .map_err(|it| it.to_string()),
+    ];
+    for refusal in refusals {
+        let reason = refusal.expect_err("refused");
+        assert!(
+            reason.contains("`A`") && reason.contains("its data key is gone"),
+            "{reason}"
+        );
+    }
+    assert!(!tampered(&caller).is_empty());
 }

@@ -277,17 +277,12 @@ impl Writer {
     /// Undoes a unit that stopped; the others of its transaction stay.
     fn undo(&mut self, is_first: bool, marks: &Marks) {
         let Some(link) = &mut self.link else { return };
-        match marks.has_savepoint {
-            _ if is_first => return self.roll_back(&Cause::new(Kind::Undone, "the unit of work has stopped")),
-            false if marks.has_changes => {
-                return self.roll_back(&Cause::new(
-                    Kind::Undone,
-                    "another unit of work has stopped after a change",
-                ));
-            }
+        if is_first || (marks.has_changes && !marks.has_savepoint) {
+            return self.roll_back(&Cause::new(Kind::Undone, "a unit of work has stopped after a change"));
+        }
+        if !marks.has_savepoint {
             // It changed nothing.
-            false => return,
-            true => {}
+            return;
         }
         // A savepoint is returned to only when all before it is known to be sound: else the transaction would be sound
         // again without what was refused.

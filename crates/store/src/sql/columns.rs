@@ -23,6 +23,11 @@ impl<'r> Columns<'r> {
         self.table = table;
     }
 
+    /// Passes over what a join has not found.
+    pub(super) fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+
     pub(super) fn damaged(&self) -> StoreError {
         StoreError::Damaged { table: self.table }
     }

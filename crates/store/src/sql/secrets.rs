@@ -58,7 +58,7 @@ macro_rules! openable {
     ($newest:expr, $rest:literal) => {
         view!(
             ", v.secret, v.version, v.data_key, v.sealed, v.change, v.origin, v.staging, v.created_at, v.created_by,
-             k.wrapped, k.account_key_version, k.created_at, w.uses, w.wrapped, w.created_at,
+             k.wrapped, k.account_key_version, k.created_at, w.wrapped, w.uses, w.created_at,
              r.seq, r.id, r.account, r.at, r.action, r.body, r.leaf, r.mac",
             concat!(
                 "left join data_keys k on k.id = v.data_key
@@ -189,9 +189,10 @@ pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), Sto
     }
     let id = row.id.as_bytes();
     let deleted_at = row.deleted_at.map(|it| it.as_millisecond());
-    let (sql, is_whole) = match work.dialect() {
-        Dialect::Postgres => (put!(", deleted_at = excluded.deleted_at"), true),
-        Dialect::Sqlite => (put!(""), false),
+    let dialect = work.dialect();
+    let sql = match dialect {
+        Dialect::Postgres => put!(", deleted_at = excluded.deleted_at"),
+        Dialect::Sqlite => put!(""),
     };
     work.change(
         sql,
@@ -212,7 +213,7 @@ pub(super) fn put_secret(work: &mut Work<'_>, row: &SecretRow) -> Result<(), Sto
             row.staged_version
         ],
     )?;
-    if !is_whole {
+    if dialect == Dialect::Sqlite {
         // SQLite writes the indexes of both halves again for a time that is named, even where it is what it was: two pages
         // more for each change of a secret.
         let sql = "update secrets set deleted_at = ?2 where id = ?1 and deleted_at is distinct from ?2";
@@ -365,31 +366,38 @@ fn read_openable(row: &Row<'_>) -> Result<OpenableRow, StoreError> {
     columns.table("secret_versions");
     let version = read_version(&mut columns, view.policy.clone())?;
     columns.table("data_keys");
-    let (wrapped, account_key_version) = (columns.optional_blob()?, columns.optional_number()?);
-    let created_at = columns.optional_time()?.unwrap_or_default();
-    let data_key = wrapped
-        .zip(account_key_version)
-        .map(|(wrapped, version_of_key)| DataKeyRow {
+    let data_key = match columns.optional_blob()? {
+        None => {
+            columns.skip(2);
+            None
+        }
+        Some(wrapped) => Some(DataKeyRow {
             id: version.data_key,
             secret: version.secret,
             wrapped: Wrapped::from_stored(wrapped),
-            account_key_version: version_of_key,
-            created_at,
-        });
+            account_key_version: columns.number()?,
+            created_at: columns.time()?,
+        }),
+    };
     columns.table("account_keys");
-    let uses = columns.optional_count()?;
-    let account_key = AccountKeyRow {
-        account: view.secret.account,
-        version: account_key_version.unwrap_or_default(),
-        uses: uses.unwrap_or_default(),
-        wrapped: Wrapped::from_stored(columns.optional_blob()?.unwrap_or_default()),
-        created_at: columns.optional_time()?.unwrap_or_default(),
+    let account_key = match (columns.optional_blob()?, &data_key) {
+        (Some(wrapped), Some(data_key)) => Some(AccountKeyRow {
+            account: view.secret.account,
+            version: data_key.account_key_version,
+            wrapped: Wrapped::from_stored(wrapped),
+            uses: columns.count()?,
+            created_at: columns.time()?,
+        }),
+        _ => {
+            columns.skip(2);
+            None
+        }
     };
     Ok(OpenableRow {
         view,
         version,
         data_key,
-        account_key: uses.map(|_| account_key),
+        account_key,
         newest_change: audit::read_joined(&mut columns)?,
     })
 }

@@ -7,12 +7,10 @@
 
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::boundary::{Boundary, pass};
@@ -37,12 +35,16 @@ struct State {
 }
 
 impl Flusher {
-    /// For the database of this connection, by the name that SQLite knows it by: its log is beside the file that a link
-    /// leads to. The thread starts with the first commit that needs it.
-    pub(super) fn new(connection: &Connection) -> Self {
-        let database = connection.path().filter(|it| !it.is_empty());
+    /// For the database at `path`, which is there; SQLite's log is beside the file that a link leads to. The thread starts
+    /// with the first commit that needs it.
+    pub(super) fn new(path: &Path) -> Self {
+        let log = (!path.as_os_str().is_empty()).then(|| {
+            let mut log = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+            log.push("-wal");
+            log.into()
+        });
         Self {
-            path: database.map(|it| format!("{it}-wal").into()),
+            path: log,
             log: Mutex::new(None),
             state: Arc::default(),
             thread: Mutex::new(None),

@@ -60,10 +60,10 @@ impl SqliteStore {
     fn of(connection: Connection, path: &Path) -> Self {
         Self {
             path: path.to_owned(),
-            flusher: Flusher::new(&connection),
             writer: Mutex::new(Writer::new(connection)),
             waiting: AtomicUsize::new(0),
             readers: (!path.as_os_str().is_empty()).then(|| Readers::new(path)),
+            flusher: Flusher::new(path),
         }
     }
 

@@ -113,8 +113,18 @@ impl SqliteStore {
         &self,
         unit: impl FnOnce(&mut dyn UnitOfWork) -> Result<T, E>,
     ) -> Result<T, E> {
-        let path = self.turn().writer.idle().path().unwrap_or_default().to_owned();
-        let mut connection = open::connect(Path::new(&path))?;
+        let (mut beside, mut turn);
+        let connection = match &self.readers {
+            Some(_) => {
+                beside = open::connect(&self.path)?;
+                &mut beside
+            }
+            // A database without a name has the one connection.
+            None => {
+                turn = self.turn();
+                turn.writer.idle()
+            }
+        };
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(StoreError::from)?;

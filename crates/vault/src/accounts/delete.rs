@@ -1,7 +1,8 @@
 //! Deleting an account: its keys are destroyed with everything that they seal, and every credential for it stops.
 //!
 //! There is a record for each secret, token, member, invitation and definition, for each person who is a member of nothing
-//! else, and one for the account: whatever of it is put back later is older than the log. What was recorded stays, and verifies as before.
+//! else, and one for the account: whatever of it is put back later is older than the log. What was recorded stays, and
+//! verifies as before.
 
 use distri_core::AccountName;
 use distri_core::audit::{About, ActionKind, Record};

@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use distri_store::UnitOfWork;
+
 use super::sink::webhook::{Cursor, Letter};
 use crate::{Vault, VaultError};
-use distri_store::UnitOfWork;
 
 /// The most letters of one journey.
 const LETTERS: u32 = 100;
@@ -203,9 +204,7 @@ impl Vault {
                 .collect())
         })
     }
-}
 
-impl Vault {
     /// From where on checkpoints are to be sent. A webhook that has none yet, or one of another history, gets the newest,
     /// which covers all before it.
     fn lacking_after(&self, work: &mut dyn UnitOfWork, taken: Option<Cursor>) -> Result<Span, VaultError> {

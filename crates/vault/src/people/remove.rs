@@ -15,7 +15,8 @@ use crate::tokens::TokenView;
 use crate::{Caller, VaultError};
 
 impl Caller<'_> {
-    /// Removes a member from the account, and whoever they were if it was their last. Their tokens for it are revoked with that; they are in the answer.
+    /// Removes a member from the account, and whoever they were if it was their last. Their tokens for it are revoked with
+    /// that; they are in the answer.
     ///
     /// # Errors
     /// [`VaultError::NoMember`]; [`VaultError::LastOwner`]; [`Denied::Above`](distri_core::authz::Denied::Above).

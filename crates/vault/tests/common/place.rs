@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use distri_core::authz::Actor;
 use distri_core::clock::FixedClock;
-use distri_core::{Clock, Timestamp};
-use distri_vault::{FirstUse, Home, Vault};
+use distri_core::{AccountName, Clock, SecretKey, SecretValue, Timestamp};
+use distri_vault::{Caller, FirstUse, Home, Vault};
 
 use crate::database::{Hands, TestDatabase};
 
@@ -46,4 +47,19 @@ impl Place {
     pub(crate) fn pass(&self, seconds: i64) {
         self.clock.set(self.clock_in(seconds));
     }
+}
+
+/// The user of this machine.
+pub(crate) fn ada(vault: &Vault) -> Caller<'_> {
+    vault
+        .caller(Actor::local("ada"), &AccountName::default())
+        .expect("the default account")
+}
+
+pub(crate) fn key(text: &str) -> SecretKey {
+    text.parse().expect("a key")
+}
+
+pub(crate) fn value(text: &str) -> SecretValue {
+    SecretValue::new(text.as_bytes().to_vec()).expect("within limits")
 }

@@ -3,34 +3,19 @@
 use std::collections::BTreeSet;
 
 use distri_core::audit::ActionKind;
-use distri_core::authz::Actor;
-use distri_core::{AccountName, Environment, SecretKey, SecretValue};
+use distri_core::{Environment, SecretKey};
+use distri_vault::Caller;
 use distri_vault::root_key::{Passphrase, RootKeyError};
 use distri_vault::secrets::{ReleaseSecrets, Selection, SetSecret};
-use distri_vault::{Caller, Vault};
 
-pub(crate) use crate::place::Place;
+pub(crate) use crate::place::{Place, ada, key, value};
 
 pub(crate) fn nobody_to_ask() -> Result<Passphrase, RootKeyError> {
     Err(RootKeyError::NoPassphrase("nobody".to_owned()))
 }
 
-pub(crate) fn ada(vault: &Vault) -> Caller<'_> {
-    vault
-        .caller(Actor::local("ada"), &AccountName::default())
-        .expect("the default account")
-}
-
-pub(crate) fn key(text: &str) -> SecretKey {
-    text.parse().expect("a key")
-}
-
 pub(crate) fn default() -> Environment {
     Environment::default()
-}
-
-pub(crate) fn value(text: &str) -> SecretValue {
-    SecretValue::new(text.as_bytes().to_vec()).expect("within limits")
 }
 
 pub(crate) fn set(caller: &Caller<'_>, name: &str, text: &str) -> u32 {

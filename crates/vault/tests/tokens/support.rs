@@ -2,33 +2,18 @@
 
 use std::net::IpAddr;
 
+use distri_core::Environment;
 use distri_core::audit::Record;
-use distri_core::authz::{Actor, Limits};
+use distri_core::authz::Limits;
 use distri_core::credential::PlainToken;
-use distri_core::{AccountName, Environment, SecretKey, SecretValue};
 use distri_vault::secrets::SetSecret;
 use distri_vault::tokens::{NewToken, TokenView};
 use distri_vault::{Caller, Vault, VaultError};
 
-pub(crate) use crate::place::Place;
-
-/// The user of this machine.
-pub(crate) fn ada(vault: &Vault) -> Caller<'_> {
-    vault
-        .caller(Actor::local("ada"), &AccountName::default())
-        .expect("the default account")
-}
-
-pub(crate) fn key(text: &str) -> SecretKey {
-    text.parse().expect("a key")
-}
+pub(crate) use crate::place::{Place, ada, key, value};
 
 pub(crate) fn environment(text: &str) -> Environment {
     text.parse().expect("an environment")
-}
-
-pub(crate) fn value(text: &str) -> SecretValue {
-    SecretValue::new(text.as_bytes().to_vec()).expect("within limits")
 }
 
 pub(crate) fn set(caller: &Caller<'_>, environment: &str, key: &str, text: &str) {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::log;
 use super::told::Told;
 use crate::state::{Seen, State};
+use crate::steps::STEPS;
 use crate::world::World;
 
 pub(super) struct Marks(Vec<Mark>);
@@ -24,6 +25,25 @@ impl Marks {
             state: world.known.clone(),
             records: 0,
         }])
+    }
+
+    /// Of a home in which secrets are made and every step is done, so many times.
+    pub(super) fn of_steps(world: &mut World, log: &Path, rounds: usize) -> Self {
+        let mut marks = Self::of(world);
+        world.fill(25);
+        marks.add(world, log);
+        for round in 1..=rounds {
+            // What is done by hand, to files or to the database, is not in the log.
+            for step in STEPS
+                .iter()
+                .filter(|it| it.before.is_none() && it.name != "accept an older database")
+            {
+                world.run(step, round);
+                world.settle(step, round, true);
+                marks.add(world, log);
+            }
+        }
+        marks
     }
 
     /// Takes what there is in a home as acknowledged.

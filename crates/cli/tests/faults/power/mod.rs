@@ -15,7 +15,6 @@ mod told;
 use std::path::{Path, PathBuf};
 
 use crate::state::{Seen, State, look};
-use crate::steps::STEPS;
 use crate::support::has_trace;
 use crate::world::World;
 use disk::{Disk, Fate};
@@ -45,20 +44,7 @@ impl Recording {
         let shim = Shim::in_(&world.home.work());
         world.home.variables = shim.watching(&[&root]);
         let log = &shim.log;
-        let mut marks = Marks::of(&world);
-        world.fill(25);
-        marks.add(&world, log);
-        for round in 1..=2 {
-            // What is done to files by hand is not in the log.
-            for step in STEPS
-                .iter()
-                .filter(|it| it.before.is_none() && it.name != "accept an older database")
-            {
-                world.run(step, round);
-                world.settle(step, round, true);
-                marks.add(&world, log);
-            }
-        }
+        let marks = Marks::of_steps(&mut world, log, 2);
         let told = Told::by(&world, log);
         let ops = log::read(log);
         Self {

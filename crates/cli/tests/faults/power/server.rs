@@ -19,7 +19,6 @@ use super::marks::Marks;
 use super::shim::Shim;
 use super::told::Told;
 use super::{cuts, look_or_say, put};
-use crate::steps::STEPS;
 use crate::support::files_below;
 use crate::world::World;
 
@@ -66,20 +65,7 @@ impl Recording {
         world.home.variables.extend(variables);
 
         let log = &shim.log;
-        let mut marks = Marks::of(&world);
-        world.fill(25);
-        marks.add(&world, log);
-        for round in 1..=rounds {
-            // What is done to the database by hand is not in the log.
-            for step in STEPS
-                .iter()
-                .filter(|it| it.before.is_none() && it.name != "accept an older database")
-            {
-                world.run(step, round);
-                world.settle(step, round, true);
-                marks.add(&world, log);
-            }
-        }
+        let marks = Marks::of_steps(&mut world, log, rounds);
         let told = Told::by(&world, log);
         server.crash().unwrap();
         let ops: Vec<Op> = log::read(log)

@@ -33,6 +33,7 @@ struct Query {
 
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let query: Query = visit.input.query()?;
+    let is_first = query.after.is_none();
     let page = visit.caller.list_deleted(&PageOf {
         after: query
             .after
@@ -44,7 +45,12 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     let main = html! {
         p.crumbs { a href=(LIST) { "Secrets" } }
         h1 { "Deleted secrets" }
-        @if deleted.is_empty() { (empty("Nothing is deleted", html! { "What is deleted can be brought back from here." })) }
+        @if deleted.is_empty() && is_first {
+            (empty("Nothing is deleted", html! { "What is deleted can be brought back from here." }))
+        }
+        @else if deleted.is_empty() {
+            (empty("Nothing more is deleted", html! { a href=(PATH) { "Back to the first page" } }))
+        }
         @else {
             (table_of_actions("Deleted secrets", &["Key", "Environment", "Deleted"], rows(visit, deleted)))
         }
