@@ -1,11 +1,13 @@
 //! What a person does with the page: finds things by the words on them, types, presses.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::{Browser, Element};
+use crate::chromedriver::Refusal;
 
 impl Browser {
-    /// Presses the button or link with these words.
+    /// Presses the button or link with these words; if it leads to a page, that page is there afterwards, so that what is
+    /// asked next is not answered by the page before.
     #[track_caller]
     pub(crate) fn press(&self, words: &str) {
         let said = quoted(words);
@@ -13,7 +15,22 @@ impl Browser {
             "//button[normalize-space()={said}] | //a[normalize-space()={said}] | //summary[normalize-space()={said}] \
              | //*[@aria-label={said}][self::a or self::button]"
         );
-        self.click(&self.shown(&xpath));
+        let pressed = self.shown(&xpath);
+        let leads = self.ask(
+            &pressed,
+            "arguments[0].matches('a[href], form button:not([type=button])')",
+        );
+        let page = self.find("html");
+        self.click(&pressed);
+        if leads.is_ok_and(|it| it == true) {
+            let left = self.until(|| self.is_left(&page).then_some(()));
+            assert!(
+                left.is_some(),
+                "{words:?} leads nowhere from {}:\n{}",
+                self.path(),
+                self.text()
+            );
+        }
     }
 
     /// Types into the empty field that is labelled so.
@@ -99,11 +116,23 @@ impl Browser {
     }
 
     /// Whether a person sees it.
-    pub(crate) fn is_shown(&self, Element(id): &Element) -> bool {
-        let element = json!({ "element-6066-11e4-a52e-4f735466cecf": id });
-        let asked = json!({ "script": "return arguments[0].checkVisibility()", "args": [element] });
+    pub(crate) fn is_shown(&self, element: &Element) -> bool {
         // What is gone in the meantime is not shown.
-        self.try_post("/execute/sync", &asked).is_ok_and(|it| it == true)
+        let shown = self.ask(element, "arguments[0].checkVisibility()");
+        shown.is_ok_and(|it| it == true)
+    }
+
+    /// Whether another page is there than the one whose root this is. Between two pages there is none.
+    fn is_left(&self, page: &Element) -> bool {
+        let root = self.ask(page, "arguments[0].isConnected");
+        root.is_err_and(|it| it.error == "stale element reference")
+    }
+
+    /// What an expression of JavaScript says of an element.
+    fn ask(&self, Element(id): &Element, expression: &str) -> Result<Value, Refusal> {
+        let element = json!({ "element-6066-11e4-a52e-4f735466cecf": id });
+        let asked = json!({ "script": format!("return {expression}"), "args": [element] });
+        self.try_post("/execute/sync", &asked)
     }
 }
 

@@ -25,6 +25,7 @@ fn a_pasted_file_is_previewed_and_imported() {
 
         browser.tick("Replace the values that changed; the earlier ones stay in the history");
         browser.press("Import");
+        browser.says("Imported.");
         browser.says("SENDGRID_API_KEY");
         for (key, value) in [("SENDGRID_API_KEY", ADDED), ("CRM_TOKEN", CHANGED)] {
             assert_eq!(house.served.home.reveal(key), value.as_bytes());
