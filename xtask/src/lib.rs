@@ -3,6 +3,7 @@
 pub mod chromium;
 pub mod clients;
 pub mod keepers;
+pub mod ports;
 pub mod postgres;
 pub mod schemathesis;
 pub mod tidy;

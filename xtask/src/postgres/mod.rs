@@ -12,7 +12,6 @@ pub use own::{Crash, OwnServer};
 
 use std::fs;
 use std::io::{self, Read};
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -140,7 +139,7 @@ impl Server {
     fn at(directory: &Path, password: String) -> io::Result<Self> {
         let server = Self {
             directory: directory.to_owned(),
-            port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
+            port: crate::ports::free(1)?,
             password,
         };
         fs::create_dir_all(server.data())?;

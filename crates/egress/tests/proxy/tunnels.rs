@@ -1,7 +1,7 @@
 //! Tunnels to places without a secret: untouched, and only to addresses that may be dialled.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use distri_core::clock::SystemClock;
 use distri_egress::{EgressLimits, Proxy, ProxyConfig};
@@ -85,36 +85,46 @@ async fn bytes_sent_ahead_of_the_tunnel_pass_too() {
 
 #[tokio::test]
 async fn a_silent_tunnel_ends() {
-    let authority = Authority::new();
-    let server = Server::accept(|mut stream| async move {
-        // Says something for a while, so that only silence of both sides counts.
-        for _ in 0..5 {
-            tokio::time::sleep(Duration::from_millis(60)).await;
-            let _ = stream.write_all(b".").await;
+    const SILENCE: Duration = Duration::from_millis(200);
+    for _ in 0..20 {
+        let authority = Authority::new();
+        let longest = Arc::<Mutex<Duration>>::default();
+        let pauses = longest.clone();
+        let server = Server::accept(move |mut stream| {
+            let pauses = pauses.clone();
+            async move {
+                let mut spoken = Instant::now();
+                // Says something for a while, so that only silence of both sides counts.
+                for _ in 0..5 {
+                    tokio::time::sleep(SILENCE * 3 / 10).await;
+                    let _ = stream.write_all(b".").await;
+                    let mut longest = pauses.lock().unwrap();
+                    *longest = longest.max(spoken.elapsed());
+                    spoken = Instant::now();
+                }
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+        let mut config = ProxyConfig::default();
+        config.limits.silence = SILENCE;
+        let proxy = proxy(&server, &authority, config);
+        let world = world(authority, server, proxy);
+        let mut stream = world.connect("other.example:443").await.unwrap();
+        let heard = ask(&mut stream, b"").await;
+        // Where the machine itself kept the server silent for so long, nothing is shown: then once more.
+        if *longest.lock().unwrap() < SILENCE * 3 / 4 {
+            assert_eq!(heard, ".....");
+            return;
         }
-        std::future::pending::<()>().await;
-    })
-    .await;
-    let mut config = ProxyConfig::default();
-    config.limits.silence = Duration::from_millis(200);
-    let proxy = proxy(&server, &authority, config);
-    let world = world(authority, server, proxy);
-    let mut stream = world.connect("other.example:443").await.unwrap();
-    assert_eq!(ask(&mut stream, b"").await, ".....");
+    }
+    panic!("this machine is too busy to say something five times a second");
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_gateway_error() {
     let authority = Authority::new();
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let server = Server {
-        address: closed,
-        ..echo().await
-    };
+    let server = Server::nowhere();
     let proxy = proxy(&server, &authority, ProxyConfig::default());
     let world = world(authority, server, proxy);
     for (authority, expected) in [

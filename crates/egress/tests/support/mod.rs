@@ -163,6 +163,15 @@ impl Server {
         .await
     }
 
+    /// One that is not there: nobody is given a port so low, as one would be that was free a moment ago.
+    pub fn nowhere() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 1)),
+            connections: Arc::default(),
+            requests: Arc::default(),
+        }
+    }
+
     /// A TCP server that does with each stream what `script` says.
     pub async fn accept<F, R>(script: F) -> Self
     where

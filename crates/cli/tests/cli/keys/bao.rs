@@ -1,7 +1,6 @@
 //! A slot of a real OpenBao's Transit engine.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -22,7 +21,8 @@ pub(super) struct Bao {
 impl Bao {
     pub(super) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // The next one is for servers of its kind.
+        let port = xtask::ports::free(2).unwrap();
         let log = File::create(directory.path().join("log")).unwrap();
         let server = Command::new(program())
             .args(["server", "-dev", "-dev-tls", "-dev-no-store-token"])
@@ -35,14 +35,16 @@ impl Bao {
             .stderr(log)
             .spawn()
             .unwrap();
-        let bao = Self {
+        let mut bao = Self {
             server,
             directory,
             address: format!("https://127.0.0.1:{port}"),
         };
         let began = Instant::now();
-        while !bao.command(&["status"]).status().unwrap().success() {
-            assert!(began.elapsed() < Duration::from_secs(60), "OpenBao does not start");
+        // It answers before it knows the token.
+        while !bao.command(&["token", "lookup"]).status().unwrap().success() {
+            assert!(bao.server.try_wait().unwrap().is_none(), "OpenBao has ended");
+            assert!(began.elapsed() < Duration::from_secs(120), "OpenBao does not start");
             std::thread::sleep(Duration::from_millis(100));
         }
         bao.bao(&["secrets", "enable", "transit"]);
