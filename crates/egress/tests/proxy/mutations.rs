@@ -8,6 +8,8 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::fixture::{BOUND, Setting, World, read_all};
 use crate::support::answer;
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 /// What is put between the bytes of a good request.
 const PIECES: &[&str] = &[
@@ -65,6 +67,17 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// TLS inside of a tunnel, once the machine was quick enough for a proxy with so little patience.
+async fn inside(world: &World) -> TlsStream<TcpStream> {
+    loop {
+        if let Ok(stream) = world.connect(&format!("{BOUND}:443")).await
+            && let Ok(stream) = world.tls(stream, BOUND, &["http/1.1"]).await
+        {
+            return stream;
+        }
+    }
+}
+
 #[test]
 fn what_arrives_was_understood_and_is_for_the_tunnels_host() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -91,9 +104,10 @@ fn what_arrives_was_understood_and_is_for_the_tunnels_host() {
     .run(&mutated(), |bytes| {
         arrived.lock().unwrap().clear();
         let told = runtime.block_on(async {
-            let mut stream = world.inside(&["http/1.1"]).await;
-            stream.write_all(&bytes).await.unwrap();
-            stream.flush().await.unwrap();
+            let mut stream = inside(&world).await;
+            // A busy machine may have been too slow for it here too: then nothing arrives.
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.flush().await;
             read_all(&mut stream).await
         });
         let arrived = arrived.lock().unwrap();

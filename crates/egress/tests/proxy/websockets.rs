@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use data_encoding::BASE64;
 use distri_core::clock::SystemClock;
@@ -19,7 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use crate::fixture::{BOUND, VALUE, World, ask, read_all, read_head, verdict};
+use crate::fixture::{BOUND, PATIENCE, VALUE, World, ask, read_all, read_head, verdict};
 use crate::support::{Authority, Body, Server, full, held, placeholder};
 
 const HANDSHAKE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -138,9 +137,7 @@ async fn open(world: &World, path: &str, fields: &str) -> (Client, String) {
 }
 
 async fn next(client: &mut Client) -> Option<Message> {
-    let next = timeout(Duration::from_secs(20), client.next())
-        .await
-        .expect("something comes");
+    let next = timeout(PATIENCE, client.next()).await.expect("something comes");
     next.and_then(Result::ok)
 }
 
@@ -292,9 +289,7 @@ async fn too_large_or_malformed_messages_close() {
     let stream = client.get_mut();
     stream.write_all(&[0x81, 2, b'h', b'i']).await.unwrap();
     let mut rest = Vec::new();
-    let _ = timeout(Duration::from_secs(20), stream.read_to_end(&mut rest))
-        .await
-        .unwrap();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.unwrap();
     assert!(!rest.windows(2).any(|it| it == b"hi"));
 }
 
