@@ -1,7 +1,7 @@
 //! Output that is not a terminal: redaction, status, environment, ends.
 
 use std::io::Read as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use distri_redact::Redactor;
@@ -100,12 +100,14 @@ fn programs_that_cannot_run_have_the_shells_status() {
 
 #[test]
 fn scripts_without_an_interpreter_line_run_and_missing_interpreters_are_told() {
-    use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
+    // Another process writes it: what this one has open, a test beside may be handing on to a process that it starts, and
+    // nobody can run a file that somebody writes.
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let script = r#"printf %s "$1" > "$0" && chmod 755 "$0""#;
+        let written = Command::new("sh").args(["-c", script]).arg(&path).arg(text).status();
+        assert!(written.unwrap().success());
         path.to_str().unwrap().to_owned()
     };
     let output = story(&[&write("bare", "echo \"ran $1 $TOKEN\"\n"), "with"]).output();

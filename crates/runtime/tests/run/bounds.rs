@@ -19,28 +19,23 @@ async fn bad_handlers_do_not_end_the_run() {
     let tools = "
         const bad = (name, handler) => ({ name, handler });
         export const getTools = () => [
-          bad('loops', () => { for (;;); }),
           bad('allocates', () => { const all = []; for (;;) all.push(new Array(100000).fill(all.length)); }),
           bad('prints', () => { const s = 'x'.repeat(65536); for (;;) console.log(s); }),
           bad('throws_nothing', () => { throw undefined; }),
           bad('rejects', () => Promise.reject({ code: 7 })),
           bad('cycles', () => { const a = {}; a.a = a; return a; }),
-          bad('never', () => new Promise(() => {})),
           bad('path', () => ({ path: process.env.PATH ?? null })),
           bad('imports', async () => { const fs = await import('node:fs'); return fs.readFileSync('/etc/passwd', 'utf8'); }),
           bad('works', () => 'fine'),
         ];
     ";
     let world = World::accepting().await;
-    let mut setup = world.setup(TEST, tools, &SECRETS);
-    setup.host.limits.call_deadline = Duration::from_secs(2);
-    let (outcome, told) = run_task(setup, "everything").await;
+    let (outcome, told) = run_task(world.setup(TEST, tools, &SECRETS), "everything").await;
     assert!(outcome.unwrap().is_ok());
     let results = told.results();
-    assert_eq!(results.len(), 10);
+    assert_eq!(results.len(), 8);
     for (name, result) in &results {
         let word = match name.as_str() {
-            "loops" | "never" => "did not finish within 2s",
             "allocates" => "memory",
             "prints" => "printed more than",
             "cycles" => "result",
@@ -57,6 +52,29 @@ async fn bad_handlers_do_not_end_the_run() {
         };
         let error = result.clone().unwrap_err();
         assert!(error.contains(word), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn endless_handlers_do_not_end_the_run() {
+    let tools = "
+        const endless = (name, handler) => ({ name, handler });
+        export const getTools = () => [
+          endless('loops', () => { for (;;); }),
+          endless('never', () => new Promise(() => {})),
+          endless('loops_again', () => { for (;;); }),
+        ];
+    ";
+    let world = World::accepting().await;
+    let mut setup = world.setup(TEST, tools, &SECRETS);
+    setup.host.limits.call_deadline = Duration::from_secs(1);
+    let (outcome, told) = run_task(setup, "everything").await;
+    assert!(outcome.unwrap().is_ok());
+    let results = told.results();
+    assert_eq!(results.len(), 3);
+    for (name, result) in &results {
+        let error = result.clone().unwrap_err();
+        assert!(error.contains("did not finish within 1s"), "{name}: {error}");
     }
 }
 

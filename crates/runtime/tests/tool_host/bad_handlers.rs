@@ -5,7 +5,7 @@ use std::time::Duration;
 use distri_runtime::tool_host::{HostLimits, ToolError, ToolHost};
 use serde_json::json;
 
-use crate::fixture::{spec, start, start_with, tools};
+use crate::fixture::{in_time, spec, start, start_with, tools};
 
 /// One tool for each way of misbehaving, and `fine`.
 const HANDLERS: &str = r"
@@ -41,7 +41,6 @@ evalImport: () => new Function('return import(`child_process`)')(),
 ";
 
 fn limits(host: &mut HostLimits) {
-    host.call_deadline = Duration::from_millis(600);
     host.memory = 24 << 20;
     host.result = 2 << 20;
 }
@@ -52,27 +51,28 @@ async fn bad_host() -> ToolHost {
     start_with(spec).await.unwrap().0
 }
 
+/// The same, and soon without patience.
+async fn hasty_host() -> ToolHost {
+    let mut spec = spec(tools(HANDLERS));
+    limits(&mut spec.limits);
+    spec.limits.call_deadline = Duration::from_millis(600);
+    start_with(spec).await.unwrap().0
+}
+
 #[tokio::test]
 async fn endless_handlers_end_at_the_deadline() {
-    let mut host = bad_host().await;
+    let mut host = hasty_host().await;
     for tool in ["loop", "loopCaught", "microtasks", "never", "timers", "regexp"] {
         let error = host.call(tool, json!({})).await.unwrap_err();
         assert!(matches!(error, ToolError::Deadline(_)), "{tool}: {error}");
         assert_eq!(error.to_string(), "the tool did not finish within 600ms");
-        assert_eq!(
-            host.call("fine", json!({})).await.unwrap(),
-            json!("fine"),
-            "after {tool}"
-        );
+        assert_eq!(in_time(&mut host, "fine").await.unwrap(), json!("fine"), "after {tool}");
     }
 }
 
 #[tokio::test]
 async fn endless_allocation_meets_the_memory_limit() {
-    let mut spec = spec(tools(HANDLERS));
-    limits(&mut spec.limits);
-    spec.limits.call_deadline = Duration::from_secs(20);
-    let mut host = start_with(spec).await.unwrap().0;
+    let mut host = bad_host().await;
     for tool in ["allocate", "allocateText", "allocateBuffers", "allocateLater"] {
         let error = host.call(tool, json!({})).await.unwrap_err();
         assert_eq!(error.to_string(), "the tool used more than 24 MiB of memory", "{tool}");
@@ -90,7 +90,6 @@ async fn the_memory_limit_is_told_whatever_the_parent_holds() {
     let ballast = std::hint::black_box(vec![1_u8; 128 << 20]);
     let mut spec = spec(tools(&format!("{HANDLERS} throwsNull: () => {{ throw null }}")));
     limits(&mut spec.limits);
-    spec.limits.call_deadline = Duration::from_secs(20);
     let mut host = start_with(spec).await.unwrap().0;
     // An engine without room for an exception throws `null`, as a handler may for reasons of its own.
     let error = host.call("throwsNull", json!({})).await.unwrap_err();
@@ -104,9 +103,7 @@ async fn the_memory_limit_is_told_whatever_the_parent_holds() {
 
 #[tokio::test]
 async fn printing_a_gigabyte_is_cut_off() {
-    let mut spec = spec(tools(HANDLERS));
-    spec.limits.call_deadline = Duration::from_secs(20);
-    let (mut host, services) = start_with(spec).await.unwrap();
+    let (mut host, services) = start(tools(HANDLERS)).await;
     for tool in ["printMuch", "printOften"] {
         let error = host.call(tool, json!({})).await.unwrap_err();
         assert_eq!(error.to_string(), "the tool printed more than 1 MiB", "{tool}");
@@ -192,11 +189,11 @@ async fn broken_handlers_throw_and_the_child_goes_on() {
 
 #[tokio::test]
 async fn vandalised_globals_cost_only_that_child() {
-    let mut host = bad_host().await;
+    let mut host = hasty_host().await;
     // Whatever comes of it, it comes in time, and the next child has globals of its own.
     let _ = host.call("proto", json!({})).await;
     let _ = host.call("loop", json!({})).await;
-    assert_eq!(host.call("fine", json!({})).await.unwrap(), json!("fine"));
+    assert_eq!(in_time(&mut host, "fine").await.unwrap(), json!("fine"));
 }
 
 #[tokio::test]
@@ -222,5 +219,5 @@ async fn the_signal_aborts_before_the_deadline() {
     ));
     spec.limits.call_deadline = Duration::from_secs(2);
     let (mut host, _) = start_with(spec).await.unwrap();
-    assert_eq!(host.call("patient", json!({})).await.unwrap(), json!("TimeoutError"));
+    assert_eq!(in_time(&mut host, "patient").await.unwrap(), json!("TimeoutError"));
 }
