@@ -8,10 +8,13 @@ use distri_core::credential::PlainToken;
 
 use crate::support::{Request, TestServer};
 
+/// How long an answer may take that is sure to come; a server waits for a body only half as long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Sends bytes as they are and reads what comes back until the server closes or is silent.
 fn raw(server: &TestServer, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.address).expect("connects");
-    stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a limit");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
@@ -73,7 +76,7 @@ fn a_slow_body_and_a_slow_head_end() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     // A head that does not end is no request: the connection is closed.
     let mut stream = TcpStream::connect(server.address).expect("connects");
-    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost:").expect("writes");
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).expect("the server closes");
@@ -105,13 +108,12 @@ fn another_sites_name_is_refused() {
 
 #[test]
 fn whoever_guesses_tokens_is_slowed_down() {
-    let server = TestServer::start_with(|it| it.rate_per_address = 2);
+    let server = TestServer::start_with(|it| it.rate_per_address = 1);
     let guess = |token: &str| server.request("GET", "/v1/secrets").header("x-api-key", token).send();
-    let answers: Vec<u16> = (0..20)
-        .map(|it| guess(&format!("distri_{it}")).status.as_u16())
-        .collect();
-    assert_eq!(answers[0], 401);
-    assert!(answers.contains(&429), "{answers:?}");
+    assert_eq!(guess("distri_0").status, 401);
+    // Two without a pause, and then one a second: a busy machine may need some more of them to be quicker than that.
+    let mut answers = (1..100).map(|it| guess(&format!("distri_{it}")).status);
+    assert!(answers.any(|it| it == 429));
     assert_eq!(server.request("GET", "/healthz").send().status, 200);
 }
 

@@ -96,7 +96,7 @@ fn fill(place: &Place) {
 
 /// A connection says what it has read when it has ended, a moment later.
 fn read_by_then(place: &Place) -> (u64, u64) {
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + Duration::from_secs(60);
     loop {
         let read = place.database().sql(READ).expect("reads");
         let counted: Vec<u64> = read

@@ -272,7 +272,7 @@ fn a_system_log_gets_each_checkpoint_too() {
     let path = place.directory.path().join("log.socket");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket
-        .set_read_timeout(Some(std::time::Duration::from_secs(10)))
+        .set_read_timeout(Some(std::time::Duration::from_secs(60)))
         .unwrap();
     place.settings.checkpoint_syslog = Some(path);
     drop(place.open());

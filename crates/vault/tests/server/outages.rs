@@ -148,7 +148,7 @@ fn a_server_that_crashes_and_comes_back_has_everything_that_was_acknowledged() {
         "{error}"
     );
     assert!(
-        began.elapsed() < Duration::from_secs(5),
+        began.elapsed() < Duration::from_secs(15),
         "a command does not wait for it"
     );
     server.resume().unwrap();

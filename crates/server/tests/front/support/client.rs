@@ -54,7 +54,7 @@ impl Request {
             .enable_all()
             .build()
             .expect("a runtime");
-        let answer = async { tokio::time::timeout(Duration::from_secs(20), self.exchange()).await };
+        let answer = async { tokio::time::timeout(Duration::from_secs(60), self.exchange()).await };
         runtime.block_on(answer).expect("an answer in time")
     }
 

@@ -73,7 +73,7 @@ impl TestServer {
                 server.run(stop).await;
             });
         });
-        let (address, metrics) = ready.recv_timeout(Duration::from_secs(20)).expect("it starts");
+        let (address, metrics) = ready.recv_timeout(Duration::from_secs(60)).expect("it starts");
         Self {
             address,
             metrics,
