@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::chromedriver::{Chromedriver, Refusal};
 
 /// How long something may take to appear before it is missing.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where pictures go.
 const SCREENSHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/screenshots");
@@ -88,7 +88,7 @@ impl Browser {
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": { "binary": "/usr/bin/chromium", "args": args, "prefs": prefs },
             "goog:loggingPrefs": { "browser": "ALL" },
-            "timeouts": { "implicit": 0, "pageLoad": 30_000, "script": 30_000 },
+            "timeouts": { "implicit": 0, "pageLoad": 120_000, "script": 120_000 },
         } } });
         let made = driver.call("POST", "/session", &wanted).unwrap();
         let browser = Self {
@@ -175,10 +175,11 @@ impl Browser {
         found.unwrap_or_else(|| panic!("no {what} on {}:\n{}", self.path(), self.text()))
     }
 
-    /// All elements of a selector that are there now.
+    /// All elements of a selector that are there now; none between two pages.
     pub(crate) fn all(&self, way: &str, what: &str) -> Vec<Element> {
-        let found = self.post("/elements", &json!({ "using": way, "value": what }));
-        let ids = found.as_array().unwrap().iter();
+        let found = self.try_post("/elements", &json!({ "using": way, "value": what }));
+        let found = found.unwrap_or_default();
+        let ids = found.as_array().into_iter().flatten();
         ids.map(|it| Element(it["element-6066-11e4-a52e-4f735466cecf"].as_str().unwrap().to_owned()))
             .collect()
     }

@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::support::descendants;
 
-/// No command of these tests takes as long.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// No command of these tests takes as long: the browser itself gives up before.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A running `chromedriver`, ended with everything that it started when this is dropped.
 pub(crate) struct Chromedriver {

@@ -20,17 +20,30 @@ impl Browser {
             &pressed,
             "arguments[0].matches('a[href], form button:not([type=button])')",
         );
-        let page = self.find("html");
-        self.click(&pressed);
-        if leads.is_ok_and(|it| it == true) {
-            let left = self.until(|| self.is_left(&page).then_some(()));
-            assert!(
-                left.is_some(),
-                "{words:?} leads nowhere from {}:\n{}",
-                self.path(),
-                self.text()
-            );
+        match leads.is_ok_and(|it| it == true) {
+            true => self.leave(words, || self.click(&pressed)),
+            false => self.click(&pressed),
         }
+    }
+
+    /// Goes back to the page before, which is there afterwards.
+    #[track_caller]
+    pub(crate) fn back(&self) {
+        self.leave("the way back", || drop(self.post("/back", &json!({}))));
+    }
+
+    /// Does what leads to another page, and waits until that is there.
+    #[track_caller]
+    fn leave(&self, way: &str, go: impl FnOnce()) {
+        let page = self.find("html");
+        go();
+        let left = self.until(|| self.is_left(&page).then_some(()));
+        assert!(
+            left.is_some(),
+            "{way:?} leads nowhere from {}:\n{}",
+            self.path(),
+            self.text()
+        );
     }
 
     /// Types into the empty field that is labelled so.

@@ -42,7 +42,7 @@ fn no_page_has_a_value_before_it_is_revealed_and_the_browser_keeps_none() {
         browser.says("Required by payment_agent");
         is_nowhere(&browser, VALUE);
         // The way back leads to no copy of that page.
-        browser.post("/back", &serde_json::json!({}));
+        browser.back();
         is_nowhere(&browser, VALUE);
         assert_eq!(browser.files_with(&[VALUE]), [""; 0], "the profile");
     }

@@ -25,7 +25,7 @@ fn the_link_of_the_terminal_makes_the_owner_who_signs_out_and_in_again() {
         browser.press("Sign out");
         browser.says("You are signed out.");
         // The way back shows nothing of before.
-        browser.post("/back", &serde_json::json!({}));
+        browser.back();
         browser.says("Sign in");
         browser.does_not_say("STRIPE_API_KEY");
 

@@ -113,7 +113,7 @@ fn each_bad_call_is_a_sentence_and_an_exit_code() {
             None => assert_eq!(done.ok().json(), serde_json::json!({"path": null, "all": []}), "{tool}"),
         }
     }
-    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(300), "{:?}", begin.elapsed());
 }
 
 #[test]
@@ -153,12 +153,12 @@ fn a_person_sees_the_failures_and_nothing_that_steers_the_terminal() {
         "--model",
         "test",
         "--tool-timeout",
-        "1s",
+        "5s",
     ];
     let told = home
         .distri(&run)
         .ok()
-        .says("✗ loops failed: the tool did not finish within 1s")
+        .says("✗ loops failed: the tool did not finish within 5s")
         .says("✗ throws failed: TypeError: no such order (at Tools.tsx:10:26)");
     assert!(!told.stderr.contains('\u{1b}'), "{}", told.stderr);
 }

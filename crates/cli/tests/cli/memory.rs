@@ -4,10 +4,12 @@
 //! Such a process cannot be dumped, so only root may look; and a search that may not look proves nothing.
 
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::process::{Child, Stdio};
 
 use memchr::memmem;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Home, descendants, finish, forms};
 use crate::upstream::Upstream;
@@ -68,8 +70,15 @@ fn tool_host(parent: &Child) -> u32 {
     hosts[0]
 }
 
-/// Everything that can be read of a process: each mapping of its memory, its environment, its command line.
+/// Everything that can be read of a process: each mapping of its memory, its environment, its command line. It stands still
+/// from now on, so that no mapping goes away before it is read.
 fn everything(id: u32) -> Vec<(String, Vec<u8>)> {
+    kill_process(Pid::from_raw(id.try_into().unwrap()).unwrap(), Signal::STOP).unwrap();
+    let tasks = || fs::read_dir(format!("/proc/{id}/task")).unwrap();
+    let stat = |task: io::Result<fs::DirEntry>| fs::read_to_string(task.unwrap().path().join("stat")).unwrap();
+    while !tasks().all(|it| stat(it).contains(") T ")) {
+        std::thread::yield_now();
+    }
     let hint = "reading the memory of a process that cannot be dumped needs root: run the test as root, or with \
                 `unshare --user --map-root-user`";
     let maps = fs::read_to_string(format!("/proc/{id}/maps")).expect(hint);

@@ -72,7 +72,7 @@ fn start(home: &Home, args: &[impl AsRef<std::ffi::OsStr>]) -> Child {
 
 /// Waits until the process at the other end of the pipe has read all of it.
 fn until_read(pipe: &ChildStdin) {
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + Duration::from_secs(60);
     while ioctl_fionread(pipe).unwrap() > 0 {
         assert!(Instant::now() < end, "nobody reads");
         std::thread::sleep(Duration::from_millis(1));

@@ -29,6 +29,8 @@ const NAMES: [&str; 5] = [
     "github.com",
 ];
 const PENDING: &str = "/pending";
+/// How long something may take that is sure to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server; it ends with the test's process.
 pub(crate) struct Upstream {
@@ -77,7 +79,7 @@ impl Upstream {
             });
         });
         Self {
-            address: address.recv_timeout(Duration::from_secs(10)).unwrap(),
+            address: address.recv_timeout(PATIENCE).unwrap(),
             directory,
             seen,
             news,
@@ -116,7 +118,7 @@ impl Upstream {
 
     /// Waits for a request.
     pub(crate) fn wait(&self) {
-        self.news.recv_timeout(Duration::from_secs(20)).unwrap();
+        self.news.recv_timeout(PATIENCE).unwrap();
     }
 }
 

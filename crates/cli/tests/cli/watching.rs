@@ -103,8 +103,9 @@ while :; do sleep 0.02; done";
     let mut watched = Watched::start(&home, &["--grace", "1"], script);
     watched.says("has one");
     home.set("CRM_TOKEN", "token-two-1234567");
-    watched.says("stays");
-    watched.says("has two");
+    // On a machine with much else to do it may be killed before it could say that it stays.
+    let said = watched.lines.by_ref().map(Result::unwrap).find(|it| it != "stays");
+    assert_eq!(said.as_deref(), Some("has two"));
     // Nothing of it stays behind: this one it does not trap.
     watched.signal(Signal::USR1);
     assert_eq!(watched.code(), Some(128 + 10));
