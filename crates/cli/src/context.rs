@@ -131,6 +131,11 @@ impl Embedded {
         })
     }
 
+    /// The user of this machine.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// The vault itself.
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault

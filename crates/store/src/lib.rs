@@ -42,6 +42,6 @@ pub use guarded::Guarded;
 pub use location::Location;
 pub use pending::{Ended, NotCommitted, Pending};
 pub use postgres::{DatabaseUrl, PostgresStore, UrlError};
-pub use sqlite::SqliteStore;
+pub use sqlite::{NEEDED_ROOM, SqliteStore};
 pub use store::Store;
 pub use unit_of_work::UnitOfWork;

@@ -130,7 +130,9 @@ pub struct SecretRow {
 pub struct SecretView {
     /// The pointer row.
     pub secret: SecretRow,
-    /// The current version's policy.
+    /// Whether the row of the current version is there.
+    pub has_current: bool,
+    /// The current version's policy; one that permits no agent where that is not there.
     pub policy: Policy,
     /// The highest version among the rows that are there.
     pub highest_stored: u32,

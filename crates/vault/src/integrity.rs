@@ -46,6 +46,9 @@ impl Caller<'_> {
     }
 
     fn check_row(&self, view: &SecretView) -> Result<(), VaultError> {
+        if !view.has_current {
+            return Err(version_gone(&view.secret, view.secret.current_version));
+        }
         let keyring = &self.vault.keyring;
         let canonical = canonical(keyring.instance(), &view.secret, &view.policy);
         if keyring.verify_row(&canonical, &view.secret.mac).is_err() {
@@ -108,6 +111,11 @@ pub(crate) fn damaged(row: &SecretRow, reason: &str) -> VaultError {
         version: row.current_version,
         reason: reason.to_owned(),
     }
+}
+
+/// The same for a version that its row says there is.
+pub(crate) fn version_gone(row: &SecretRow, version: u32) -> VaultError {
+    damaged(row, &format!("its version {version} is gone"))
 }
 
 fn canonical(instance: InstanceId, row: &SecretRow, policy: &Policy) -> Canonical {

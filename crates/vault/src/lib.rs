@@ -22,6 +22,7 @@
 //! | [`alarm`] | recording alarms, saying whose a placeholder is |
 //! | [`audit`] | the audit log: appended, signed, delivered, verified, shown |
 //! | [`backup`] | backups: made online, checked anywhere, restored whole or not at all |
+//! | `soundness` | whether all that is stored is as it was written |
 //! | [`keys`] | the key slots: status, add, verify, retire, change |
 //!
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
@@ -53,6 +54,7 @@ mod opening;
 mod record;
 mod refusal;
 mod revision;
+mod soundness;
 mod tampering;
 mod unfinished;
 mod unlock;
@@ -62,4 +64,5 @@ pub use distri_store::StoreError;
 pub use error::{Unauthenticated, VaultError};
 pub use home::Home;
 pub use open::{FirstUse, Vault};
+pub use soundness::{Looked, Soundness};
 pub use unfinished::Unfinished;

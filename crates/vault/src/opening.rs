@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fmt::Display;
 
 use distri_core::authz::{Allowed, Resolve, Reveal, Write};
 use distri_core::envelope::{AccountKey, DataKey, DataKeyOwner, SealContext, SealedValue, next_use};
@@ -10,7 +11,7 @@ use distri_core::{Policy, SecretValue};
 use distri_store::UnitOfWork;
 use distri_store::rows::{AccountKeyRow, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
 
-use crate::integrity::damaged;
+use crate::integrity::{damaged, version_gone};
 use crate::record::Recorded;
 use crate::{Caller, VaultError};
 
@@ -129,13 +130,31 @@ impl Caller<'_> {
         self.open_with(&keys, row, version, &data_key).map(drop)
     }
 
-    /// Whether a secret's row and every version of it are as they were written. No value goes further than this.
-    pub(crate) fn check_whole(&self, work: &mut dyn UnitOfWork, view: &SecretView) -> Result<(), VaultError> {
+    /// Whether a secret's row is as it was written, each version of it is there, and each opens: how many there are. No
+    /// value goes further than this.
+    pub(crate) fn check_whole(
+        &self,
+        work: &mut dyn UnitOfWork,
+        keys: &mut AccountKeys,
+        view: &SecretView,
+    ) -> Result<u32, VaultError> {
         self.check(work, view)?;
-        for version in work.versions(view.secret.id)? {
-            self.check_version(work, &view.secret, &version)?;
+        let row = &view.secret;
+        let mut stored = work.versions(row.id)?.into_iter();
+        let mut data_key: Option<DataKeyRow> = None;
+        // Newest first. None is ever removed by itself.
+        for number in (1..=row.latest_version).rev() {
+            let version = stored.next().filter(|it| it.version == number);
+            let version = version.ok_or_else(|| version_gone(row, number))?;
+            let key = match data_key.take().filter(|it| it.id == version.data_key) {
+                Some(key) => key,
+                None => self.data_key_of(work, row, &version)?,
+            };
+            keys.load(self, work, &key)?;
+            self.open_with(keys, row, &version, &key)?;
+            data_key = Some(key);
         }
-        Ok(())
+        Ok(row.latest_version)
     }
 
     /// The data key row that a version names.
@@ -225,7 +244,7 @@ impl Caller<'_> {
             &self.context(row, version.version, version.data_key, &version.policy),
             &version.sealed,
         )
-        .map_err(|error| damaged(row, &format!("version {} does not open: {error}", version.version)))
+        .map_err(|error| does_not_open(row, version.version, &error))
     }
 
     pub(crate) fn unwrap_data_key(
@@ -280,6 +299,11 @@ pub(crate) struct Sealing {
 /// The data key that a row was read with.
 pub(crate) fn data_key_in(row: &OpenableRow) -> Result<&DataKeyRow, VaultError> {
     row.data_key.as_ref().ok_or_else(|| no_data_key(&row.view.secret))
+}
+
+/// The error for a version whose envelope is not the one that was sealed.
+pub(crate) fn does_not_open(row: &SecretRow, version: u32, error: &impl Display) -> VaultError {
+    damaged(row, &format!("version {version} does not open: {error}"))
 }
 
 fn no_data_key(row: &SecretRow) -> VaultError {

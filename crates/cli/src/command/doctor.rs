@@ -1,6 +1,7 @@
 //! `distri doctor`: what this machine enforces, and whether the store is sound.
 
 mod durability;
+mod stored;
 
 use std::fs;
 use std::io::IsTerminal;
@@ -11,14 +12,13 @@ use clap::Args;
 use distri_core::{Clock, SystemClock, Timestamp};
 use distri_runtime::isolation::{HelperCommand, Isolation, IsolationReport};
 use distri_runtime::tool_host::{Confinement, ConfinementLevel, HostCommand, LandlockLevel, probe};
-use distri_store::{Location, Store, StoreError};
+use distri_store::NEEDED_ROOM;
+use distri_vault::Home;
 use distri_vault::audit::LITTLE_ROOM;
-use distri_vault::secrets::ListSecrets;
-use distri_vault::{FirstUse, Home, VaultError};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 use serde::Serialize;
 
-use crate::context::{self, Embedded, home, private_places};
+use crate::context::{self, home, private_places};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -27,7 +27,9 @@ use crate::terminal::{self, inert};
 
 /// Checks the store, the process, the tool host and isolation; each line is `ok`, `warn` or `fail` with what to do.
 ///
-/// Exits with 1 when something fails, with 8 when stored data is not what distri wrote.
+/// Opens every version of every secret, believes every member, token and agent definition as at its use, and verifies
+/// the audit log with the rows that it says there are, as `distri audit verify` does: that takes a while where much is
+/// stored. Exits with 1 when something fails, with 8 when stored data is not what distri wrote.
 #[derive(Args, Debug)]
 pub(crate) struct Doctor {
     /// Print JSON
@@ -66,7 +68,7 @@ impl Doctor {
         let home = home()?;
         permissions(&home, &mut report);
         room(&home, &mut report);
-        let newest = store(&home, &mut report);
+        let newest = stored::store(&home, &mut report);
         clock(newest, &mut report);
         process(&mut report);
         match block_on(probe(&HostCommand::default()))? {
@@ -142,128 +144,18 @@ fn wide_open(path: &Path, forbidden: u32) -> Option<String> {
     (mode & forbidden != 0).then(|| format!("`{}` has mode {:04o}", path.display(), mode & 0o7777))
 }
 
-/// Opens, checks pages, unlocks, verifies rows; the time of the newest audit record.
-fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
-    let location = home.location();
-    if location.is_absent() {
-        report.add(
-            "store",
-            Status::Ok,
-            format!("nothing is stored yet in `{location}`"),
-            None,
-        );
-        return None;
-    }
-    let sound = match &location {
-        Location::File(path) => format!("every page of `{}` is sound", path.display()),
-        Location::Server(_) => format!("`{location}` answers, and its schema is this version's"),
-    };
-    let checked = Store::open(&location).and_then(|it| {
-        it.check()?;
-        it.unsafe_settings()
-    });
-    match checked {
-        Ok(unsafe_settings) => {
-            report.add("store", Status::Ok, sound, None);
-            durability::check(&location, unsafe_settings.as_deref(), report);
-        }
-        Err(error) => {
-            report.integrity |= matches!(error, StoreError::Corrupt | StoreError::Damaged { .. });
-            report.add(
-                "store",
-                Status::Fail,
-                error.to_string(),
-                Some("restore the database from a backup"),
-            );
-            return None;
-        }
-    }
-    let opened = Embedded::open(FirstUse::Refuse);
-    let context = match opened {
-        Ok(context) => context,
-        Err(failure) if failure.exit() == Exit::Integrity => {
-            report.integrity = true;
-            let hint = "`distri audit verify` says what does not fit";
-            report.add("audit log", Status::Fail, failure.message(), Some(hint));
-            return None;
-        }
-        Err(failure) => {
-            report.add(
-                "keys",
-                Status::Fail,
-                failure.message(),
-                Some("`distri keys status` shows what unlocks the store"),
-            );
-            return None;
-        }
-    };
-    report.add(
-        "keys",
-        Status::Ok,
-        format!(
-            "the root key unlocks the store (instance key {})",
-            context.vault().fingerprint()
-        ),
-        None,
-    );
-    match secrets(&context) {
-        Ok((count, damaged)) if damaged.is_empty() => report.add(
-            "secrets",
-            Status::Ok,
-            format!("{count} stored, each as distri wrote it"),
-            None,
-        ),
-        Ok((_, damaged)) => {
-            report.integrity = true;
-            report.add(
-                "secrets",
-                Status::Fail,
-                damaged.join("; "),
-                Some("somebody changed the database: look at `distri audit list`, then set these again"),
-            );
-        }
-        Err(failure) => report.add("secrets", Status::Fail, failure.message(), None),
-    }
-    audit_log(&context, report);
-    newest_record(&context)
-}
-
-/// Whether the log can go on, and whether its evidence has left. All of it is `distri audit verify`.
-fn audit_log(context: &Embedded, report: &mut Report) {
-    match context.vault().audit_status() {
-        Ok(status) if status.undelivered + status.undelivered_to_webhook == 0 => report.add(
-            "audit log",
-            Status::Ok,
-            format!(
-                "{} records, {} of them under a delivered checkpoint",
-                status.size, status.covered
-            ),
-            None,
-        ),
-        Ok(status) => report.add(
-            "audit log",
-            Status::Warn,
-            format!(
-                "{} checkpoints are not where they should be",
-                status.undelivered + status.undelivered_to_webhook
-            ),
-            Some("`distri audit checkpoint` delivers them and says why it cannot"),
-        ),
-        Err(error) => {
-            report.integrity |= matches!(error, VaultError::Log { .. });
-            report.add(
-                "audit log",
-                Status::Fail,
-                error.to_string(),
-                Some("`distri audit verify` names every record that is not as distri wrote it"),
-            );
-        }
-    }
-}
-
 /// Without room for a record no secret is used, so the warning comes early.
 fn room(home: &Home, report: &mut Report) {
     match context::room(home) {
+        Some(bytes) if bytes < NEEDED_ROOM => report.add(
+            "disk",
+            Status::Fail,
+            format!(
+                "the disk is full: {} KiB are free for the database and its audit log",
+                bytes >> 10
+            ),
+            Some("make room: without a record no secret is used"),
+        ),
         Some(bytes) if bytes < LITTLE_ROOM => report.add(
             "disk",
             Status::Warn,
@@ -278,20 +170,6 @@ fn room(home: &Home, report: &mut Report) {
         ),
         None => {}
     }
-}
-
-fn secrets(context: &Embedded) -> Result<(usize, Vec<String>), Failure> {
-    let listed = context.caller()?.list(&ListSecrets {
-        environment: None,
-        deleted: true,
-    })?;
-    let count = listed.len();
-    Ok((count, listed.into_iter().filter_map(|it| it.damage).collect()))
-}
-
-fn newest_record(context: &Embedded) -> Option<Timestamp> {
-    let records = context.caller().ok()?.audit_newest(1).ok()?;
-    records.last().map(|(_, it)| it.at)
 }
 
 /// Expiry, certificates and the audit log rest on it.

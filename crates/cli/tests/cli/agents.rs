@@ -215,7 +215,8 @@ fn the_doctor_says_what_is_sound_and_what_is_not() {
     for line in [
         "ok    permissions  only you",
         "ok    keys         the root key unlocks",
-        "ok    secrets      1 stored",
+        "ok    secrets      1 secret stored, and each of 1 version opens",
+        "ok    recording    a use can be recorded",
     ] {
         assert!(out.contains(line), "{line}: {out}");
     }

@@ -98,6 +98,12 @@ impl<'r> Columns<'r> {
         serde_json::from_str(&text).map_err(|_| self.damaged())
     }
 
+    pub(super) fn optional_json<T: serde::de::DeserializeOwned>(&mut self) -> Result<Option<T>, StoreError> {
+        let text = self.optional_text()?;
+        text.map(|it| serde_json::from_str(&it).map_err(|_| self.damaged()))
+            .transpose()
+    }
+
     pub(super) fn number(&mut self) -> Result<u32, StoreError> {
         let number = self.integer()?;
         u32::try_from(number).map_err(|_| self.damaged())

@@ -2,6 +2,7 @@
 
 use distri_core::envelope::{SealedValue, Wrapped};
 use distri_core::ids::{AccountId, DataKeyId, SecretId};
+use distri_core::policy::AgentScope;
 use distri_core::{Environment, Policy, SecretKey};
 
 use super::audit::{self, newest_change_sql};
@@ -12,7 +13,8 @@ use super::query::{Dialect, Row, Work};
 use crate::rows::{AccountKeyRow, Change, DataKeyRow, OpenableRow, SecretRow, SecretView, VersionRow};
 use crate::{Guarded, StoreError};
 
-/// A pointer row and what lists need of its versions. `v` is the current version.
+/// A pointer row and what lists need of its versions. `v` is the current version: a secret whose row of it was removed is
+/// found all the same, so that it is not taken for one that never was.
 macro_rules! view {
     ($more:literal, $rest:expr) => {
         view!($more, "", $rest)
@@ -21,13 +23,13 @@ macro_rules! view {
         concat!(
             "select s.id, s.account, s.environment, s.key, s.current_version, s.latest_version, s.note, s.expires_at,
                     s.rotate_every_days, s.staged_version, s.created_at, s.updated_at, s.deleted_at, s.mac, v.policy,
-                    (select max(version) from secret_versions where secret = s.id),
+                    coalesce((select max(version) from secret_versions where secret = s.id), 0),
                     coalesce((select created_at from secret_versions where secret = s.id and change <> 'policy'
                                and staging is distinct from 'staged' order by version desc limit 1), s.created_at)",
             $more,
             " from secrets s ",
             $hint,
-            " join secret_versions v on v.secret = s.id and v.version = s.current_version ",
+            " left join secret_versions v on v.secret = s.id and v.version = s.current_version ",
             $rest
         )
     };
@@ -295,27 +297,52 @@ pub(super) fn put_version(work: &mut Work<'_>, row: &VersionRow) -> Result<(), S
 }
 
 pub(super) fn read_view(columns: &mut Columns<'_>) -> Result<SecretView, StoreError> {
+    let secret = SecretRow {
+        id: columns.id(SecretId::from_bytes)?,
+        account: columns.id(AccountId::from_bytes)?,
+        environment: columns.parsed()?,
+        key: columns.parsed()?,
+        current_version: columns.number()?,
+        latest_version: columns.number()?,
+        note: columns.optional_text()?,
+        expires_at: columns.optional_time()?,
+        rotate_every_days: columns.optional_number()?,
+        staged_version: columns.optional_number()?,
+        created_at: columns.time()?,
+        updated_at: columns.time()?,
+        deleted_at: columns.optional_time()?,
+        mac: columns.blob()?,
+    };
+    let policy: Option<Policy> = columns.optional_json()?;
     Ok(SecretView {
-        secret: SecretRow {
-            id: columns.id(SecretId::from_bytes)?,
-            account: columns.id(AccountId::from_bytes)?,
-            environment: columns.parsed()?,
-            key: columns.parsed()?,
-            current_version: columns.number()?,
-            latest_version: columns.number()?,
-            note: columns.optional_text()?,
-            expires_at: columns.optional_time()?,
-            rotate_every_days: columns.optional_number()?,
-            staged_version: columns.optional_number()?,
-            created_at: columns.time()?,
-            updated_at: columns.time()?,
-            deleted_at: columns.optional_time()?,
-            mac: columns.blob()?,
-        },
-        policy: columns.json()?,
+        secret,
+        has_current: policy.is_some(),
+        policy: policy.unwrap_or_else(for_nobody),
         highest_stored: columns.number()?,
         value_changed_at: columns.time()?,
     })
+}
+
+/// What is said of the policy of a version that is not there: whoever is limited to agents does not reach it.
+fn for_nobody() -> Policy {
+    Policy {
+        agents: AgentScope::only([]),
+        ..Policy::default()
+    }
+}
+
+/// What stands in the place of a version that is not there. It opens nothing, and the view says that it is gone.
+fn gone(view: &SecretView) -> VersionRow {
+    VersionRow {
+        secret: view.secret.id,
+        version: view.secret.current_version,
+        data_key: DataKeyId::from_bytes([0; 16]),
+        policy: view.policy.clone(),
+        sealed: SealedValue::from_stored(Vec::new()),
+        change: Change::Value,
+        created_at: view.secret.created_at,
+        created_by: String::new(),
+    }
 }
 
 pub(super) fn read_data_key(row: &Row<'_>) -> Result<DataKeyRow, StoreError> {
@@ -364,7 +391,13 @@ fn read_openable(row: &Row<'_>) -> Result<OpenableRow, StoreError> {
     let mut columns = Columns::of(row, "secrets");
     let view = read_view(&mut columns)?;
     columns.table("secret_versions");
-    let version = read_version(&mut columns, view.policy.clone())?;
+    let version = match view.has_current {
+        true => read_version(&mut columns, view.policy.clone())?,
+        false => {
+            columns.skip(9);
+            gone(&view)
+        }
+    };
     columns.table("data_keys");
     let data_key = match columns.optional_blob()? {
         None => {

@@ -33,7 +33,7 @@ use transaction::Transaction;
 pub(crate) const BUSY_SECONDS: u64 = 30;
 
 /// Less room than this may be too little for the next commit: its pages, and the shared memory of its log.
-const NEEDED_ROOM: u64 = 256 << 10;
+pub const NEEDED_ROOM: u64 = 256 << 10;
 
 /// The embedded store.
 pub struct SqliteStore {

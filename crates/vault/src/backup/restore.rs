@@ -11,7 +11,7 @@ use std::sync::Arc;
 use distri_core::Clock;
 use distri_core::age::Identity;
 use distri_core::audit::{ActionKind, GivenUp, LogChange, Record};
-use distri_core::authz::{Actor, Authority, Read};
+use distri_core::authz::{Actor, Read};
 use distri_core::envelope::Keyring;
 use distri_core::ids::{AccountId, InstanceId};
 use distri_store::{Ended, Flush, Location, SqliteStore, Store, StoreError, UnitOfWork};
@@ -24,10 +24,11 @@ use super::stream::Stream;
 use crate::audit::Behind;
 use crate::audit::log::{Appended, Sign};
 use crate::open::first_use_lock;
+use crate::opening::AccountKeys;
 use crate::record::new_record;
 use crate::root_key::{Passphrase, RootKeyError, Surroundings};
 use crate::unlock::{Unlocked, unlock};
-use crate::{Caller, Home, Vault, VaultError};
+use crate::{Home, Vault, VaultError};
 
 /// What to restore, and what is consented to.
 #[derive(Clone, Copy)]
@@ -193,17 +194,12 @@ impl Vault {
             }
             let mut damaged = Vec::new();
             for account in accounts(work)? {
-                let caller = Caller {
-                    vault: self,
-                    account,
-                    authority: Authority::of(actor.clone()),
-                    person: None,
-                    expires_at: None,
-                };
+                let caller = self.caller_for(actor, account);
                 let allowed = caller.authority.authorize::<Read>(account);
                 let allowed = allowed.map_err(VaultError::from)?;
+                let mut keys = AccountKeys::default();
                 for view in work.secrets(account, None, true)?.within(&allowed) {
-                    if let Err(error) = caller.check_whole(work, &view) {
+                    if let Err(error) = caller.check_whole(work, &mut keys, &view) {
                         damaged.push(error.to_string());
                     }
                 }

@@ -15,7 +15,7 @@ use distri_store::UnitOfWork;
 use distri_store::boundary::{Boundary, pass};
 use distri_store::rows::{AccountKeyRow, DataKeyRow, SecretRow, Stale};
 
-use crate::opening::AccountKeys;
+use crate::opening::{AccountKeys, does_not_open};
 use crate::{Caller, VaultError};
 
 /// Small enough that a writer waits for no longer than for a few commits.
@@ -29,12 +29,14 @@ const DEEP_BATCH: u32 = 32;
 const PAUSE: RangeInclusive<Duration> = Duration::from_millis(5)..=Duration::from_millis(100);
 
 /// How far it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Data keys that were brought along.
     pub done: u64,
     /// Data keys that are damaged, and stay as they are.
     pub damaged: u64,
+    /// Which secret the first of these is of, and what is wrong with it.
+    pub first_damaged: Option<String>,
     /// Data keys that were out of date at the beginning.
     pub of: u64,
 }
@@ -53,7 +55,7 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`]; what was done by then is done.
-    pub fn reseal(&self, depth: Depth, mut tell: impl FnMut(Progress)) -> Result<Progress, VaultError> {
+    pub fn reseal(&self, depth: Depth, mut tell: impl FnMut(&Progress)) -> Result<Progress, VaultError> {
         let allowed = self.authorize::<Keys>()?;
         let of = self.read(|work| {
             let (newest, _) = self.newest_account_key(work)?;
@@ -74,7 +76,8 @@ impl Caller<'_> {
             after = Some(last);
             progress.done += batch.done;
             progress.damaged += batch.damaged;
-            tell(progress);
+            progress.first_damaged = progress.first_damaged.or(batch.first_damaged);
+            tell(&progress);
             std::thread::sleep(began.elapsed().clamp(*PAUSE.start(), *PAUSE.end()));
         }
     }
@@ -96,6 +99,7 @@ impl Caller<'_> {
             last: rows.last().map(|it| it.id),
             done: 0,
             damaged: 0,
+            first_damaged: None,
         };
         let mut keys = AccountKeys::default();
         for row in rows {
@@ -103,11 +107,16 @@ impl Caller<'_> {
             let secret = work.secret_by_id(row.secret)?.within(allowed);
             let renewed = match (&secret, keys.get(row.account_key_version)) {
                 (Some(view), Some(old)) => self.renew(work, depth, &view.secret, &row, old)?,
-                _ => None,
+                // Its secret was removed since, or by hand.
+                _ => Err("a data key is of no secret".to_owned()),
             };
-            let Some(renewed) = renewed else {
-                batch.damaged += 1;
-                continue;
+            let renewed = match renewed {
+                Ok(renewed) => renewed,
+                Err(reason) => {
+                    batch.damaged += 1;
+                    batch.first_damaged.get_or_insert(reason);
+                    continue;
+                }
             };
             newest.uses = next_use(newest.uses)?;
             self.put(work, &newest, &newest_key, row, renewed)?;
@@ -129,7 +138,7 @@ impl Caller<'_> {
         Ok((batch, vec![record]))
     }
 
-    /// The data key to wrap, with the envelopes under it where those are new too; nothing when something is damaged.
+    /// The data key to wrap, with the envelopes under it where those are new too; else which secret is damaged, and how.
     fn renew(
         &self,
         work: &mut dyn UnitOfWork,
@@ -137,12 +146,13 @@ impl Caller<'_> {
         secret: &SecretRow,
         row: &DataKeyRow,
         account_key: &AccountKey,
-    ) -> Result<Option<Renewed>, VaultError> {
-        let Ok(key) = self.unwrap_data_key(secret, row, account_key) else {
-            return Ok(None);
+    ) -> Result<Result<Renewed, String>, VaultError> {
+        let key = match self.unwrap_data_key(secret, row, account_key) {
+            Ok(key) => key,
+            Err(error) => return Ok(Err(error.to_string())),
         };
         if depth == Depth::Wrap {
-            return Ok(Some(Renewed {
+            return Ok(Ok(Renewed {
                 key,
                 envelopes: Vec::new(),
                 is_new: false,
@@ -151,12 +161,13 @@ impl Caller<'_> {
         let (fresh, mut envelopes) = (DataKey::random(), Vec::new());
         for version in work.versions(secret.id)? {
             let context = self.context(secret, version.version, row.id, &version.policy);
-            let Ok(value) = key.open(&context, &version.sealed) else {
-                return Ok(None);
+            let value = match key.open(&context, &version.sealed) {
+                Ok(value) => value,
+                Err(error) => return Ok(Err(does_not_open(secret, version.version, &error).to_string())),
             };
             envelopes.push((secret.id, version.version, fresh.seal(&context, &value)));
         }
-        Ok(Some(Renewed {
+        Ok(Ok(Renewed {
             key: fresh,
             envelopes,
             is_new: true,
@@ -193,6 +204,7 @@ struct Batch {
     last: Option<DataKeyId>,
     done: u64,
     damaged: u64,
+    first_damaged: Option<String>,
 }
 
 struct Renewed {

@@ -9,6 +9,7 @@ mod history;
 mod import;
 mod list;
 mod merged;
+mod open_each;
 mod purge;
 mod release;
 mod reveal;

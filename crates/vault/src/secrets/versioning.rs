@@ -7,7 +7,7 @@ use distri_store::UnitOfWork;
 use distri_store::rows::{Change, OpenableRow, SecretRow, SecretView, VersionRow};
 
 use super::{Edit, not_found};
-use crate::integrity::damaged;
+use crate::integrity::version_gone;
 use crate::opening::Present;
 use crate::{Caller, VaultError};
 
@@ -67,8 +67,7 @@ impl Caller<'_> {
         row: &SecretRow,
         version: u32,
     ) -> Result<VersionRow, VaultError> {
-        work.version(row.id, version)?
-            .ok_or_else(|| damaged(row, &format!("its version {version} is gone")))
+        work.version(row.id, version)?.ok_or_else(|| version_gone(row, version))
     }
 
     /// Seals and stores the next version and points the secret at it. A deleted secret comes back with it. A place beyond
@@ -128,6 +127,7 @@ impl Caller<'_> {
         };
         Ok(SecretView {
             secret: row,
+            has_current: true,
             policy,
             highest_stored: version,
             value_changed_at,

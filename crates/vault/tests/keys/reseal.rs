@@ -107,6 +107,11 @@ fn a_damaged_secret_is_counted_and_stops_no_other() {
         place.hands().execute_batch(&sql).unwrap();
     }
     let end = ada(&vault).reseal(Depth::Wrap, |_| {}).unwrap();
+    let first = end.first_damaged.unwrap();
+    assert!(
+        first.starts_with("`KEY_2` in") && first.contains("its data key does not unwrap"),
+        "{first}"
+    );
     assert_eq!((end.done, end.damaged), (39, 1));
     let end = ada(&vault).reseal(Depth::Values, |_| {}).unwrap();
     assert_eq!((end.done, end.damaged), (38, 2));

@@ -13,6 +13,8 @@ mod verify;
 mod who_could;
 mod who_did;
 
+pub(super) use verify::counted;
+
 use clap::{Args, Subcommand};
 
 use crate::exit::Exit;

@@ -113,7 +113,7 @@ fn say(report: &AuditReport) -> Result<(), Failure> {
 }
 
 /// `1 record`, `2 records`.
-pub(super) fn counted(count: u64, thing: &str) -> String {
+pub(crate) fn counted(count: u64, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
 }

@@ -15,7 +15,9 @@ use crate::terminal;
 ///
 /// In small steps, while everything goes on. Stopped in the middle, it goes on from there when it is started again.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 8 when a secret is damaged; it stays as it is, and `distri doctor` names it.")]
+#[command(
+    after_help = "Exit code 8 when a secret is damaged; it stays as it is, and the first is named. `distri doctor` opens everything."
+)]
 pub(crate) struct Reseal {
     /// Replace the data keys that are older than the account's newest key, and seal every version's value anew
     #[arg(long)]
@@ -37,20 +39,21 @@ impl Reseal {
                 terminal::note(&so_far(progress));
             }
         })?;
-        match end {
-            Progress {
-                done: 0, damaged: 0, ..
-            } => {
-                terminal::note("Nothing is out of date.");
-                terminal::hint("`distri keys rotate account` makes a newer key of the account");
-            }
-            end => terminal::note(&so_far(end)),
+        if end.done == 0 && end.damaged == 0 {
+            terminal::note("Nothing is out of date.");
+            terminal::hint("`distri keys rotate account` makes a newer key of the account");
+        } else {
+            terminal::note(&so_far(&end));
+        }
+        if let Some(first) = &end.first_damaged {
+            terminal::error(first);
+            terminal::hint("it stays as it is; `distri doctor` opens everything that is stored");
         }
         Ok(if end.damaged == 0 { Exit::Ok } else { Exit::Integrity })
     }
 }
 
-fn so_far(Progress { done, damaged, of }: Progress) -> String {
+fn so_far(Progress { done, damaged, of, .. }: &Progress) -> String {
     let damaged = match damaged {
         0 => String::new(),
         count => format!(", {count} damaged"),
