@@ -209,10 +209,15 @@ pub(crate) fn room(home: &Home) -> Option<u64> {
 
 /// Where the installation is, and the settings of its database and its audit log.
 pub(crate) fn home() -> Result<Home, Failure> {
+    home_with(None)
+}
+
+/// The same with the database that a command line names.
+pub(crate) fn home_with(database: Option<&str>) -> Result<Home, Failure> {
     let variable = |name: &str| std::env::var_os(name);
     let home = Home::from_env(variable)?;
     let audit = AuditSettings::load(&home.config_file(), variable).map_err(VaultError::from)?;
-    let database = database::load(None, &home.config_file(), variable).map_err(VaultError::from)?;
+    let database = database::load(database, &home.config_file(), variable).map_err(VaultError::from)?;
     Ok(home.with_audit(audit).with_database(database))
 }
 

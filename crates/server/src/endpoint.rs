@@ -18,7 +18,7 @@ use http::{HeaderValue, Request, Response};
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::input::Input;
-use crate::limits::Received;
+use crate::limits::{self, Received};
 use crate::reply::Reply;
 use crate::request_log::Line;
 use crate::route::{Route, Run, Verb};
@@ -27,12 +27,15 @@ use crate::web::cookie::Cookie;
 use crate::web::{Visit, Visitor, headers, origin, refusal};
 use crate::{credential, host, once, together};
 
+/// The parts of a path that a route has names for, decoded; none where one of them is no text.
+pub(crate) type PathParts = Option<Vec<(String, String)>>;
+
 /// Answers a request to `route`, logs and counts it.
 pub(crate) async fn answer(
     app: Arc<App>,
     route: &'static Route,
     peer: IpAddr,
-    path: Vec<(String, String)>,
+    path: PathParts,
     request: Request<Body>,
 ) -> Response<Body> {
     let started = Instant::now();
@@ -87,21 +90,20 @@ async fn attempt(
     app: &Arc<App>,
     route: &'static Route,
     peer: IpAddr,
-    path: Vec<(String, String)>,
+    path: PathParts,
     request: Request<Body>,
     actor: &mut &'static str,
 ) -> Result<Reply, ApiError> {
     let (parts, body) = request.into_parts();
+    limits::check_head(&parts)?;
     host::check(&app.settings.now(), &parts)?;
     let place = app.limits.enter()?;
     let peer = client(app, &parts, peer);
     if route.is_guessed_at() && !app.limits.failures.has(&peer) {
-        return Err(ApiError::new(
-            Code::TooMany,
-            "too many requests of this address failed to authenticate",
-        ));
+        return Err(too_many_failures());
     }
     let shown = shown(app, route, &peer, &parts)?;
+    let path = path.ok_or_else(|| ApiError::invalid("a part of the path is no UTF-8 once it is decoded"))?;
     let (limit, time) = (route.body_limit(), app.settings.now().request_timeout);
     let received = app.limits.read(&parts.headers, body, limit, time).await?;
     let input = Input {
@@ -217,14 +219,22 @@ fn run_blocking(
 }
 
 impl App {
-    /// Takes one of the address's when it failed to authenticate.
+    /// Takes one of the address's when it failed to authenticate, and says so when none was left.
     pub(crate) fn counting_failures<T>(&self, peer: &IpAddr, result: Result<T, ApiError>) -> Result<T, ApiError> {
-        result.inspect_err(|error| {
-            if error.code == Code::NotAuthenticated {
-                self.limits.failures.take(peer);
-            }
-        })
+        result.map_err(
+            |error| match error.code == Code::NotAuthenticated && !self.limits.failures.take(peer) {
+                true => too_many_failures(),
+                false => error,
+            },
+        )
     }
+}
+
+fn too_many_failures() -> ApiError {
+    ApiError::new(
+        Code::TooMany,
+        "too many requests of this address failed to authenticate",
+    )
 }
 
 /// The client's address: the proxy's word for it where there is one.

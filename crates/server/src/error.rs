@@ -83,6 +83,8 @@ codes! {
     KeyReused = "key_reused", 422;
     /// Too many requests; `retry-after` says when to come again.
     TooMany = "too_many_requests", 429;
+    /// The path and the header fields are larger than any route takes.
+    HeadTooLarge = "head_too_large", 431;
     /// Something failed that the client has no part in; the log of the server has it.
     Internal = "internal", 500;
     /// The database went away while the change was committed: look before it is sent again.

@@ -24,13 +24,12 @@ use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use crate::app::App;
+use crate::limits::HEAD_BYTES;
 use crate::router::Peer;
 use crate::tls::{self, TlsError};
 
 /// The most header fields of a request.
 const HEADERS: usize = 64;
-/// The most bytes of a request's head.
-const HEAD_BYTES: usize = 32 << 10;
 /// The most requests at once in one connection of HTTP/2.
 const STREAMS: u32 = 64;
 /// How long a scrape waits for the database.

@@ -66,12 +66,12 @@ impl Route {
         scope: None,
     };
 
-    /// Whether somebody could guess at a credential here.
+    /// Whether somebody could guess at a credential here. Nobody guesses a token or a session: whoever has a good one is
+    /// answered, whatever else comes from the same address.
     pub(crate) fn is_guessed_at(&self) -> bool {
         match self.run {
-            Run::AtOnce(_) | Run::File(_) => false,
             Run::Anybody(_) | Run::Visitor(_) => self.body.is_some(),
-            Run::Caller(_) | Run::Together(_) | Run::Member(_) => true,
+            Run::AtOnce(_) | Run::File(_) | Run::Caller(_) | Run::Together(_) | Run::Member(_) => false,
         }
     }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::routing::on;
 
@@ -20,12 +21,13 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let app = app.clone();
-        let handler = move |path: RawPathParams, request: Request| {
+        let handler = move |path: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
             // Decoded after the router has matched: what is decoded can never lead to another route.
-            let path = path
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect();
+            let path = path.ok().map(|it| {
+                it.iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect()
+            });
             let peer = peer_of(&request);
             endpoint::answer(app.clone(), route, peer, path, request)
         };

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use distri_vault::root_key::file::is_credential;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -18,8 +19,9 @@ pub(crate) fn read(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, 
     if chain.is_empty() {
         return Err(TlsError::Empty(certificate.to_owned()));
     }
+    let open = if is_credential(key) { 0o007 } else { 0o077 };
     if let Ok(mode) = fs::metadata(key).map(|it| it.permissions().mode() & 0o7777)
-        && mode & 0o077 != 0
+        && mode & open != 0
     {
         return Err(TlsError::Open {
             path: key.to_owned(),

@@ -60,7 +60,7 @@ mod unfinished;
 mod unlock;
 
 pub use caller::Caller;
-pub use distri_store::StoreError;
+pub use distri_store::{Location, StoreError};
 pub use error::{Unauthenticated, VaultError};
 pub use home::Home;
 pub use open::{FirstUse, Vault};

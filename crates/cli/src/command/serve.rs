@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use distri_core::SystemClock;
-use distri_server::{Process, Reread, SETTINGS, ServeError, Server, Settings, SettingsError, SettingsFile};
+use distri_server::{Process, Reread, SETTINGS, ServeError, Server, Settings, SettingsError, SettingsFile, TlsError};
 use distri_vault::audit::AuditSettings;
 use distri_vault::{FirstUse, Home};
 
@@ -20,6 +20,7 @@ use crate::terminal;
 #[derive(Debug)]
 pub(crate) struct Serve {
     flags: Vec<(&'static str, String)>,
+    database: Option<String>,
     print_config: bool,
 }
 
@@ -28,7 +29,7 @@ impl Serve {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         context::only_here()?;
         let process = Process::start()?;
-        let home = context::home()?;
+        let home = context::home_with(self.database.as_deref())?;
         let (file, flags) = (SettingsFile::new(home.config_file()), self.flags);
         let read = move || {
             Settings::load(&file, variable, |setting| {
@@ -106,6 +107,10 @@ impl Args for Serve {
                 false => flag.value_name(setting.value),
             }
         });
+        let database = Arg::new("database").long("database").value_name("URL").help(
+            "The PostgreSQL database to use, as `postgres://user@host/name`. Its password comes from \
+             DISTRI_DATABASE_PASSWORD_FILE or DISTRI_DATABASE_PASSWORD",
+        );
         let print = Arg::new("print-config")
             .long("print-config")
             .action(ArgAction::SetTrue)
@@ -117,6 +122,7 @@ impl Args for Serve {
                  configuration file too. The server ends on SIGTERM or SIGINT, once the requests under way are answered. \
                  SIGHUP has it read its certificate and its settings again; what it takes at its start only is named in its log.",
             )
+            .arg(database)
             .args(flags)
             .arg(print)
     }
@@ -139,7 +145,12 @@ impl FromArgMatches for Serve {
             }
         }
         let print_config = matches.get_flag("print-config");
-        Ok(Self { flags, print_config })
+        let database = matches.get_one::<String>("database").cloned();
+        Ok(Self {
+            flags,
+            database,
+            print_config,
+        })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -156,7 +167,12 @@ impl From<SettingsError> for Failure {
 
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
-        let message = error.to_string();
-        Self::new(Exit::Failed, message).cause(error)
+        let failure = Self::new(Exit::Failed, error.to_string());
+        match error {
+            ServeError::Bind { source, .. } | ServeError::Runtime(source) => failure.cause(source),
+            ServeError::Tls(TlsError::Rejected(source)) => failure.cause(source),
+            // It says all that it knows.
+            ServeError::Tls(_) => failure,
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -149,12 +151,91 @@ fn settings_come_from_flags_variables_and_the_file_and_are_printed() {
     ] {
         assert!(text.lines().any(|it| it == line), "{line} is not in\n{text}");
     }
+    // What is printed is a file that means the same.
+    std::fs::write(&file, &text).unwrap();
+    let again = home.distri(&["serve", "--print-config"]).ok();
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), text);
     // The embedded store's commands read the same file.
     home.distri(&["secrets", "list"]).ok();
     std::fs::write(&file, "[server]\nmax_request = 7\n").unwrap();
     home.distri(&["serve"])
         .exits(2)
         .says("there is no setting `server.max_request`");
+}
+
+#[test]
+fn the_database_is_named_on_the_command_line_and_its_password_elsewhere() {
+    let home = Home::new();
+    let url = "postgres://distri@db.example/secrets?connections=4";
+    let print = ["serve", "--print-config", "--database", url];
+    let text = home.distri(&print).ok().out();
+    assert!(text.contains(&format!("url = \"{url}\"")), "{text}");
+    let mut command = home.command(&print);
+    let with_file = command.env("DISTRI_DATABASE_PASSWORD_FILE", "/run/secrets/db").output();
+    let text = String::from_utf8(with_file.unwrap().stdout).unwrap();
+    assert!(text.contains("password_file = \"/run/secrets/db\""), "{text}");
+    let mut command = home.command(&["serve", "--print-config"]);
+    let in_url = command
+        .env("DISTRI_DATABASE_URL", "postgres://distri:hunter2@db.example/secrets")
+        .output();
+    let text = String::from_utf8(in_url.unwrap().stdout).unwrap();
+    assert!(
+        text.contains("# url = \"postgres://distri:***@db.example/secrets\""),
+        "{text}"
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+    home.distri(&["serve", "--database", "postgres://distri:hunter2@db.example/secrets"])
+        .exits(2)
+        .says("password");
+    home.distri(&["serve", "--database", "mysql://db.example"]).exits(2);
+    // It is asked for, though there is none.
+    home.distri(&[
+        "serve",
+        "--database",
+        "postgres://distri@127.0.0.1:1/secrets?sslmode=disable",
+    ])
+    .exits(7)
+    .says("127.0.0.1:1/secrets");
+}
+
+#[test]
+fn a_webhook_is_printed_without_what_may_be_a_secret_of_it() {
+    let home = Home::new();
+    let mut command = home.command(&["serve", "--print-config"]);
+    command
+        .env("DISTRI_CHECKPOINT_WEBHOOK", "https://hooks.example/services/T0/hunter2")
+        .env("DISTRI_CHECKPOINT_WEBHOOK_SECRET_FILE", "/run/secrets/hook");
+    let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    assert!(
+        text.contains("# checkpoint_webhook is at ") && text.contains("hooks.example"),
+        "{text}"
+    );
+    assert!(
+        text.contains("checkpoint_webhook_secret_file = \"/run/secrets/hook\""),
+        "{text}"
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_root_key_from_systemd_may_be_its_groups() {
+    let home = Home::new();
+    home.distri(&["secrets", "list"]).ok();
+    let credentials = tempfile::tempdir().unwrap();
+    let key = credentials.path().join("root.key");
+    std::fs::rename(home.root_key(), &key).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o440)).unwrap();
+    let list = |directory: Option<&Path>| {
+        let mut command = home.command(&["secrets", "list"]);
+        command.env("DISTRI_ROOT_KEY_FILE", &key);
+        if let Some(directory) = directory {
+            command.env("CREDENTIALS_DIRECTORY", directory);
+        }
+        crate::support::finish(command.output().unwrap())
+    };
+    list(None).exits(4).says("mode 0440");
+    list(Some(&home.path())).exits(4).says("mode 0440");
+    list(Some(credentials.path())).ok();
 }
 
 #[test]
@@ -177,6 +258,7 @@ fn an_address_that_is_taken_is_said() {
     let served = Served::start(&home, &[]);
     home.distri(&["serve", "--bind", &served.address])
         .exits(1)
-        .says("cannot listen on");
+        .says("cannot listen on")
+        .says("caused by: Address already in use");
     served.end(Signal::TERM);
 }

@@ -1,7 +1,7 @@
 //! Limits on what clients may take: requests at once, requests a second, bytes of bodies under way.
 //!
-//! What a limit refuses is refused before anything is looked up; headers and connections are limited in
-//! [`listener`](crate::listener).
+//! What a limit refuses is refused before anything is looked up; the number of header fields and connections are limited
+//! in [`listener`](crate::listener).
 
 mod body;
 mod rate;
@@ -16,8 +16,24 @@ pub(crate) use rate::Rates;
 use crate::error::{ApiError, Code};
 use crate::settings::Settings;
 
+/// The most bytes of a request's path and header fields.
+pub(crate) const HEAD_BYTES: usize = 32 << 10;
 /// The most bytes of bodies that are kept at once, all requests together.
 const BODIES: usize = 64 << 20;
+
+/// Whether a head is small enough, whatever has parsed it: over HTTP/1 a parser that reads in pieces takes somewhat more.
+pub(crate) fn check_head(parts: &http::request::Parts) -> Result<(), ApiError> {
+    let target = parts.uri.path_and_query().map_or(0, |it| it.as_str().len());
+    let fields = parts.headers.iter();
+    let fields: usize = fields.map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    match target + fields <= HEAD_BYTES {
+        true => Ok(()),
+        false => Err(ApiError::new(
+            Code::HeadTooLarge,
+            format!("the path and the header fields are more than {} KiB", HEAD_BYTES >> 10),
+        )),
+    }
+}
 
 /// All limits of a server.
 pub(crate) struct Limits {

@@ -7,7 +7,7 @@ use super::schemas::Schemas;
 use crate::route::{Gives, Route, Run, Verb};
 
 /// The statuses that any request may be refused with.
-const ALWAYS: &[u16] = &[400, 421, 500, 503];
+const ALWAYS: &[u16] = &[400, 421, 431, 500, 503];
 /// And one that needs a token.
 const WITH_TOKEN: &[u16] = &[401, 403, 429];
 /// And one that changes something: its `idempotency-key` may be in use.

@@ -249,7 +249,10 @@ fn optional_path(path: Option<&PathBuf>) -> String {
 }
 
 fn quoted_time(time: Duration) -> String {
-    quoted(format!("{}ms", time.as_millis()))
+    quoted(match time.subsec_millis() {
+        0 => format!("{}s", time.as_secs()),
+        _ => format!("{}ms", time.as_millis()),
+    })
 }
 
 impl std::str::FromStr for RequestLogTo {

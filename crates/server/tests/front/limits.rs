@@ -48,6 +48,19 @@ fn bombs_are_refused_by_their_size_and_number() {
 }
 
 #[test]
+fn a_head_of_more_than_32_kib_is_refused_to_the_byte() {
+    let server = TestServer::start();
+    // `/healthz`, and `host: ` with its value and its end.
+    let others = "/healthz".len() + "host".len() + "localhost".len() + 4;
+    for (length, status) in [(32 << 10, "200"), ((32 << 10) + 1, "431")] {
+        let long = "a".repeat(length - others - "x-long".len() - 4);
+        let head = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-long: {long}\r\n\r\n");
+        let answer = raw(&server, head.as_bytes());
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
+}
+
+#[test]
 fn a_body_that_is_too_large_is_not_waited_for() {
     let server = TestServer::start();
     let head = |length: u64, path: &str| {
@@ -109,12 +122,15 @@ fn another_sites_name_is_refused() {
 #[test]
 fn whoever_guesses_tokens_is_slowed_down() {
     let server = TestServer::start_with(|it| it.rate_per_address = 1);
+    let neighbour = server.client("read");
     let guess = |token: &str| server.request("GET", "/v1/secrets").header("x-api-key", token).send();
     assert_eq!(guess("distri_0").status, 401);
     // Two without a pause, and then one a second: a busy machine may need some more of them to be quicker than that.
     let mut answers = (1..100).map(|it| guess(&format!("distri_{it}")).status);
     assert!(answers.any(|it| it == 429));
     assert_eq!(server.request("GET", "/healthz").send().status, 200);
+    // A neighbour at the same address whose token is good is not kept out.
+    assert_eq!(neighbour.get("/v1/secrets").status, 200);
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct DatabaseUrl(Arc<Inner>);
 
 #[derive(Clone, PartialEq, Eq)]
 struct Inner {
+    /// As it was written, but for a password.
+    written: String,
     config: Config,
     tls: Tls,
     connections: u32,
@@ -86,6 +88,18 @@ impl DatabaseUrl {
         self.0.config.get_password().is_some() || self.0.password_file.is_some()
     }
 
+    /// As it was written; three asterisks stand for a password.
+    #[must_use]
+    pub fn masked(&self) -> &str {
+        &self.0.written
+    }
+
+    /// Whether a password was written in it.
+    #[must_use]
+    pub fn is_masked(&self) -> bool {
+        self.0.written != mask(&self.0.written, "")
+    }
+
     /// The hosts and the database, for people.
     #[must_use]
     pub fn place(&self) -> String {
@@ -126,6 +140,16 @@ impl DatabaseUrl {
     pub(super) fn connect_timeout(&self) -> Duration {
         self.0.config.get_connect_timeout().copied().unwrap_or(CONNECT_SECONDS)
     }
+}
+
+/// The text of a URL with something else for its password, which is nowhere but before the first `@`.
+fn mask(text: &str, mask: &str) -> String {
+    let masked = text.split_once("://").and_then(|(scheme, rest)| {
+        let (who, place) = rest.split_once('@')?;
+        let (user, _) = who.split_once(':')?;
+        Some(format!("{scheme}://{user}:{mask}@{place}"))
+    });
+    masked.unwrap_or_else(|| text.to_owned())
 }
 
 pub(super) fn shown(host: &Host, port: u16) -> String {
@@ -179,6 +203,7 @@ impl FromStr for DatabaseUrl {
             config.application_name("distri");
         }
         Ok(Self(Arc::new(Inner {
+            written: mask(text, "***"),
             config,
             tls,
             connections: match ours.connections {

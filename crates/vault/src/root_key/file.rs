@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use distri_core::envelope::RootKey;
@@ -82,12 +82,24 @@ pub(super) fn read_or_create(path: &Path) -> Result<RootKey, RootKeyError> {
     }
 }
 
-/// Reads a root key. A file that its group or others may read is refused.
+/// Reads a root key. A file that its group or others may read is refused, but for a credential of systemd.
 ///
 /// # Errors
 /// [`RootKeyError::Missing`], [`RootKeyError::Open`], [`RootKeyError::Format`], [`RootKeyError::Io`].
 pub fn read(path: &Path) -> Result<RootKey, RootKeyError> {
-    read_with(path, 0o077)
+    match is_credential(path) {
+        true => read_shielded(path),
+        false => read_with(path, 0o077),
+    }
+}
+
+/// Whether a file is one that systemd gave to this service (`LoadCredential=`). To a user that does not own it, it gives it by
+/// an access list, which looks like a right of the file's group; nobody else gets into the directory.
+#[must_use]
+pub fn is_credential(path: &Path) -> bool {
+    let directory = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|it| !it.is_empty());
+    let is_below = directory.is_some_and(|it| path.starts_with(it));
+    is_below && !path.components().any(|it| it == Component::ParentDir)
 }
 
 /// Reads a root key from a place that is shielded by other means than the mode's group bits.

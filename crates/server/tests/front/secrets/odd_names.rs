@@ -36,6 +36,10 @@ fn odd_characters_in_a_path_lead_nowhere_else() {
                 answer.text()
             );
             assert!(answer.headers.get("set-cookie").is_none(), "{name}");
+            // However it is refused, it is by distri, in the form that programs read.
+            assert!(answer.json()["code"].is_string(), "{method} {name}: {}", answer.text());
+            assert_eq!(answer.header("cache-control"), "no-store", "{name}");
+            assert!(!answer.header("x-request-id").is_empty(), "{name}");
         }
     }
     // The same key written in another way is the same key.
