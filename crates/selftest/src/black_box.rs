@@ -27,6 +27,9 @@ use crate::report::Outcome;
 use crate::template::Names;
 use crate::upstream::{Door, Upstream};
 
+/// How long nothing may come: there are proxies that leave many a client without an answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A proxy of somebody else, and what its operator has told it.
 pub struct OtherProxy {
     /// Where it listens.
@@ -47,6 +50,7 @@ pub struct Behind {
     upstream: Upstream,
     host: String,
     other_host: String,
+    patience: Duration,
 }
 
 impl Behind {
@@ -66,7 +70,14 @@ impl Behind {
             authority,
             host: host.to_owned(),
             other_host: other_host.to_owned(),
+            patience: PATIENCE,
         })
+    }
+
+    /// Waits so long until nothing more comes: longer than usual where the proxy answers or closes, however busy its machine.
+    #[must_use]
+    pub fn waiting(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Where the server called `name` in the rows listens: `PORT`, `EXPIRED_PORT` …
@@ -108,7 +119,7 @@ impl Behind {
             client: Client {
                 proxy: proxy.address,
                 roots: roots(&[&proxy.ca, self.certificate().as_bytes()])?,
-                patience: Duration::from_secs(2),
+                patience: self.patience,
             },
             upstream: &self.upstream,
             names,
