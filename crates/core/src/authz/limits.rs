@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,26 @@ impl Limits {
         part(canonical, self.agents.as_ref(), ToString::to_string);
         part(canonical, self.environments.as_ref(), ToString::to_string);
         part(canonical, self.addresses.as_ref(), ToString::to_string);
+    }
+
+    /// Takes one of the [`words`](Self::words); whether it is one.
+    pub(super) fn take(&mut self, word: &str) -> bool {
+        fn set<T: FromStr + Ord>(names: &str) -> Option<BTreeSet<T>> {
+            let names = names.split(',').filter(|it| !it.is_empty());
+            names.map(|it| it.parse().ok()).collect()
+        }
+        fn part<T>(place: &mut Option<BTreeSet<T>>, set: Option<BTreeSet<T>>) -> bool {
+            let is_new = place.is_none() && set.is_some();
+            *place = set;
+            is_new
+        }
+        match word.split_once(' ') {
+            Some(("keys", names)) => part(&mut self.keys, set(names)),
+            Some(("agents", names)) => part(&mut self.agents, set(names)),
+            Some(("environments", names)) => part(&mut self.environments, set(names)),
+            Some(("addresses", names)) => part(&mut self.addresses, set(names)),
+            _ => false,
+        }
     }
 
     /// Each limit in words, for records and screens.

@@ -10,11 +10,13 @@
 //! | [`scope`] | what a token may be made for |
 //! | [`limits`] | to which keys, agents, environments and addresses a token is limited |
 //! | [`decision`] | the answer |
+//! | [`grants`] | what was permitted, in the words of a record |
 //!
 //! To add an action: its line in [`action`], its row in `table.txt`.
 
 pub mod action;
 pub mod decision;
+pub mod grants;
 pub mod limits;
 pub mod scope;
 
@@ -29,6 +31,7 @@ pub use action::{
 };
 pub use address::{AddressRange, AddressRangeError};
 pub use decision::{Allowed, Authority, Denied};
+pub use grants::Grants;
 pub use limits::Limits;
 pub use scope::{Scope, ScopeError, Scopes};
 

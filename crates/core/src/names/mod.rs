@@ -5,6 +5,7 @@ mod agent_name;
 mod email_address;
 mod environment;
 mod label;
+mod near;
 mod secret_key;
 
 pub use account_name::{AccountName, AccountNameError};
@@ -12,6 +13,7 @@ pub use agent_name::{AgentName, AgentNameError};
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use environment::{Environment, EnvironmentError};
 pub use label::{Label, LabelError};
+pub use near::is_near;
 pub use secret_key::{SecretKey, SecretKeyError};
 
 /// `Display`, `AsRef`, `TryFrom` and serde for a name that wraps a `String` and parses through `FromStr`.

@@ -1,6 +1,7 @@
 //! What of the rows of people, members, invitations and sessions is authenticated.
 
 use distri_core::Timestamp;
+use distri_core::authz::Grants;
 use distri_core::envelope::Canonical;
 use distri_core::ids::EntityId;
 use distri_store::rows::{InvitationRow, MemberRow, PersonRow, WebSessionRow};
@@ -88,7 +89,7 @@ impl Revised for MemberRow {
     }
 
     fn grants(&self) -> Vec<String> {
-        vec![format!("role {}", self.role)]
+        Grants::of_role(self.role).words()
     }
 }
 
@@ -131,7 +132,7 @@ impl Revised for InvitationRow {
     }
 
     fn grants(&self) -> Vec<String> {
-        vec![format!("role {}", self.role)]
+        Grants::of_role(self.role).words()
     }
 }
 

@@ -10,6 +10,8 @@ mod list;
 mod revoke;
 mod row;
 
+pub(crate) use row::grants;
+
 pub use authenticate::Known;
 pub use create::NewToken;
 pub use list::{TokenState, TokenView};

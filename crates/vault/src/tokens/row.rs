@@ -1,6 +1,7 @@
 //! What of a token's row is authenticated.
 
 use distri_core::Timestamp;
+use distri_core::authz::Grants;
 use distri_core::envelope::Canonical;
 use distri_core::ids::EntityId;
 use distri_store::rows::TokenRow;
@@ -52,9 +53,16 @@ impl Revised for TokenRow {
     }
 
     fn grants(&self) -> Vec<String> {
-        let mut words = vec![format!("scopes {}", self.scopes), format!("role {}", self.role)];
-        words.extend(self.limits.words());
-        words.extend(self.expires_at.map(|at| format!("expires {at}")));
-        words
+        grants(self).words()
+    }
+}
+
+/// What a token is good for.
+pub(crate) fn grants(row: &TokenRow) -> Grants {
+    Grants {
+        scopes: Some(row.scopes.clone()),
+        role: Some(row.role),
+        limits: row.limits.clone(),
+        expires_at: row.expires_at,
     }
 }
