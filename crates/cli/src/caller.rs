@@ -13,7 +13,7 @@ use distri_core::{AccountName, AgentName, Environment, Release, SecretKey, Secre
 use distri_vault::accounts::{AccountView, DeletedAccount};
 use distri_vault::agents::{AgentInfo, Pushed};
 use distri_vault::alarm::Holder;
-use distri_vault::audit::{AuditReport, CouldUse, ExportOptions, ProvenRecord, RecordRef, WhoCould};
+use distri_vault::audit::{AuditReport, CouldUse, Did, ExportOptions, ProvenRecord, RecordRef, WhoCould, WhoDid};
 use distri_vault::observed::{ObservedBatch, ObservedRun};
 use distri_vault::people::{InvitationView, MemberView, NewInvitation};
 use distri_vault::secrets::{
@@ -71,7 +71,7 @@ use_cases! {
     audit_newest(limit: u32) -> Vec<(u64, Record)>;
     audit_after(after: u64, limit: u32) -> Vec<(u64, Record)>;
     alarms(after: Option<u64>, limit: u32) -> Vec<(u64, Record)>;
-    who_did(key: &SecretKey, environment: Option<&Environment>, from: Timestamp, to: Timestamp) -> Vec<(u64, Record)>;
+    who_did(question: &WhoDid) -> Did;
     who_could(question: &WhoCould) -> CouldUse;
     verify_audit() -> AuditReport;
     prove_audit(which: RecordRef) -> ProvenRecord;

@@ -92,6 +92,7 @@ impl From<VaultError> for Failure {
         let exit = match &error {
             VaultError::Denied(_) => Exit::Forbidden,
             VaultError::NotFound { .. }
+            | VaultError::NeverKnown(_)
             | VaultError::NoVersion { .. }
             | VaultError::NoEarlierValue { .. }
             | VaultError::NoAccount(_)

@@ -16,9 +16,18 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 
 /// Writes a value as pretty JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::new(Exit::Failed, "cannot write JSON").cause(error))?;
-    line(&escaped(&text))
+    line(&escaped(&pretty(value)?))
+}
+
+/// An element of an array as pretty JSON, without what stands around it.
+pub(crate) fn element(value: &impl Serialize) -> Result<String, Failure> {
+    let indented = format!("  {}", pretty(value)?.replace('\n', "\n  "));
+    Ok(escaped(&indented).into_owned())
+}
+
+fn pretty(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value);
+    text.map_err(|error| Failure::new(Exit::Failed, "cannot write JSON").cause(error))
 }
 
 /// JSON with those control characters escaped that JSON permits as they are and a terminal obeys: they can only be in

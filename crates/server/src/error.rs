@@ -187,6 +187,7 @@ impl From<VaultError> for ApiError {
             VaultError::Unauthenticated(_) => Code::NotAuthenticated,
             VaultError::Denied(_) => Code::Forbidden,
             VaultError::NotFound { .. }
+            | VaultError::NeverKnown(_)
             | VaultError::NoVersion { .. }
             | VaultError::NoEarlierValue { .. }
             | VaultError::NoAccount(_)

@@ -8,7 +8,7 @@ use distri_core::ids::{RunId, SecretId, SlotId};
 use distri_core::{AccountName, AgentName, EmailAddress, Environment, Label, SecretKey};
 use distri_store::StoreError;
 
-use crate::audit::{Behind, SettingsError};
+use crate::audit::{Behind, NeverKnown, SettingsError};
 use crate::people::PasswordError;
 use crate::root_key::RootKeyError;
 
@@ -77,6 +77,9 @@ pub enum VaultError {
         /// Where it was looked for; no other environment is tried.
         environment: Environment,
     },
+    /// The audit log has never known such a secret.
+    #[error(transparent)]
+    NeverKnown(#[from] Box<NeverKnown>),
     /// There is no such version of the secret.
     #[error("`{key}` has no version {version}")]
     NoVersion {

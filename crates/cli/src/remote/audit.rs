@@ -2,7 +2,7 @@
 
 use distri_core::audit::Record;
 use distri_core::{Environment, SecretKey, Timestamp};
-use distri_vault::audit::{AuditReport, CouldUse, ExportOptions, ProvenRecord, RecordRef, WhoCould};
+use distri_vault::audit::{AuditReport, CouldUse, Did, ExportOptions, Kept, ProvenRecord, RecordRef, WhoCould, WhoDid};
 use distri_vault::keys::KeyStatus;
 use serde::Deserialize;
 
@@ -22,6 +22,16 @@ struct Numbered {
     record: Record,
 }
 
+/// A page of who did something.
+#[derive(Deserialize)]
+struct DidPage {
+    records: Vec<Numbered>,
+    #[serde(default)]
+    next: Option<u64>,
+    #[serde(default)]
+    kept: Option<Kept>,
+}
+
 impl Client {
     pub(crate) fn audit_newest(&self, limit: u32) -> Result<Vec<(u64, Record)>, Failure> {
         self.newest(limit, false)
@@ -38,15 +48,23 @@ impl Client {
         }
     }
 
-    pub(crate) fn who_did(
-        &self,
-        key: &SecretKey,
-        environment: Option<&Environment>,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<(u64, Record)>, Failure> {
-        let call = question(&["audit", "who-did"], key, environment, from, to);
-        Ok(numbered(self.ask(call)?))
+    pub(crate) fn who_did(&self, question_: &WhoDid) -> Result<Did, Failure> {
+        let WhoDid {
+            key,
+            environment,
+            from,
+            to,
+            after,
+            limit,
+        } = question_;
+        let call = question(&["audit", "who-did"], key, environment.as_ref(), *from, *to);
+        let page: DidPage = self.ask(call.query("after", after).query("limit", limit))?;
+        Ok(Did {
+            records: numbered(page.records),
+            // A page that leads to itself or back would have no end.
+            next: page.next.filter(|it| it > after),
+            kept: page.kept,
+        })
     }
 
     pub(crate) fn who_could(&self, question_: &WhoCould) -> Result<CouldUse, Failure> {

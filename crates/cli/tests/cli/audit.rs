@@ -182,16 +182,26 @@ fn questions_about_one_secret_are_answered() {
     assert_eq!(could["people"][0]["may_reveal"], true);
     let text = home.distri(&["audit", "who-could", "STRIPE_API_KEY"]).ok().out();
     assert!(text.contains("payment_agent") && text.contains("owner"), "{text}");
-    home.distri(&["audit", "who-could", "NEVER_SET"])
+    for question in ["who-could", "who-did"] {
+        home.distri(&["audit", question, "STRIPE_API_KEYS"])
+            .exits(3)
+            .says("the audit log has never known a secret `STRIPE_API_KEYS`; did you mean `STRIPE_API_KEY`");
+        home.distri(&["audit", question, "STRIPE_API_KEY", "--env", "prod"])
+            .exits(3)
+            .says("in environment `prod`; there is one in environment `default`");
+    }
+    home.distri(&["secrets", "set", "LATER", "x", "--env", "prod"]).ok();
+    home.distri(&["audit", "who-could", "LATER", "--to", "1d"])
         .ok()
-        .says("Nobody could have used 'NEVER_SET'");
+        .says("Nobody could have used 'LATER'");
     let did = home
         .distri(&["audit", "who-did", "STRIPE_API_KEY", "--json"])
         .ok()
         .json();
     assert_eq!(did.as_array().unwrap().len(), 10);
     home.distri(&["audit", "who-did", "STRIPE_API_KEY", "--from", "now", "--to", "1d"])
-        .exits(2);
+        .exits(2)
+        .says("`--from` must be before `--to`");
 }
 
 #[test]
@@ -209,6 +219,14 @@ fn retention_asks_and_says_what_it_did() {
     home.distri(&["audit", "prune", "--before", "now", "--yes"])
         .ok()
         .says("The bodies of 10 audit records were dropped, up to record 10");
+    for question in ["who-could", "who-did"] {
+        home.distri(&["audit", question, "STRIPE_API_KEY"])
+            .ok()
+            .says("records before number 11 of");
+    }
+    home.distri(&["audit", "who-did", "STRIPE_API_KEY", "--json"])
+        .ok()
+        .says("records before number 11 of");
     let verified = home.distri(&["audit", "verify"]).ok().out();
     assert!(verified.contains("pruned up to record 10"), "{verified}");
     home.write("export", home.distri(&["audit", "export", "--proofs"]).ok().stdout);

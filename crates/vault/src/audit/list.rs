@@ -37,10 +37,18 @@ impl Caller<'_> {
     /// The records of the account, in pages, to the end or until `each` answers false.
     pub(super) fn each_record(
         &self,
+        each: impl FnMut(u64, Record) -> Result<bool, VaultError>,
+    ) -> Result<(), VaultError> {
+        self.each_record_after(0, each)
+    }
+
+    /// The same for those after number `after`.
+    pub(super) fn each_record_after(
+        &self,
+        mut after: u64,
         mut each: impl FnMut(u64, Record) -> Result<bool, VaultError>,
     ) -> Result<(), VaultError> {
         const PAGE: u32 = 2_000;
-        let mut after = 0;
         loop {
             let page = self.audit_after(after, PAGE)?;
             let Some(last) = page.last().map(|it| it.0) else {

@@ -12,6 +12,7 @@
 //! | [`verify`] | finding every record, head and checkpoint that is not as distri wrote it |
 //! | [`export`], [`prove`] | evidence for people who have only the public key |
 //! | [`who_could`], [`who_did`] | the auditor's two questions |
+//! | [`kept`], [`never_known`] | what such an answer says beside: what was pruned, and that a key is none |
 //! | [`prune`] | retention: bodies go, leaves stay |
 
 pub mod behind;
@@ -26,7 +27,9 @@ pub(crate) mod evidence;
 pub(crate) mod log;
 
 mod courier;
+mod kept;
 mod list;
+mod never_known;
 mod page;
 mod sink;
 mod tip;
@@ -36,7 +39,9 @@ pub use behind::Behind;
 pub use courier::WebhookStatus;
 pub use evidence::AuditStatus;
 pub use export::ExportOptions;
+pub use kept::Kept;
 pub use log::LITTLE_ROOM;
+pub use never_known::NeverKnown;
 pub use page::AuditPage;
 pub use prove::{ProvenRecord, RecordRef};
 pub use prune::Pruned;
@@ -44,4 +49,5 @@ pub use settings::{AuditSettings, SettingsError};
 pub use sink::file::checkpoints_in;
 pub use sink::webhook::{Webhook, WebhookUrl, WebhookUrlError};
 pub use verify::{AuditReport, Finding};
-pub use who_could::{CouldUse, Person, Span, WhoCould};
+pub use who_could::{CouldUse, Person, Source, Span, WhoCould};
+pub use who_did::{Did, WhoDid};

@@ -1,9 +1,11 @@
 //! Stories of the audit log on a real database: what an auditor relies on, and what somebody who edits it meets.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod could;
 #[path = "../common/database.rs"]
 mod database;
 mod evidence;
+mod holders;
 mod questions;
 mod retention;
 mod support;

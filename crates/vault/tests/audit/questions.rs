@@ -1,11 +1,11 @@
 //! The auditor's two questions: who could have used a secret, and who did.
 
 use distri_core::audit::{ActionKind, Outcome};
-use distri_core::authz::{Actor, Role};
+use distri_core::authz::{Actor, ActorKind, Role};
 use distri_core::ids::RunId;
 use distri_core::policy::AgentScope;
-use distri_core::{AccountName, Clock, Environment, SystemClock, Timestamp};
-use distri_vault::audit::{CouldUse, WhoCould};
+use distri_core::{AccountName, Clock, Environment, SecretKey, SystemClock, Timestamp};
+use distri_vault::audit::{CouldUse, WhoCould, WhoDid};
 use distri_vault::secrets::{Edit, ReleaseError, ReleaseSecrets, Selection, UpdateSecret};
 use distri_vault::{Caller, Vault, VaultError};
 
@@ -25,6 +25,17 @@ fn who_could(caller: &Caller<'_>, from: i64, to: i64) -> CouldUse {
         to: at(to),
     };
     caller.who_could(&question).unwrap()
+}
+
+fn who_did(name: &str, from: i64, to: i64) -> WhoDid {
+    WhoDid {
+        key: key(name),
+        environment: None,
+        from: at(from),
+        to: at(to),
+        after: 0,
+        limit: 1_000,
+    }
 }
 
 fn spans(answer: &CouldUse) -> Vec<(i64, i64, u32, String)> {
@@ -79,10 +90,11 @@ fn who_could_have_used_a_secret_is_told_from_the_log() {
             (400, 450, 2, "payment_agent".to_owned()),
         ]
     );
-    assert_eq!(answer.people.len(), 1);
-    assert_eq!(
-        (answer.people[0].name.as_str(), answer.people[0].may_reveal),
-        ("ada", true)
+    assert!(
+        answer
+            .people
+            .iter()
+            .all(|it| it.kind == ActorKind::Local && it.may_reveal)
     );
     assert!(!answer.pruned);
     assert_eq!(spans(&who_could(&caller, 50, 60)), [(50, 60, 1, "*".to_owned())]);
@@ -96,20 +108,68 @@ fn who_did_names_every_change_and_use() {
     let (_place, vault) = place_with_a_history();
     let caller = ada(&vault);
     let did = |from, to| -> Vec<ActionKind> {
-        let found = caller.who_did(&key("A"), None, at(from), at(to)).unwrap();
-        found.into_iter().map(|it| it.1.action).collect()
+        let found = caller.who_did(&who_did("A", from, to)).unwrap();
+        assert_eq!((found.next, found.kept), (None, None));
+        found.records.into_iter().map(|it| it.1.action).collect()
     };
     use ActionKind::{Delete, Describe, Policy, Release, Set, Undelete};
     assert_eq!(did(0, 500), [Set, Policy, Release, Delete, Undelete, Describe]);
     assert_eq!(did(100, 200), [Policy, Release]);
     assert_eq!(did(500, 600), []);
-    let prod: Environment = "prod".parse().unwrap();
-    assert!(
-        caller
-            .who_did(&key("A"), Some(&prod), at(0), at(500))
-            .unwrap()
-            .is_empty()
+    let mut paged = WhoDid {
+        limit: 4,
+        ..who_did("A", 0, 500)
+    };
+    let first = caller.who_did(&paged).unwrap();
+    assert_eq!(first.records.len(), 4);
+    paged.after = first.next.unwrap();
+    let last = caller.who_did(&paged).unwrap();
+    assert_eq!((last.records.len(), last.next), (2, None));
+}
+
+#[test]
+fn a_key_that_the_log_never_knew_is_no_comfort() {
+    let (_place, vault) = place_with_a_history();
+    let caller = ada(&vault);
+    let (other, prod): (SecretKey, Environment) = (key("OTHER"), "prod".parse().unwrap());
+    let mut could = WhoCould {
+        key: key("OTHERS"),
+        environment: None,
+        from: at(0),
+        to: at(500),
+    };
+    let mut did = who_did("OTHERS", 0, 500);
+    let mut says = |key: &SecretKey, environment: Option<&Environment>, text: &str| {
+        could.key = key.clone();
+        could.environment = environment.cloned();
+        did.key = key.clone();
+        did.environment = environment.cloned();
+        for error in [
+            caller.who_could(&could).map(drop).unwrap_err(),
+            caller.who_did(&did).map(drop).unwrap_err(),
+        ] {
+            assert!(matches!(error, VaultError::NeverKnown(_)));
+            assert_eq!(error.to_string(), text);
+        }
+    };
+    says(
+        &key("OTHERS"),
+        None,
+        "the audit log has never known a secret `OTHERS`; did you mean `OTHER`",
     );
+    says(
+        &key("NOPE"),
+        Some(&prod),
+        "the audit log has never known a secret `NOPE` in environment `prod`",
+    );
+    says(
+        &other,
+        Some(&prod),
+        "the audit log has never known a secret `OTHER` in environment `prod`; there is one in environment `default`",
+    );
+    caller.purge(&other, &Environment::default()).unwrap();
+    let purged = caller.who_did(&who_did("OTHER", 0, 501)).unwrap();
+    assert_eq!(purged.records.len(), 3, "what was purged was known");
 }
 
 #[test]
@@ -118,6 +178,15 @@ fn what_was_pruned_is_filled_from_the_versions_and_said() {
     ada(&vault).prune_audit(at(150)).unwrap();
     let answer = who_could(&ada(&vault), 0, 500);
     assert!(answer.pruned);
+    let kept = answer.kept.unwrap();
+    assert_eq!(kept.at, at(150));
+    let did = |from, to| ada(&vault).who_did(&who_did("A", from, to)).unwrap();
+    assert_eq!(did(0, 500).kept, Some(kept));
+    assert_eq!(did(200, 500).kept, None, "all of that time is there");
+    assert!(did(0, 100).records.is_empty() && did(0, 100).kept.is_some());
+    let error = ada(&vault).who_did(&who_did("NOPE", 0, 500)).unwrap_err();
+    let said = format!("since record {}, and those before it were pruned", kept.seq);
+    assert!(error.to_string().ends_with(&said), "{error}");
     let found = spans(&answer);
     assert_eq!(found[0], (0, 100, 1, "*".to_owned()));
     assert_eq!(found[1].3, "payment_agent");
@@ -155,5 +224,4 @@ fn what_was_refused_is_recorded_with_its_rule() {
     assert_eq!(by_policy.outcome, Outcome::Denied("policy: agents".to_owned()));
     assert_eq!(by_policy.agent, request.agent);
     assert_eq!((by_policy.run, by_policy.subjects[0].key.as_str()), (Some(run), "A"));
-    assert!(who_could(&ada(&vault), 0, 500).people.iter().all(|it| it.name != "eve"));
 }

@@ -68,20 +68,63 @@ impl List {
 }
 
 /// Prints records as a table or as JSON.
-pub(super) fn show(records: &[(u64, Record)], json: bool) -> Result<(), Failure> {
-    if json {
-        let all = records.iter().map(|(seq, record)| Numbered { seq: *seq, record });
-        return output::json(&all.collect::<Vec<_>>());
+fn show(records: &[(u64, Record)], json: bool) -> Result<(), Failure> {
+    let mut shown = Shown::begin(json);
+    shown.page(records)?;
+    shown.end()
+}
+
+/// Records as a table or as JSON, shown page by page.
+pub(super) struct Shown {
+    json: bool,
+    is_empty: bool,
+}
+
+impl Shown {
+    /// Before the first page.
+    pub(super) fn begin(json: bool) -> Self {
+        Self { json, is_empty: true }
     }
-    if records.is_empty() {
-        terminal::note("No audit records found.");
-        return Ok(());
+
+    /// A page. The columns of a table are as wide as each page needs them.
+    pub(super) fn page(&mut self, records: &[(u64, Record)]) -> Result<(), Failure> {
+        let is_first = self.is_empty;
+        self.is_empty &= records.is_empty();
+        if self.json {
+            return self.json_page(records, is_first);
+        }
+        if records.is_empty() {
+            return Ok(());
+        }
+        let rows = records.iter().map(|(seq, record)| row(*seq, record)).collect();
+        output::line(&table(
+            &["SEQ", "TIME", "ACTOR", "ACTION", "ENV", "SECRETS", "FOR", "OUTCOME"],
+            rows,
+        ))
     }
-    let rows = records.iter().map(|(seq, record)| row(*seq, record)).collect();
-    output::line(&table(
-        &["SEQ", "TIME", "ACTOR", "ACTION", "ENV", "SECRETS", "FOR", "OUTCOME"],
-        rows,
-    ))
+
+    /// After the last one.
+    pub(super) fn end(self) -> Result<(), Failure> {
+        match (self.json, self.is_empty) {
+            (true, true) => output::line("[]"),
+            (true, false) => output::line("\n]"),
+            (false, true) => {
+                terminal::note("No audit records found.");
+                Ok(())
+            }
+            (false, false) => Ok(()),
+        }
+    }
+
+    /// The elements of one array, with a comma before each but the first.
+    fn json_page(&self, records: &[(u64, Record)], is_first: bool) -> Result<(), Failure> {
+        let mut text = String::new();
+        for (index, (seq, record)) in records.iter().enumerate() {
+            text.push_str(if is_first && index == 0 { "[\n" } else { ",\n" });
+            text.push_str(&output::element(&Numbered { seq: *seq, record })?);
+        }
+        output::bytes(text.as_bytes())
+    }
 }
 
 fn show_alarms(records: &[(u64, Record)]) -> Result<(), Failure> {

@@ -2,11 +2,13 @@
 
 use clap::Args;
 use distri_core::{Clock, Environment, SecretKey, SystemClock, Timestamp};
+use distri_vault::audit::Kept;
 
 use crate::command::key_text::KeyText;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::instant::Instant;
+use crate::table::minute;
 
 /// A secret and a span of time.
 #[derive(Debug, Args)]
@@ -43,7 +45,15 @@ impl Period {
         if from < to {
             Ok((from, to))
         } else {
-            Err(Failure::new(Exit::Usage, "`--from` is before `--to`"))
+            Err(Failure::new(Exit::Usage, "`--from` must be before `--to`"))
         }
+    }
+}
+
+/// What is said of a log whose beginning was pruned.
+pub(super) fn pruned(kept: Option<Kept>) -> String {
+    match kept {
+        Some(kept) => format!("records before number {} of {} were pruned", kept.seq, minute(kept.at)),
+        None => "the records were pruned".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use distri_core::Timestamp;
 use distri_core::ids::SlotId;
-use distri_vault::audit::{ExportOptions, RecordRef, WhoCould};
+use distri_vault::audit::{ExportOptions, RecordRef, WhoCould, WhoDid};
 use distri_vault::backup::CreateBackup;
 use distri_vault::keys::Depth;
 use distri_vault::root_key::file;
@@ -19,7 +19,15 @@ pub(super) const CASES: &[Case] = &[
     ("audit_after", |it, _| shown(it.audit_after(0, 9))),
     ("alarms", |it, _| shown(it.alarms(None, 9))),
     ("who_did", |it, on| {
-        shown(it.who_did(&on.key, None, Timestamp::MIN, Timestamp::MAX))
+        let question = WhoDid {
+            key: on.key.clone(),
+            environment: None,
+            from: Timestamp::MIN,
+            to: Timestamp::MAX,
+            after: 0,
+            limit: 9,
+        };
+        shown(it.who_did(&question))
     }),
     ("who_could", |it, on| {
         let question = WhoCould {

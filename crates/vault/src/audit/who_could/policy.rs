@@ -1,0 +1,287 @@
+//! What held of a secret from change to change.
+//!
+//! A record of a change says what held after it: which agents, which hosts, until when. Laid one after the other they
+//! give spans; each span lasts until the next change, a deletion or the expiry.
+
+use std::collections::BTreeMap;
+
+use distri_core::audit::{ActionKind, Record, Subject};
+use distri_core::authz::{Allowed, Audit};
+use distri_core::policy::AgentScope;
+use distri_core::{Environment, SecretKey, Timestamp};
+use distri_store::lists::Half;
+use distri_store::rows::{SecretRow, VersionRow};
+
+use super::{Source, Span, WhoCould};
+use crate::{Caller, VaultError};
+
+/// What is known of the secrets that have the key, by environment.
+pub(super) struct Histories<'q> {
+    pub(super) question: &'q WhoCould,
+    states: BTreeMap<Environment, Vec<State>>,
+    is_known: bool,
+}
+
+/// What is known after one change.
+struct State {
+    at: Timestamp,
+    is_live: bool,
+    /// Whether this change made the version.
+    is_version: bool,
+    version: u32,
+    agents: AgentScope,
+    hosts: Vec<String>,
+    expires_at: Option<Timestamp>,
+    seq: Option<u64>,
+    source: Source,
+}
+
+/// A time in which the same agents could use it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) agents: AgentScope,
+    /// Whether it was given out: past its expiry it is still read by people, and given to no run.
+    pub(super) is_given: bool,
+    pub(super) source: Source,
+}
+
+impl<'q> Histories<'q> {
+    pub(super) fn new(question: &'q WhoCould) -> Self {
+        Self {
+            question,
+            states: BTreeMap::new(),
+            is_known: false,
+        }
+    }
+
+    /// Takes the next record.
+    pub(super) fn take(&mut self, seq: u64, record: &Record) {
+        let Some(environment) = record.environment.as_ref().filter(|it| self.asks(it)) else {
+            return;
+        };
+        for subject in record.subjects.iter().filter(|it| it.key == self.question.key) {
+            self.is_known = true;
+            if let Some(state) = State::after(seq, record, subject) {
+                let states = self.states.entry(environment.clone()).or_default();
+                push(states, state, self.question);
+            }
+        }
+    }
+
+    /// Whether there ever was such a secret.
+    pub(super) fn is_known(&self) -> bool {
+        self.is_known
+    }
+
+    pub(super) fn key(&self) -> &SecretKey {
+        &self.question.key
+    }
+
+    fn asks(&self, environment: &Environment) -> bool {
+        self.question.environment.as_ref().is_none_or(|it| it == environment)
+    }
+
+    /// The spans of policies that lie in the time asked for, oldest first.
+    pub(super) fn spans(&self) -> Vec<Span> {
+        let mut spans = Vec::new();
+        for (environment, states) in &self.states {
+            spans.extend(self.lives(states).filter_map(|(state, from, to)| {
+                let to = to.min(state.expires_at.unwrap_or(Timestamp::MAX));
+                (from < to).then(|| Span {
+                    environment: environment.clone(),
+                    from,
+                    to,
+                    version: state.version,
+                    agents: state.agents.clone(),
+                    hosts: state.hosts.clone(),
+                    seq: state.seq,
+                    source: state.source,
+                })
+            }));
+        }
+        spans.sort_by_key(|it| it.from);
+        spans
+    }
+
+    /// For each environment, when it was there and for whom, oldest first; neighbours differ.
+    pub(super) fn held(&self) -> impl Iterator<Item = (&Environment, Vec<Held>)> {
+        self.states.iter().map(|(environment, states)| {
+            let mut all: Vec<Held> = Vec::new();
+            for (state, from, to) in self.lives(states) {
+                let expiry = state.expires_at.unwrap_or(Timestamp::MAX).clamp(from, to);
+                for (from, to, is_given) in [(from, expiry, true), (expiry, to, false)] {
+                    if from < to {
+                        let held = Held {
+                            from,
+                            to,
+                            agents: state.agents.clone(),
+                            is_given,
+                            source: state.source,
+                        };
+                        add(&mut all, held);
+                    }
+                }
+            }
+            (environment, all)
+        })
+    }
+
+    /// The times between changes in which it was there, as far as they lie in the time asked for.
+    fn lives<'s>(&self, states: &'s [State]) -> impl Iterator<Item = (&'s State, Timestamp, Timestamp)> {
+        let (from, to) = (self.question.from, self.question.to);
+        let ends = states.iter().skip(1).map(|it| it.at).chain([to]);
+        let lives = states.iter().zip(ends).filter(|it| it.0.is_live);
+        lives
+            .map(move |(state, next)| (state, state.at.max(from), next.min(to)))
+            .filter(|it| it.1 < it.2)
+    }
+
+    /// What the stored secret says where records of it were pruned.
+    fn fill(&mut self, secret: &SecretRow, versions: Vec<VersionRow>) {
+        if !self.asks(&secret.environment) {
+            return;
+        }
+        self.is_known = true;
+        let known = self.states.entry(secret.environment.clone()).or_default();
+        for version in versions {
+            if !known.iter().any(|it| it.is_version && it.version == version.version) {
+                known.push(State::of_version(&version));
+            }
+        }
+        known.sort_by_key(|it| (it.at, it.seq));
+        // With no record of it left, what its row says has held since before the first one that is.
+        if let Some(last) = known.last_mut().filter(|it| it.seq.is_none()) {
+            last.expires_at = secret.expires_at;
+            let gone = secret.deleted_at.map(|at| State {
+                at: at.max(last.at),
+                is_live: false,
+                is_version: false,
+                version: last.version,
+                agents: last.agents.clone(),
+                hosts: Vec::new(),
+                expires_at: None,
+                seq: None,
+                source: Source::Database,
+            });
+            known.extend(gone);
+        }
+    }
+
+    /// What was before the first record that is left, where nothing says when it began: it is taken to have been there.
+    pub(super) fn presume(&mut self) {
+        for states in self.states.values_mut() {
+            let first = states
+                .first()
+                .filter(|it| it.seq.is_some() && !(it.is_version && it.version == 1));
+            // What did not make its version found the same policy.
+            let presumed = first.map(|it| State {
+                at: Timestamp::MIN,
+                is_live: true,
+                is_version: false,
+                version: it.version,
+                agents: if it.is_version {
+                    AgentScope::All
+                } else {
+                    it.agents.clone()
+                },
+                hosts: if it.is_version { Vec::new() } else { it.hosts.clone() },
+                expires_at: None,
+                seq: None,
+                source: Source::Presumed,
+            });
+            states.splice(0..0, presumed);
+        }
+    }
+}
+
+impl State {
+    /// What a record says of the secret from then on; `None` for one that changes nothing of it.
+    fn after(seq: u64, record: &Record, subject: &Subject) -> Option<Self> {
+        let (is_live, is_version) = match record.action {
+            ActionKind::Set | ActionKind::Policy | ActionKind::Rollback | ActionKind::Promote => (true, true),
+            ActionKind::Describe | ActionKind::Undelete => (true, false),
+            ActionKind::Delete | ActionKind::Purge => (false, false),
+            _ => return None,
+        };
+        Some(Self {
+            at: record.at,
+            is_live,
+            is_version,
+            version: subject.version,
+            agents: subject.agents.clone(),
+            hosts: subject.hosts.clone(),
+            expires_at: subject.expires_at,
+            seq: Some(seq),
+            source: Source::Log,
+        })
+    }
+
+    fn of_version(version: &VersionRow) -> Self {
+        Self {
+            at: version.created_at,
+            is_live: true,
+            is_version: true,
+            version: version.version,
+            agents: version.policy.agents.clone(),
+            hosts: version.policy.hosts.iter().map(ToString::to_string).collect(),
+            expires_at: None,
+            seq: None,
+            source: Source::Database,
+        }
+    }
+}
+
+/// Adds a time, or makes the one before it longer.
+fn add(all: &mut Vec<Held>, held: Held) {
+    let goes_on = |it: &&mut Held| {
+        (it.to, &it.agents, it.is_given, it.source) == (held.from, &held.agents, held.is_given, held.source)
+    };
+    match all.last_mut().filter(goes_on) {
+        Some(last) => last.to = held.to,
+        None => all.push(held),
+    }
+}
+
+/// Of the changes before the time asked for only the newest counts, of those after it only the first. A clock that was set
+/// back does not put a change before the one that it followed.
+fn push(states: &mut Vec<State>, mut state: State, question: &WhoCould) {
+    state.at = states.last().map_or(state.at, |it| it.at.max(state.at));
+    match states.last_mut() {
+        Some(last) if last.at >= question.to => {}
+        Some(last) if last.at <= question.from && state.at <= question.from => *last = state,
+        _ => states.push(state),
+    }
+}
+
+impl Caller<'_> {
+    /// Versions whose records were pruned say what their policy was.
+    pub(super) fn fill_from_versions(
+        &self,
+        allowed: &Allowed<Audit>,
+        histories: &mut Histories<'_>,
+    ) -> Result<(), VaultError> {
+        let found = self.read(|work| {
+            let mut found: Vec<(SecretRow, Vec<VersionRow>)> = Vec::new();
+            for half in [Half::Live, Half::Deleted] {
+                for view in work
+                    .secrets_called(self.account, histories.key(), half)?
+                    .within(allowed)
+                {
+                    let secret = self.verified(work, view)?.secret;
+                    let versions = work.versions(secret.id)?;
+                    for version in &versions {
+                        self.check_version(work, &secret, version)?;
+                    }
+                    found.push((secret, versions));
+                }
+            }
+            Ok::<_, VaultError>(found)
+        })?;
+        for (secret, versions) in found {
+            histories.fill(&secret, versions);
+        }
+        Ok(())
+    }
+}
