@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident = $what:literal),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
@@ -51,7 +51,7 @@ macro_rules! ids {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
-                Uuid::try_parse(text).map(Self).map_err(|_| IdError(stringify!($name)))
+                Uuid::try_parse(text).map(Self).map_err(|_| IdError($what))
             }
         }
     )+};
@@ -59,29 +59,29 @@ macro_rules! ids {
 
 ids! {
     /// One installation: the owner of the instance key.
-    InstanceId,
+    InstanceId = "an installation",
     /// A tenant: owner of secrets, agents and members.
-    AccountId,
+    AccountId = "an account",
     /// A secret, for life: a rename or a new version keeps it.
-    SecretId,
+    SecretId = "a secret",
     /// A data key that seals a secret's versions.
-    DataKeyId,
+    DataKeyId = "a data key",
     /// A key provider's slot that wraps the instance key.
-    SlotId,
+    SlotId = "a key slot",
     /// One run of an agent or of a command.
-    RunId,
+    RunId = "a run",
     /// An audit record.
-    RecordId,
+    RecordId = "an audit record",
     /// A token.
-    TokenId,
+    TokenId = "a token",
     /// A person, who may be a member of several accounts.
-    PersonId,
+    PersonId = "a person",
     /// A person's membership in one account, from the invitation on.
-    MemberId,
+    MemberId = "a membership",
     /// Anything beside secrets that a record names: a token, a person, a membership.
-    EntityId,
+    EntityId = "a thing",
     /// A backup.
-    BackupId,
+    BackupId = "a backup",
 }
 
 macro_rules! entities {
@@ -98,7 +98,7 @@ entities!(AccountId, TokenId, PersonId, MemberId);
 
 /// Text that is no identifier.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an identifier of kind {0}")]
+#[error("not the identifier of {0}, which is like `0190a1b2-3c4d-7e5f-8a6b-7c8d9e0f1a2b`")]
 pub struct IdError(&'static str);
 
 fn uuid_v7(clock: &dyn Clock) -> Uuid {
@@ -120,7 +120,11 @@ mod tests {
         assert_eq!(&id.as_bytes()[..6], &[0x01, 0x23, 0x45, 0x67, 0x89, 0xAB]);
         assert_eq!(id.to_string().parse::<SecretId>(), Ok(id));
         assert_ne!(id, SecretId::new(&clock));
-        assert!("x".parse::<SecretId>().is_err());
+        let error = "x".parse::<SlotId>().expect_err("refused").to_string();
+        assert!(
+            error.starts_with("not the identifier of a key slot, which is like "),
+            "{error}"
+        );
     }
 
     #[test]
