@@ -117,18 +117,24 @@ impl Embedded {
     /// Opens the embedded store whatever state its audit log is in; it is never set up here.
     pub(crate) fn open_for_audit() -> Result<Self, Failure> {
         only_here()?;
-        let vault = Vault::open_for_audit(&home()?, Arc::new(SystemClock), &mut ask_passphrase)?;
-        Ok(Self {
-            vault,
-            actor: Actor::local(user_name()),
-        })
+        Ok(Self::of(Vault::open_for_audit(
+            &home()?,
+            Arc::new(SystemClock),
+            &mut ask_passphrase,
+        )?))
     }
 
     fn of_this_machine(first_use: FirstUse) -> Result<Self, Failure> {
-        Ok(Self {
-            vault: open_vault(&home()?, first_use)?,
+        Ok(Self::of(open_vault(&home()?, first_use)?))
+    }
+
+    fn of(vault: Vault) -> Self {
+        // A command may run for long: what was seen in opening is said before it does.
+        say_complaints(&vault);
+        Self {
+            vault,
             actor: Actor::local(user_name()),
-        })
+        }
     }
 
     /// The user of this machine.
@@ -160,9 +166,13 @@ impl Drop for Embedded {
             terminal::warning(&error.to_string());
         }
         self.vault.end_webhook();
-        for complaint in self.vault.take_complaints() {
-            terminal::warning(&complaint);
-        }
+        say_complaints(&self.vault);
+    }
+}
+
+fn say_complaints(vault: &Vault) {
+    for complaint in vault.take_complaints() {
+        terminal::warning(&complaint);
     }
 }
 

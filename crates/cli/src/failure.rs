@@ -4,8 +4,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use distri_store::{Location, StoreError};
-use distri_vault::VaultError;
 use distri_vault::root_key::RootKeyError;
+use distri_vault::{ClosedSlots, VaultError};
 
 use crate::exit::Exit;
 use crate::terminal;
@@ -114,7 +114,11 @@ impl From<VaultError> for Failure {
             VaultError::Definition(_) => Exit::Failed,
             VaultError::Log { .. } | VaultError::Behind(_) => Exit::Integrity,
             VaultError::NoRecord | VaultError::NoSlot(_) => Exit::Missing,
-            VaultError::LastSlot(_) | VaultError::SlotsChanged => Exit::Conflict,
+            VaultError::LastSlot(_) | VaultError::SlotsChanged | VaultError::SlotExists(_) => Exit::Conflict,
+            VaultError::NoSlots => Exit::Integrity,
+            VaultError::NoneOpens(closed) if closed.are_damaged() => Exit::Integrity,
+            VaultError::NoneOpens(_) => Exit::NotAuthenticated,
+            VaultError::UnknownProvider(_) => Exit::Failed,
             VaultError::SlotsClosed(_) => Exit::NotAuthenticated,
             VaultError::NotBehind => Exit::Conflict,
             VaultError::Future | VaultError::Settings(_) => Exit::Usage,
@@ -148,10 +152,9 @@ impl From<VaultError> for Failure {
             VaultError::NotStaged(key) => Some(format!("`distri secrets set {key} --stage` stages one")),
             VaultError::NotDeleted(key) => Some(format!("see `distri secrets history {key}`")),
             VaultError::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
-            VaultError::Locked(_) | VaultError::RootKey(RootKeyError::Wrong { .. }) => Some(
-                "name the right key file with `DISTRI_ROOT_KEY_FILE`, or restore it from where you keep copies"
-                    .to_owned(),
-            ),
+            VaultError::NoSlots => Some("restore a backup of the database: no key opens this one".to_owned()),
+            VaultError::NoneOpens(closed) if closed.are_damaged() => Some("restore a backup of the database".to_owned()),
+            VaultError::NoneOpens(closed) | VaultError::SlotsClosed(closed) => to_open(closed),
             VaultError::Log { .. } => {
                 Some("`distri audit verify` names every record that is not as distri wrote it".to_owned())
             }
@@ -183,6 +186,12 @@ impl From<VaultError> for Failure {
             missing: Vec::new(),
         }
     }
+}
+
+/// What to do when slots do not open: what fits to each.
+fn to_open(closed: &ClosedSlots) -> Option<String> {
+    let remedies = closed.remedies();
+    (!remedies.is_empty()).then(|| remedies.join("; or "))
 }
 
 /// What to do when the database cannot be written, and where it is.

@@ -206,6 +206,7 @@ impl From<VaultError> for ApiError {
             | VaultError::FirstAccount
             | VaultError::LastOwner
             | VaultError::LastSlot(_)
+            | VaultError::SlotExists(_)
             | VaultError::SlotsChanged
             | VaultError::NotDeleted(_)
             | VaultError::NotStaged(_)
@@ -234,6 +235,9 @@ impl From<VaultError> for ApiError {
             | VaultError::Behind(_)
             | VaultError::RootKey(_)
             | VaultError::Locked(_)
+            | VaultError::NoneOpens(_)
+            | VaultError::NoSlots
+            | VaultError::UnknownProvider(_)
             | VaultError::SlotsClosed(_)
             | VaultError::Home { .. }
             | VaultError::Undelivered { .. }

@@ -9,6 +9,7 @@ use distri_core::{AccountName, AgentName, EmailAddress, Environment, Label, Secr
 use distri_store::StoreError;
 
 use crate::audit::{Behind, NeverKnown, SettingsError};
+use crate::closed::ClosedSlots;
 use crate::people::PasswordError;
 use crate::root_key::RootKeyError;
 
@@ -156,18 +157,30 @@ pub enum VaultError {
     /// The key provider.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
-    /// The database has secrets and no key provider's slot opens it.
+    /// The database cannot be unlocked.
     #[error("no root key opens this database: {0}")]
     Locked(String),
+    /// The database has secrets and no key provider's slot opens it.
+    #[error("no root key opens this database: {0}")]
+    NoneOpens(ClosedSlots),
+    /// Its key slots are gone.
+    #[error("the database has keys and no key slot: every way to unlock it was deleted")]
+    NoSlots,
+    /// A slot of the same key in the same place.
+    #[error("key slot {0} is the same; nothing was added")]
+    SlotExists(SlotId),
+    /// A slot of a provider that this version does not have.
+    #[error("the provider of key slot {0} is not known to this version")]
+    UnknownProvider(SlotId),
     /// There is no such slot.
     #[error("there is no key slot {0}")]
     NoSlot(SlotId),
     /// No other slot is known to open.
-    #[error("the last key slot that opens cannot be retired{0}")]
-    LastSlot(String),
+    #[error("the last key slot that opens cannot be retired{}", others(.0))]
+    LastSlot(ClosedSlots),
     /// Slots that would have to be wrapped anew and do not open.
     #[error("every key slot has to open when the instance key is replaced; nothing was changed: {0}")]
-    SlotsClosed(String),
+    SlotsClosed(ClosedSlots),
     /// Slots came or went while their root keys were asked for.
     #[error("the key slots were changed meanwhile; nothing was changed")]
     SlotsChanged,
@@ -265,6 +278,13 @@ pub enum Unauthenticated {
     /// It is not good for requests from there.
     #[error("the token is not for requests from this address")]
     Address,
+}
+
+fn others(closed: &ClosedSlots) -> String {
+    match closed.0.is_empty() {
+        true => String::new(),
+        false => format!("; no other one opens now: {closed}"),
+    }
 }
 
 fn keys_text(keys: &[SecretKey]) -> String {

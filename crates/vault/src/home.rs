@@ -17,6 +17,7 @@ pub struct Home {
     config: PathBuf,
     state: PathBuf,
     root_key: Option<PathBuf>,
+    key_providers: Option<PathBuf>,
     audit: AuditSettings,
     server: Option<DatabaseUrl>,
 }
@@ -29,9 +30,11 @@ impl Home {
     pub fn from_env(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, VaultError> {
         let path = |name: &str| get(name).filter(|it| !it.is_empty()).map(PathBuf::from);
         let root_key = path("DISTRI_ROOT_KEY_FILE");
+        let key_providers = path("DISTRI_KEY_PROVIDERS_FILE");
         if let Some(home) = path("DISTRI_HOME") {
             return Ok(Self {
                 root_key,
+                key_providers,
                 ..Self::below(&home)
             });
         }
@@ -52,6 +55,7 @@ impl Home {
                 config,
                 state,
                 root_key,
+                key_providers,
                 audit: AuditSettings::default(),
                 server: None,
             }),
@@ -70,6 +74,7 @@ impl Home {
             config: directory.join("config"),
             state: directory.join("state"),
             root_key: None,
+            key_providers: None,
             audit: AuditSettings::default(),
             server: None,
         }
@@ -120,6 +125,14 @@ impl Home {
         self.root_key.is_some()
     }
 
+    /// The list of the key providers that may be asked: `DISTRI_KEY_PROVIDERS_FILE`, else beside the configuration. Apart
+    /// from the database, whose rows it vouches for.
+    #[must_use]
+    pub fn key_providers(&self) -> PathBuf {
+        let named = self.key_providers.clone();
+        named.unwrap_or_else(|| self.config.join("key-providers"))
+    }
+
     /// The configuration file, which need not be there.
     #[must_use]
     pub fn config_file(&self) -> PathBuf {
@@ -148,6 +161,7 @@ impl Home {
         let password = self.server.as_ref().and_then(DatabaseUrl::password_file);
         let apart = [
             self.root_key.clone(),
+            self.key_providers.clone(),
             self.audit.checkpoint_file.clone(),
             self.audit.webhook.as_ref().and_then(|it| it.secret_file.clone()),
             password.map(Path::to_owned),

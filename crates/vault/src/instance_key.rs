@@ -45,7 +45,8 @@ impl Vault {
         let (fingerprint, root) = (in_use.fingerprint().to_string(), &self.instance_key.root);
         let needed = root.fingerprint().to_string();
         let slots = work.slots()?;
-        let Some(slot) = slots.iter().find(|it| it.root_fingerprint == needed) else {
+        let own: Vec<_> = slots.iter().filter(|it| it.root_fingerprint == needed).collect();
+        if own.is_empty() {
             // The slot was retired; that alone changes nothing here.
             return match slots.iter().any(|it| it.instance_fingerprint == fingerprint) {
                 true => Ok(in_use),
@@ -54,8 +55,10 @@ impl Vault {
                         .to_owned(),
                 )),
             };
-        };
-        let found = open_with(root, in_use.instance(), slot)?;
+        }
+        // A row can say of itself what it likes. What this root key opens was written by an owner of it.
+        let found = own.iter().find_map(|it| open_with(root, in_use.instance(), it).ok());
+        let found = found.ok_or(VaultError::Key { what: "instance key" })?;
         if found.fingerprint() == in_use.fingerprint() {
             return Ok(in_use);
         }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`home`], [`database`] | where the database and the root key are |
 //! | [`root_key`] | key providers: where root keys are kept |
-//! | [`open`](Vault::open), `unlock`, `instance_key` | first use; which slot opens; the instance key in use |
+//! | [`open`](Vault::open), `unlock`, `closed`, `instance_key` | first use; which slot opens, and why others do not; the instance key in use |
 //! | [`caller`] | who acts, in which account |
 //! | [`Unfinished`] | the half of a use case that waits for its commit, so that requests share one |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
@@ -23,7 +23,7 @@
 //! | [`audit`] | the audit log: appended, signed, delivered, verified, shown |
 //! | [`backup`] | backups: made online, checked anywhere, restored whole or not at all |
 //! | `soundness` | whether all that is stored is as it was written |
-//! | [`keys`] | the key slots: status, add, verify, retire, change |
+//! | [`keys`] | the key slots: status, add, trust, verify, retire, change |
 //!
 //! To add a use case: one file in `secrets/`, its line in `secrets/mod.rs`, one story in `tests/`.
 
@@ -44,6 +44,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod tokens;
 
+mod closed;
 mod config_file;
 mod error;
 mod held_form;
@@ -60,6 +61,7 @@ mod unfinished;
 mod unlock;
 
 pub use caller::Caller;
+pub use closed::{Closed, ClosedSlot, ClosedSlots};
 pub use distri_store::{Location, StoreError};
 pub use error::{Unauthenticated, VaultError};
 pub use home::Home;

@@ -16,11 +16,12 @@ use rustix::fs::{FlockOperation, flock};
 use crate::accounts::create_account;
 use crate::audit::evidence::Evidence;
 use crate::audit::log::{Appended, Log, Sign, log_damaged};
+use crate::closed::ClosedSlots;
 use crate::instance_key::InstanceKeyInUse;
 use crate::people::Hashing;
 use crate::record::new_record;
 use crate::root_key::{Enrolled, Passphrase, RootKeyError, Surroundings, file, passphrase};
-use crate::unlock::{Unlocked, new_slot, unlock};
+use crate::unlock::{Opened, Unlocked, new_slot, unlock};
 use crate::{Home, VaultError};
 
 /// How a new installation keeps its root key.
@@ -52,7 +53,8 @@ impl Vault {
     /// `ask` gives the passphrase when one is needed.
     ///
     /// # Errors
-    /// [`VaultError::Home`], [`VaultError::RootKey`], [`VaultError::Locked`], [`VaultError::Store`];
+    /// [`VaultError::Home`], [`VaultError::NoneOpens`], [`VaultError::NoSlots`], [`VaultError::Store`]; at first use
+    /// [`VaultError::RootKey`];
     /// [`VaultError::Behind`] when the database is older than what was delivered of its audit log.
     pub fn open(
         home: &Home,
@@ -109,33 +111,35 @@ impl Vault {
         home.make()?;
         let store = Store::open(&location)?;
         let mut around = Surroundings::of(home, ask);
-        let (unlocked, appended) = match unlock_stored(&store, &mut around)? {
-            Some(unlocked) => (unlocked, None),
+        let (opened, appended) = match unlock_stored(&store, &mut around)? {
+            Some(opened) => (opened, None),
             None => set_up(home, &store, clock.as_ref(), first_use, &mut around)?,
         };
-        let vault = Self::assembled(store, unlocked, clock, home);
+        let vault = Self::assembled(store, opened, clock, home);
         if let Some(appended) = appended {
             vault.let_out(Flush::Each, &appended, Ended::default());
         }
         Ok(vault)
     }
 
-    pub(crate) fn assembled(
-        store: Store,
-        (unlocked, keyring): (Unlocked, Keyring),
-        clock: Arc<dyn Clock>,
-        home: &Home,
-    ) -> Self {
-        Self {
+    pub(crate) fn assembled(store: Store, opened: Opened, clock: Arc<dyn Clock>, home: &Home) -> Self {
+        let vault = Self {
             store,
-            keyring,
-            instance_key: InstanceKeyInUse::new(unlocked),
+            keyring: opened.keyring,
+            instance_key: InstanceKeyInUse::new(opened.unlocked),
             clock,
             evidence: Evidence::of(home),
             home: home.clone(),
             hashing: Hashing::default(),
             first_account: OnceLock::new(),
+        };
+        for slot in &opened.foreign.0 {
+            vault.evidence.keep(format!(
+                "{slot}; `distri keys trust {id}` accepts it if that is yours, `distri keys retire-slot {id}` removes it",
+                id = slot.id
+            ));
         }
+        vault
     }
 
     /// Brings records of before the log was signed into it, once: they are believed as far as the database was then.
@@ -167,7 +171,7 @@ impl Vault {
 }
 
 /// Unlocks what is stored, if anything is.
-fn unlock_stored(store: &Store, around: &mut Surroundings<'_>) -> Result<Option<(Unlocked, Keyring)>, VaultError> {
+fn unlock_stored(store: &Store, around: &mut Surroundings<'_>) -> Result<Option<Opened>, VaultError> {
     let found = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?, work.evidence_key()?)))?;
     let (Some(instance), slots, evidence) = found else {
         return Ok(None);
@@ -183,11 +187,11 @@ fn set_up(
     clock: &dyn Clock,
     first_use: FirstUse,
     around: &mut Surroundings<'_>,
-) -> Result<((Unlocked, Keyring), Option<Appended>), VaultError> {
+) -> Result<(Opened, Option<Appended>), VaultError> {
     let _lock = first_use_lock(home)?;
     // Another process may have finished while this one waited.
-    if let Some(unlocked) = unlock_stored(store, around)? {
-        return Ok((unlocked, None));
+    if let Some(opened) = unlock_stored(store, around)? {
+        return Ok((opened, None));
     }
 
     let has_key_file = home.root_key().exists();
@@ -220,15 +224,20 @@ fn set_up(
     })?;
     if let Some(appended) = appended {
         let root = enrolled.root;
-        return Ok(((Unlocked { ring, root }, keyring), appended));
+        let opened = Opened {
+            unlocked: Unlocked { ring, root },
+            keyring,
+            foreign: ClosedSlots::default(),
+        };
+        return Ok((opened, appended));
     }
     if first_use == FirstUse::KeyFile && !has_key_file {
         // It opens nothing, and would be taken for the one that does.
         let _ = std::fs::remove_file(home.root_key());
     }
-    let unlocked = unlock_stored(store, around)?;
-    let unlocked = unlocked.ok_or_else(|| VaultError::Locked("it was set up, and is gone again".to_owned()))?;
-    Ok((unlocked, None))
+    let opened = unlock_stored(store, around)?;
+    let opened = opened.ok_or_else(|| VaultError::Locked("it was set up, and is gone again".to_owned()))?;
+    Ok((opened, None))
 }
 
 /// The lock of whoever makes an installation here, until it is dropped.

@@ -6,7 +6,8 @@ use distri_core::ids::{InstanceId, SlotId};
 use distri_store::rows::SlotRow;
 
 use crate::VaultError;
-use crate::root_key::{Enrolled, KeyProvider, RootKeyError, Surroundings, passphrase, provider};
+use crate::closed::{Closed, ClosedSlot, ClosedSlots, inert};
+use crate::root_key::{Enrolled, KeyProvider, RootKeyError, Surroundings, Vouched, passphrase, provider, vouched};
 
 /// An unlocked instance key, and the root key that did it.
 pub(crate) struct Unlocked {
@@ -14,39 +15,56 @@ pub(crate) struct Unlocked {
     pub(crate) root: RootKey,
 }
 
-/// Unlocks what is stored: its instance key, and the keyring of its evidence key.
+/// What is unlocked of a database: its instance key, and the keyring of its evidence key.
+pub(crate) struct Opened {
+    pub(crate) unlocked: Unlocked,
+    pub(crate) keyring: Keyring,
+    /// Slots that were not asked, because nobody has vouched for what they name.
+    pub(crate) foreign: ClosedSlots,
+}
+
+/// Unlocks what is stored.
 pub(crate) fn unlock(
     around: &mut Surroundings<'_>,
     instance: InstanceId,
     slots: &[SlotRow],
     evidence: Option<&Wrapped<EvidenceKey>>,
-) -> Result<(Unlocked, Keyring), VaultError> {
+) -> Result<Opened, VaultError> {
     let unlocked = open_any(around, instance, slots)?;
     let keyring = unlocked.ring.keyring(evidence);
     let keyring = keyring.map_err(|_| VaultError::Key { what: "evidence key" })?;
-    Ok((unlocked, keyring))
+    Ok(Opened {
+        unlocked,
+        keyring,
+        foreign: foreign(around, slots),
+    })
 }
 
 /// Opens the first slot that opens. When none does, each one's reason is said.
 fn open_any(around: &mut Surroundings<'_>, instance: InstanceId, slots: &[SlotRow]) -> Result<Unlocked, VaultError> {
-    let mut reasons = Vec::new();
+    let mut closed = Vec::new();
     for slot in in_order(slots) {
         match open_slot(around, instance, slot) {
             Ok(unlocked) => return Ok(unlocked),
-            Err(error) => reasons.push((slot, error)),
+            Err(why) => closed.push(ClosedSlot::of(slot, why)),
         }
     }
-    Err(match reasons.len() {
-        0 => VaultError::Locked("it has no key slot".to_owned()),
-        1 => reasons.remove(0).1,
-        count => {
-            let each = reasons
-                .iter()
-                .map(|(slot, error)| format!("{}: {error}", slot.provider));
-            let each = each.collect::<Vec<_>>().join("; ");
-            VaultError::Locked(format!("none of its {count} key slots opens ({each})"))
-        }
+    Err(match closed.is_empty() {
+        true => VaultError::NoSlots,
+        false => VaultError::NoneOpens(ClosedSlots(closed)),
     })
+}
+
+/// The slots that nobody has vouched for. None of them is asked.
+fn foreign(around: &Surroundings<'_>, slots: &[SlotRow]) -> ClosedSlots {
+    let closed = slots.iter().filter_map(|slot| {
+        let (_, it) = provider(&slot.provider)?;
+        match follow(it, around, slot) {
+            Err(why @ Closed::NotTrusted { .. }) => Some(ClosedSlot::of(slot, why)),
+            Ok(_) | Err(_) => None,
+        }
+    });
+    ClosedSlots(closed.collect())
 }
 
 /// Slots in the order in which they are tried: that of the list of providers, then the oldest first.
@@ -61,16 +79,15 @@ pub(crate) fn open_slot(
     around: &mut Surroundings<'_>,
     instance: InstanceId,
     slot: &SlotRow,
-) -> Result<Unlocked, VaultError> {
+) -> Result<Unlocked, Closed> {
     let root = root_key(around, slot)?;
     let ring = open_with(&root, instance, slot)?;
     Ok(Unlocked { ring, root })
 }
 
 /// Opens a slot with its root key.
-pub(crate) fn open_with(root: &RootKey, instance: InstanceId, slot: &SlotRow) -> Result<InstanceRing, VaultError> {
-    InstanceRing::unlock(root, &context(instance, slot.id, &slot.provider), &slot.wrapped)
-        .map_err(|_| VaultError::Key { what: "instance key" })
+pub(crate) fn open_with(root: &RootKey, instance: InstanceId, slot: &SlotRow) -> Result<InstanceRing, Closed> {
+    InstanceRing::unlock(root, &context(instance, slot.id, &slot.provider), &slot.wrapped).map_err(|_| Closed::Inside)
 }
 
 /// The same slot with another instance key inside.
@@ -90,37 +107,30 @@ fn context(instance: InstanceId, slot: SlotId, provider: &str) -> SlotContext<'_
     }
 }
 
-fn root_key(around: &mut Surroundings<'_>, slot: &SlotRow) -> Result<RootKey, VaultError> {
-    let needed = &slot.root_fingerprint;
-    let Some((_, it)) = provider(&slot.provider) else {
-        return Err(VaultError::Locked(format!(
-            "its key provider `{}` is not known to this version",
-            slot.provider
-        )));
-    };
-    let root = it.root_key(around, &slot.parameters).map_err(|error| match error {
-        RootKeyError::Missing { path } => VaultError::Locked(format!(
-            "it needs root key {needed}, and there is none at `{}`",
-            path.display()
-        )),
-        RootKeyError::NoAccess { what, how } => {
-            VaultError::Locked(format!("it needs root key {needed}, and {what} is not there: {how}"))
-        }
-        RootKeyError::Keeper { place, fault } => {
-            VaultError::Locked(format!("it needs root key {needed}, and {place} {fault}"))
-        }
-        other => other.into(),
-    })?;
+fn root_key(around: &mut Surroundings<'_>, slot: &SlotRow) -> Result<RootKey, Closed> {
+    let (_, it) = provider(&slot.provider).ok_or(Closed::UnknownProvider)?;
+    let parameters = follow(it, around, slot)?;
+    let root = it.root_key(around, &parameters)?;
     let found = root.fingerprint().to_string();
-    match found == *needed {
+    match found == slot.root_fingerprint {
         true => Ok(root),
         false if it.word() == passphrase::FromPassphrase.word() => Err(RootKeyError::WrongPassphrase.into()),
         false => Err(RootKeyError::Wrong {
             provider: it.word(),
             found,
-            needed: needed.clone(),
+            needed: inert(&slot.root_fingerprint),
         }
         .into()),
+    }
+}
+
+/// The parameters to follow for a slot, when they may be followed.
+fn follow<'s>(it: &dyn KeyProvider, around: &Surroundings<'_>, slot: &'s SlotRow) -> Result<Vouched<'s>, Closed> {
+    match vouched(it, around, &slot.parameters)? {
+        Some(parameters) => Ok(parameters),
+        None => Err(Closed::NotTrusted {
+            place: inert(&it.place(around, &slot.parameters)?),
+        }),
     }
 }
 

@@ -13,7 +13,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use distri_core::Timestamp;
 use distri_core::clock::FixedClock;
 use distri_vault::root_key::aws_kms::{AwsKms, Settings, enrol};
-use distri_vault::root_key::{KeyProvider, RootKeyError, Surroundings};
+use distri_vault::root_key::{KeyProvider, RootKeyError, Surroundings, Trusted, vouched};
 use serde_json::{Value, json};
 
 const ACCESS: &str = "AKIDCANARY";
@@ -167,6 +167,7 @@ fn with<T>(variables: &[(&str, &str)], work: impl FnOnce(&mut Surroundings<'_>) 
     let mut ask = || Err(RootKeyError::NoPassphrase("nobody".to_owned()));
     work(&mut Surroundings {
         key_file: PathBuf::new(),
+        trusted: Trusted::in_file(PathBuf::new()),
         variable: &variable,
         clock: &FixedClock::at(Timestamp::from_second(1_800_000_000).unwrap()),
         ask: &mut ask,
@@ -185,7 +186,18 @@ fn kms_gives_the_root_key_back_and_says_precisely_when_it_does_not() {
     let enrolled = with(&GOOD, |around| enrol(around, kms.settings())).unwrap();
     assert!(!enrolled.parameters.contains(SECRET) && !enrolled.parameters.contains(SESSION));
     let ask = |variables: &[(&str, &str)], parameters: &str| {
-        with(variables, |around| AwsKms.root_key(around, parameters)).map(|it| it.fingerprint().to_string())
+        let directory = tempfile::tempdir().unwrap();
+        let asked = with(variables, |around| {
+            around.trusted = Trusted::in_file(directory.path().join("key-providers"));
+            assert!(
+                vouched(&AwsKms, around, parameters)?.is_none(),
+                "nobody has vouched for it"
+            );
+            around.trusted.add("aws-kms", parameters)?;
+            let parameters = vouched(&AwsKms, around, parameters)?.unwrap();
+            AwsKms.root_key(around, &parameters)
+        });
+        asked.map(|it| it.fingerprint().to_string())
     };
     assert_eq!(
         ask(&GOOD, &enrolled.parameters).unwrap(),

@@ -37,7 +37,7 @@ fn another_machine_gets_every_value_with_the_identity_and_the_root_key() {
     let (home, backup, identity) = home_with_a_backup();
     let other = Home::new();
     let args = ["backup", "restore", text(&backup), "--identity", text(&identity)];
-    other.distri(&args).exits(4).says("it needs root key ");
+    other.distri(&args).exits(4).says("needs root key ");
     std::fs::create_dir_all(other.root_key().parent().unwrap()).unwrap();
     std::fs::copy(home.root_key(), other.root_key()).unwrap();
     other

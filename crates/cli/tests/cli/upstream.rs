@@ -93,6 +93,11 @@ impl Upstream {
         resolve.into_iter().flatten().chain(authority).collect()
     }
 
+    /// Its own address, for which its certificate is good too.
+    pub(crate) fn place(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
     /// `args` and [`options`](Self::options).
     pub(crate) fn and_options(&self, args: &[&str]) -> Vec<String> {
         args.iter().map(|it| (*it).to_owned()).chain(self.options()).collect()
@@ -222,7 +227,8 @@ fn tls() -> (TlsAcceptor, String) {
     let issuer = Issuer::new(params, key);
 
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(NAMES.map(str::to_owned).to_vec())
+    let names = NAMES.into_iter().chain(["127.0.0.1"]).map(str::to_owned);
+    let certificate = CertificateParams::new(names.collect::<Vec<_>>())
         .unwrap()
         .signed_by(&key, &issuer)
         .unwrap();

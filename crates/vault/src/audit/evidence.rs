@@ -121,6 +121,11 @@ impl Evidence {
 
     fn complain(&self, complaint: String) {
         tracing::warn!(audit.complaint = complaint, "evidence was not delivered");
+        self.keep(complaint);
+    }
+
+    /// Keeps a sentence for whoever asks next.
+    pub(crate) fn keep(&self, complaint: String) {
         let mut complaints = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         if !complaints.contains(&complaint) {
             complaints.push(complaint);
@@ -134,7 +139,7 @@ impl Vault {
         self.evidence.settings.flush
     }
 
-    /// What could not be delivered since this was last asked, a sentence each.
+    /// What could not be delivered, or is not as it should be, since this was last asked: a sentence each.
     pub fn take_complaints(&self) -> Vec<String> {
         let mut complaints = self.evidence.complaints.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut complaints)

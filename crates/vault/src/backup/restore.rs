@@ -12,8 +12,7 @@ use distri_core::Clock;
 use distri_core::age::Identity;
 use distri_core::audit::{ActionKind, GivenUp, LogChange, Record};
 use distri_core::authz::{Actor, Read};
-use distri_core::envelope::Keyring;
-use distri_core::ids::{AccountId, InstanceId};
+use distri_core::ids::{AccountId, InstanceId, SlotId};
 use distri_store::{Ended, Flush, Location, SqliteStore, Store, StoreError, UnitOfWork};
 use serde::Serialize;
 
@@ -26,8 +25,8 @@ use crate::audit::log::{Appended, Sign};
 use crate::open::first_use_lock;
 use crate::opening::AccountKeys;
 use crate::record::new_record;
-use crate::root_key::{Passphrase, RootKeyError, Surroundings};
-use crate::unlock::{Unlocked, unlock};
+use crate::root_key::{Passphrase, RootKeyError, Surroundings, Trusted};
+use crate::unlock::{Opened, unlock};
 use crate::{Home, Vault, VaultError};
 
 /// What to restore, and what is consented to.
@@ -41,6 +40,8 @@ pub struct RestoreBackup<'a> {
     pub replace: bool,
     /// The backup may be older than what was delivered of its log.
     pub accept_rollback: bool,
+    /// Key slots in it whose parameters the operator vouches for; they are trusted here from then on.
+    pub trust: &'a [SlotId],
 }
 
 /// What was restored.
@@ -72,11 +73,11 @@ pub fn restore_backup(
 ) -> Result<Restored, BackupError> {
     let loaded = Loaded::from(request.file, request.identities)?;
     let report = loaded.report()?;
-    let (unlocked, keyring) = authentic(home, &loaded, ask)?;
+    let opened = authentic(home, &loaded, request.trust, ask)?;
     home.make()?;
     let _lock = first_use_lock(home)?;
     let (store, set_aside) = open_or_set_aside(home, request.replace)?;
-    let vault = Vault::assembled(store, (unlocked, keyring), clock, home);
+    let vault = Vault::assembled(store, opened, clock, home);
     let replaced = vault.occupant(request.replace)?;
     let (behind, given_up) = vault.behind_here(&loaded, replaced)?;
     if let Some(behind) = behind.clone().filter(|_| !request.accept_rollback) {
@@ -90,6 +91,7 @@ pub fn restore_backup(
         given_up,
         actor,
     };
+    vault.trust_slots(&loaded, request.trust)?;
     let appended = vault.put_in_place(&restoring)?;
     vault.let_out(Flush::Each, &appended, Ended::default());
     // What was there is still in the database's own log. Another process that reads it keeps it a while longer.
@@ -107,18 +109,22 @@ pub fn restore_backup(
 fn authentic(
     home: &Home,
     loaded: &Loaded,
+    trust: &[SlotId],
     ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
-) -> Result<(Unlocked, Keyring), BackupError> {
+) -> Result<Opened, BackupError> {
     let (slots, evidence) = loaded
         .scratch
         .read(|work| Ok::<_, StoreError>((work.slots()?, work.evidence_key()?)))?;
     let manifest = &loaded.manifest;
     let mut around = Surroundings::of(home, ask);
-    let (unlocked, keyring) = unlock(&mut around, manifest.instance, &slots, evidence.as_ref())?;
+    for slot in slots.iter().filter(|it| trust.contains(&it.id)) {
+        around.trusted.accept(&slot.provider, &slot.parameters);
+    }
+    let opened = unlock(&mut around, manifest.instance, &slots, evidence.as_ref())?;
     let content = authenticated(manifest.id, manifest.instance, &loaded.ending.digest);
     let mac = data_encoding::HEXLOWER.decode(loaded.ending.end.mac.as_bytes());
-    match keyring.verify_backup(&content, &mac.unwrap_or_default()) {
-        Ok(()) => Ok((unlocked, keyring)),
+    match opened.keyring.verify_backup(&content, &mac.unwrap_or_default()) {
+        Ok(()) => Ok(opened),
         Err(_) => Err(BackupError::NotAuthentic),
     }
 }
@@ -154,6 +160,16 @@ struct Restoring<'a> {
 }
 
 impl Vault {
+    /// Keeps the operator's word for slots of the backup, which is authentic.
+    fn trust_slots(&self, loaded: &Loaded, trust: &[SlotId]) -> Result<(), VaultError> {
+        let trusted = Trusted::in_file(self.home.key_providers());
+        let slots = loaded.scratch.read(|work| Ok::<_, VaultError>(work.slots()?))?;
+        for slot in slots.iter().filter(|it| trust.contains(&it.id)) {
+            trusted.add(&slot.provider, &slot.parameters)?;
+        }
+        Ok(())
+    }
+
     /// The installation that is here, if it may be replaced.
     fn occupant(&self, replace: bool) -> Result<Option<InstanceId>, BackupError> {
         let found = self.store.read(|work| work.instance())?;

@@ -5,6 +5,7 @@ use distri_core::audit::{ActionKind, KeyChange};
 use distri_core::authz::Keys;
 
 use super::SlotInfo;
+use super::add_slot::trust;
 use crate::root_key::{Enrolled, RootKeyError, Surroundings};
 use crate::unlock::new_slot;
 use crate::{Caller, VaultError};
@@ -23,10 +24,12 @@ impl Caller<'_> {
     ) -> Result<SlotInfo, VaultError> {
         let _allowed = self.authorize::<Keys>()?;
         let enrolled = enrol(around)?;
-        let slot = self.change(|work| {
+        trust(around, &enrolled)?;
+        let (slot, dropped) = self.change(|work| {
             let ring = self.vault.instance_ring(work)?;
             let slot = new_slot(&ring, self.vault.clock.as_ref(), &enrolled);
-            for old in work.slots()? {
+            let dropped = work.slots()?;
+            for old in &dropped {
                 work.delete_slot(old.id)?;
             }
             work.put_slot(&slot)?;
@@ -36,8 +39,9 @@ impl Caller<'_> {
                 provider: slot.provider.clone(),
                 root_key: slot.root_fingerprint.clone(),
             }));
-            Ok((slot, vec![record]))
+            Ok(((slot, dropped), vec![record]))
         })?;
+        self.distrust(around, &dropped, std::slice::from_ref(&slot));
         Ok(SlotInfo::of(slot, around))
     }
 }

@@ -14,6 +14,7 @@ use distri_store::UnitOfWork;
 use distri_store::rows::{AccountKeyRow, InstanceKeyRow};
 use serde::Serialize;
 
+use crate::closed::{ClosedSlot, ClosedSlots};
 use crate::root_key::Surroundings;
 use crate::unlock::{in_order, open_slot, refilled};
 use crate::{Caller, VaultError};
@@ -69,12 +70,12 @@ impl Caller<'_> {
         for slot in in_order(&slots) {
             match open_slot(around, self.vault.keyring.instance(), slot) {
                 Ok(unlocked) => drop(roots.insert(slot.id, unlocked.root)),
-                Err(error) => closed.push(format!("slot {} ({}): {error}", slot.id, slot.provider)),
+                Err(why) => closed.push(ClosedSlot::of(slot, why)),
             }
         }
         match closed.is_empty() {
             true => Ok(roots),
-            false => Err(VaultError::SlotsClosed(closed.join("; "))),
+            false => Err(VaultError::SlotsClosed(ClosedSlots(closed))),
         }
     }
 

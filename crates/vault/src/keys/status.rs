@@ -6,6 +6,7 @@ use distri_store::UnitOfWork;
 use distri_store::rows::{SlotRow, Stale};
 use serde::{Deserialize, Serialize};
 
+use crate::closed::inert;
 use crate::root_key::{Surroundings, provider};
 use crate::{Caller, VaultError};
 
@@ -68,9 +69,10 @@ impl SlotInfo {
 
     fn place(row: &SlotRow, around: &Surroundings<'_>) -> String {
         match provider(&row.provider) {
-            Some((_, it)) => it
-                .place(around, &row.parameters)
-                .unwrap_or_else(|error| error.to_string()),
+            Some((_, it)) => match it.place(around, &row.parameters) {
+                Ok(place) => inert(&place),
+                Err(error) => error.to_string(),
+            },
             None => "not known to this version".to_owned(),
         }
     }

@@ -1,13 +1,14 @@
 //! Whether a slot still opens: its provider is asked, and what it gives unwraps the instance key.
 
 use distri_core::authz::Keys;
+use distri_core::envelope::InstanceRing;
 use distri_core::ids::SlotId;
 use distri_store::rows::SlotRow;
 
 use super::SlotInfo;
 use crate::root_key::Surroundings;
 use crate::unlock::open_slot;
-use crate::{Caller, VaultError};
+use crate::{Caller, Closed, VaultError};
 
 /// What trying a slot came to.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct VerifiedSlot {
     /// The slot.
     pub slot: SlotInfo,
     /// Whether it opens, or why not.
-    pub opens: Result<(), VaultError>,
+    pub opens: Result<(), Closed>,
 }
 
 impl Caller<'_> {
@@ -37,9 +38,10 @@ impl Caller<'_> {
         if let (true, Some(id)) = (chosen.is_empty(), only) {
             return Err(VaultError::NoSlot(id));
         }
+        let ring = self.vault.store.read(|work| self.vault.instance_ring(work))?;
         let mut verified = Vec::new();
         for row in chosen {
-            let opens = self.opens(around, &row);
+            let opens = opens(around, &row, &ring);
             verified.push(VerifiedSlot {
                 slot: SlotInfo::of(row, around),
                 opens,
@@ -47,14 +49,13 @@ impl Caller<'_> {
         }
         Ok(verified)
     }
+}
 
-    /// Whether `row` opens to the instance key in use.
-    pub(super) fn opens(&self, around: &mut Surroundings<'_>, row: &SlotRow) -> Result<(), VaultError> {
-        let found = open_slot(around, self.vault.keyring.instance(), row)?.ring;
-        let ring = self.vault.store.read(|work| self.vault.instance_ring(work))?;
-        match found.fingerprint() == ring.fingerprint() {
-            true => Ok(()),
-            false => Err(VaultError::Key { what: "instance key" }),
-        }
+/// Whether `row` opens to the instance key in use, by what its provider says now.
+pub(super) fn opens(around: &mut Surroundings<'_>, row: &SlotRow, in_use: &InstanceRing) -> Result<(), Closed> {
+    let found = open_slot(around, in_use.instance(), row)?.ring;
+    match found.fingerprint() == in_use.fingerprint() {
+        true => Ok(()),
+        false => Err(Closed::OtherKey),
     }
 }

@@ -9,6 +9,7 @@ use distri_core::envelope::RootKey;
 use serde::{Deserialize, Serialize};
 
 use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
+use super::trusted::Vouched;
 use super::{RootKeyError, file};
 
 /// The provider.
@@ -31,8 +32,17 @@ impl KeyProvider for Credential {
         Ok(format!("systemd credential `{name}`"))
     }
 
-    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
-        let Parameters { name } = parse(parameters)?;
+    fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError> {
+        // A file's name in the directory that systemd has named.
+        parse::<Parameters>(parameters).map(|_| false)
+    }
+
+    fn remedy(&self) -> &'static str {
+        "start it by a unit with `LoadCredentialEncrypted=` for the credential"
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError> {
+        let Parameters { name } = parse(parameters.as_str())?;
         file::read_shielded(&path(around, &name)?)
     }
 }
@@ -79,6 +89,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::root_key::Trusted;
 
     #[test]
     fn the_directory_that_systemd_gives_is_read_and_no_other() {
@@ -93,20 +104,22 @@ mod tests {
         let mut ask = || Err(RootKeyError::NoPassphrase("nobody is here".to_owned()));
         let mut around = Surroundings {
             key_file: PathBuf::new(),
+            trusted: Trusted::in_file(PathBuf::new()),
             variable: &variable,
             clock: &distri_core::SystemClock,
             ask: &mut ask,
         };
-        let root = Credential.root_key(&mut around, &enrolled.parameters).expect("reads");
+        let root = Credential.root_key(&mut around, &enrolled.vouched()).expect("reads");
         assert_eq!(root.fingerprint(), enrolled.root.fingerprint());
         for name in ["../distri-root-key", "", ".", "a/b"] {
             let parameters = serde_json::json!({ "name": name }).to_string();
+            let parameters = Vouched(parameters.into());
             assert!(Credential.root_key(&mut around, &parameters).is_err(), "{name}");
             assert!(enrol(name, &made).is_err(), "{name}");
         }
         around.variable = &|_| None;
         let error = Credential
-            .root_key(&mut around, &enrolled.parameters)
+            .root_key(&mut around, &enrolled.vouched())
             .err()
             .expect("no directory");
         assert!(error.to_string().contains("CREDENTIALS_DIRECTORY"), "{error}");

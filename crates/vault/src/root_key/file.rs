@@ -8,13 +8,17 @@ use std::path::{Component, Path, PathBuf};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use distri_core::envelope::RootKey;
 use distri_store::boundary::{Boundary, pass};
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::RootKeyError;
 use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
+use super::trusted::Vouched;
 
 const PREFIX: &str = "distri-root-key-1:";
+/// What names the home's key file, and that of a slot whose own is not to be had.
+const NAMED: &str = "DISTRI_ROOT_KEY_FILE";
 
 /// The provider.
 pub struct File;
@@ -36,15 +40,27 @@ impl KeyProvider for File {
         Ok(format!("`{}`", place(around, parse(parameters)?).display()))
     }
 
-    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
-        read(&place(around, parse(parameters)?))
+    fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError> {
+        Ok(parse::<Parameters>(parameters)?.path.is_some())
+    }
+
+    fn instead(&self, around: &Surroundings<'_>) -> Option<&'static str> {
+        around.given(NAMED).map(|_| "{}")
+    }
+
+    fn remedy(&self) -> &'static str {
+        "name the right key file with `DISTRI_ROOT_KEY_FILE`, or restore it from where you keep copies"
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError> {
+        read(&place(around, parse(parameters.as_str())?))
     }
 }
 
 /// The slot's own file. One that went elsewhere is found where `DISTRI_ROOT_KEY_FILE` says.
 fn place(around: &Surroundings<'_>, parameters: Parameters) -> PathBuf {
     match parameters.path {
-        Some(path) if path.exists() || around.given("DISTRI_ROOT_KEY_FILE").is_none() => path,
+        Some(path) if path.exists() || around.given(NAMED).is_none() => path,
         _ => around.key_file.clone(),
     }
 }
@@ -112,7 +128,13 @@ fn read_with(path: &Path, refused: u32) -> Result<RootKey, RootKeyError> {
         path: path.to_owned(),
         reason: error.to_string(),
     };
-    let file = match fs::File::open(path) {
+    // A pipe that nobody writes to must not be waited for, and a terminal not become this process's.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path);
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(RootKeyError::Missing { path: path.to_owned() });

@@ -11,7 +11,7 @@
 //!
 //! Each gives a slot its [`RootKey`](distri_core::envelope::RootKey), and that unwraps the instance key: what a slot holds
 //! has one form whatever the provider. Those with a key of their own wrap a random root key with it. [`provider`] has the
-//! trait and the list; to add one: a file here, a line in [`provider::PROVIDERS`], a variant of `distri keys add-slot`.
+//! trait and the list, [`trusted`] says whose parameters are followed; to add one: a file here, a line in [`provider::PROVIDERS`], a variant of `distri keys add-slot`.
 
 #[cfg(feature = "aws-kms")]
 pub mod aws_kms;
@@ -21,6 +21,7 @@ pub mod passphrase;
 pub mod pkcs11;
 pub mod provider;
 pub mod transit;
+pub mod trusted;
 
 mod operators_word;
 
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 
 pub use passphrase::Passphrase;
 pub use provider::{Enrolled, KeyProvider, PROVIDERS, Surroundings, provider};
+pub use trusted::{Trusted, Vouched, vouched};
 
 /// Why a provider cannot give the root key.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +80,9 @@ pub enum RootKeyError {
     /// There is nobody to ask.
     #[error("this database is locked with a passphrase: {0}")]
     NoPassphrase(String),
+    /// There is nobody to ask for a new one.
+    #[error("the new passphrase is not there: {0}")]
+    NoNewPassphrase(String),
     /// A passphrase that is too short to protect anything.
     #[error("a passphrase has at least 8 characters")]
     ShortPassphrase,
@@ -96,6 +101,14 @@ pub enum RootKeyError {
         place: String,
         /// What is wrong.
         fault: KeeperFault,
+    },
+    /// The list of key providers that may be asked.
+    #[error("cannot use the list of key providers `{}`: {reason}", .path.display())]
+    Trusted {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// The slot's own parameters.
     #[error("the parameters of the key slot are damaged")]

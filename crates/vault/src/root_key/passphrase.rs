@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::RootKeyError;
 use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
+use super::trusted::Vouched;
 
 /// The provider.
 pub struct FromPassphrase;
@@ -21,8 +22,19 @@ impl KeyProvider for FromPassphrase {
         Ok("a passphrase".to_owned())
     }
 
-    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
-        let parameters = parse(parameters)?;
+    fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError> {
+        // It is made into a key in this process, which gives it to nobody; what that may cost is bounded below.
+        parse::<Parameters>(parameters).map(|_| false)
+    }
+
+    fn remedy(&self) -> &'static str {
+        "give the passphrase, or name a file with it in `DISTRI_PASSPHRASE_FILE`"
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError> {
+        let parameters: Parameters = parse(parameters.as_str())?;
+        // Nobody is asked for what cannot be used.
+        parameters.check()?;
         derive(&(around.ask)()?, &parameters)
     }
 }
@@ -78,17 +90,31 @@ impl Parameters {
             lanes: 4,
         }
     }
+
+    /// Refuses what costs more than four times as much: whoever edits a row must not have this process take all memory, or
+    /// work for minutes.
+    fn check(&self) -> Result<(), RootKeyError> {
+        const MAX_MEMORY: u32 = 256 * 1024;
+        const MAX_PASSES: u32 = 12;
+        const MAX_LANES: u32 = 16;
+        const MAX_SALT_DIGITS: usize = 128;
+        let is_bounded = self.memory <= MAX_MEMORY
+            && self.passes <= MAX_PASSES
+            && self.lanes <= MAX_LANES
+            && self.salt.len() <= MAX_SALT_DIGITS;
+        match is_bounded {
+            true => Ok(()),
+            false => Err(RootKeyError::Parameters),
+        }
+    }
 }
 
 /// Makes the root key. It takes about a tenth of a second and 64 MiB, so that guessing does too.
 ///
 /// # Errors
-/// [`RootKeyError::Parameters`] when the slot's parameters are damaged or beyond 1 GiB.
+/// [`RootKeyError::Parameters`] when the slot's parameters are damaged, or cost far more than those that distri writes.
 pub fn derive(passphrase: &Passphrase, parameters: &Parameters) -> Result<RootKey, RootKeyError> {
-    const MAX_MEMORY: u32 = 1024 * 1024;
-    if parameters.memory > MAX_MEMORY || parameters.passes > 64 {
-        return Err(RootKeyError::Parameters);
-    }
+    parameters.check()?;
     let salt = data_encoding::HEXLOWER
         .decode(parameters.salt.as_bytes())
         .map_err(|_| RootKeyError::Parameters)?;
@@ -158,6 +184,23 @@ mod tests {
             },
             Parameters {
                 memory: 0,
+                ..good.clone()
+            },
+            Parameters {
+                memory: 256 * 1024 + 1,
+                ..good.clone()
+            },
+            Parameters {
+                passes: 13,
+                ..good.clone()
+            },
+            Parameters {
+                memory: 256 * 1024,
+                lanes: 17,
+                ..good.clone()
+            },
+            Parameters {
+                salt: "00".repeat(65),
                 ..good.clone()
             },
             Parameters { lanes: 0, ..good },

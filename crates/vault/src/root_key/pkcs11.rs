@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
+use super::trusted::Vouched;
 use super::{KeeperFault, RootKeyError, operators_word};
 
 const NONCE_LEN: usize = 12;
@@ -62,8 +63,16 @@ impl KeyProvider for Pkcs11 {
         Ok(place(&parse::<Parameters>(parameters)?.settings))
     }
 
-    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
-        let Parameters { settings, wrapped } = parse(parameters)?;
+    fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError> {
+        parse::<Parameters>(parameters).map(|_| true)
+    }
+
+    fn remedy(&self) -> &'static str {
+        "give the PIN in `DISTRI_PKCS11_PIN_FILE`, and see that the hardware module is there"
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError> {
+        let Parameters { settings, wrapped } = parse(parameters.as_str())?;
         let wrapped = BASE64
             .decode(wrapped.as_bytes())
             .map_err(|_| RootKeyError::Parameters)?;

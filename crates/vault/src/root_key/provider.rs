@@ -1,5 +1,6 @@
 //! The one trait of key providers and the one list of them: unlocking, verifying, status and tests walk it.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use distri_core::{Clock, SystemClock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::trusted::{Trusted, Vouched};
 use super::{Passphrase, RootKeyError, credential, file, passphrase, pkcs11, transit};
 use crate::Home;
 
@@ -22,11 +24,26 @@ pub trait KeyProvider: Sync {
     /// Where the root key of a slot is, for people.
     fn place(&self, around: &Surroundings<'_>, parameters: &str) -> Result<String, RootKeyError>;
 
+    /// Whether the parameters name anything that this process would read, load or send something to for them alone: then
+    /// they are followed only where the operator has vouched for them.
+    ///
+    /// # Errors
+    /// [`RootKeyError::Parameters`].
+    fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError>;
+
+    /// Parameters to follow instead of those that nobody has vouched for, where the operator has named the place besides.
+    fn instead(&self, _around: &Surroundings<'_>) -> Option<&'static str> {
+        None
+    }
+
+    /// What the operator can do when a slot does not open.
+    fn remedy(&self) -> &'static str;
+
     /// The root key of a slot.
     ///
     /// # Errors
     /// Says precisely what is missing or wrong, without anything secret.
-    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError>;
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError>;
 }
 
 /// Every provider, in the order in which slots are tried: what is here, what is reached over a network, a person last.
@@ -51,6 +68,8 @@ pub fn provider(word: &str) -> Option<(usize, &'static dyn KeyProvider)> {
 pub struct Surroundings<'a> {
     /// The home's key file.
     pub key_file: PathBuf,
+    /// Which slots' parameters are followed.
+    pub trusted: Trusted,
     /// Looks an environment variable up.
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
     /// What time it is.
@@ -64,6 +83,7 @@ impl<'a> Surroundings<'a> {
     pub fn of(home: &Home, ask: &'a mut dyn FnMut() -> Result<Passphrase, RootKeyError>) -> Self {
         Self {
             key_file: home.root_key(),
+            trusted: Trusted::in_file(home.key_providers()),
             variable: &|name| std::env::var_os(name),
             clock: &SystemClock,
             ask,
@@ -98,6 +118,11 @@ impl Enrolled {
             root,
         })
     }
+
+    /// Its parameters, which the operator has just given.
+    pub(crate) fn vouched(&self) -> Vouched<'_> {
+        Vouched(Cow::Borrowed(&self.parameters))
+    }
 }
 
 /// Parameters as a slot has them.
@@ -116,17 +141,19 @@ mod tests {
             assert_eq!(provider(it.word()).map(|found| found.0), Some(index), "{}", it.word());
             let mut around = Surroundings {
                 key_file: PathBuf::from("/nowhere/root.key"),
+                trusted: Trusted::in_file(PathBuf::from("/nowhere/key-providers")),
                 variable: &|_| None,
                 clock: &SystemClock,
                 ask: &mut ask,
             };
             for parameters in ["", "7", "{\"", "{\"salt\":7,\"path\":7,\"name\":7}"] {
-                let answer = it.root_key(&mut around, parameters);
-                assert!(
-                    matches!(answer, Err(RootKeyError::Parameters)),
-                    "{} {parameters}",
-                    it.word()
-                );
+                let answers = [
+                    it.root_key(&mut around, &Vouched(Cow::Borrowed(parameters))).map(drop),
+                    it.leads_outside(parameters).map(drop),
+                    it.place(&around, parameters).map(drop),
+                ];
+                let are_refused = answers.iter().all(|it| matches!(it, Err(RootKeyError::Parameters)));
+                assert!(are_refused, "{} {parameters}", it.word());
             }
         }
     }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
+use super::trusted::Vouched;
 use super::{KeeperFault, RootKeyError, operators_word};
 
 /// The provider.
@@ -52,8 +53,16 @@ impl KeyProvider for Transit {
         Ok(place(&parse::<Parameters>(parameters)?.settings))
     }
 
-    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
-        let Parameters { settings, wrapped } = parse(parameters)?;
+    fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError> {
+        parse::<Parameters>(parameters).map(|_| true)
+    }
+
+    fn remedy(&self) -> &'static str {
+        "give the token in `DISTRI_TRANSIT_TOKEN_FILE`, and see that the Transit engine answers"
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError> {
+        let Parameters { settings, wrapped } = parse(parameters.as_str())?;
         let service = Service::new(around, settings)?;
         let answer = service.ask("POST", "decrypt", Some(json!({ "ciphertext": wrapped })))?;
         let root = answer

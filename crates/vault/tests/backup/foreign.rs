@@ -2,9 +2,9 @@
 
 use distri_core::age::{AgeError, Identity};
 use distri_core::digest::Digesting;
-use distri_vault::VaultError;
 use distri_vault::backup::BackupError;
 use distri_vault::root_key::RootKeyError;
+use distri_vault::{Closed, VaultError};
 
 use crate::support::{Kept, Place, set, value_of};
 
@@ -74,15 +74,14 @@ fn other_identities_other_files_and_other_keys_are_told_apart() {
     let other = Place::new();
     drop(Place::open(&other));
     let wrong = kept.restore_with(&other, true, false);
-    assert!(matches!(
-        wrong,
-        Err(BackupError::Vault(VaultError::RootKey(RootKeyError::Wrong { .. })))
-    ));
+    let why = |refused: Result<_, BackupError>| match refused.err() {
+        Some(BackupError::Vault(VaultError::NoneOpens(mut closed))) => closed.0.remove(0).why,
+        other => panic!("{other:?}"),
+    };
+    assert!(matches!(why(wrong), Closed::RootKey(RootKeyError::Wrong { .. })));
     let missing = Place::new();
-    assert!(matches!(
-        kept.restore(&missing),
-        Err(BackupError::Vault(VaultError::Locked(_)))
-    ));
+    let refused = kept.restore(&missing);
+    assert!(matches!(why(refused), Closed::RootKey(RootKeyError::Missing { .. })));
     for (content, line) in [(&b""[..], 1), (b"hello\n", 1), (b"{}\n", 1), (b"{\"format\":", 1)] {
         kept.put_content(content);
         let refused = kept.check();

@@ -93,6 +93,7 @@ impl Kept {
             identities: &self.identities,
             replace,
             accept_rollback,
+            trust: &[],
         };
         let clock = Arc::new(SystemClock);
         restore_backup(&place.home(), clock, &Actor::local("ada"), &request, &mut nobody)

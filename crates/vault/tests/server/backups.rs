@@ -40,6 +40,7 @@ impl Kept {
             identities: std::slice::from_ref(&self.identity),
             replace,
             accept_rollback: replace,
+            trust: &[],
         };
         restore_backup(home, Arc::new(SystemClock), &Actor::local("ada"), &request, &mut nobody)
     }

@@ -24,6 +24,9 @@ impl From<BackupError> for Failure {
             BackupError::Vault(VaultError::Behind(_)) => Some(
                 "restore a newer backup, or go back on purpose with `--accept-rollback`, which the audit log will say",
             ),
+            BackupError::Vault(VaultError::NoneOpens(closed)) if closed.untrusted().next().is_some() => Some(
+                "look at what the slot names: `--trust SLOT` has it asked, as does its line in a copy of the old home's `config/key-providers`",
+            ),
             BackupError::Occupied(_) | BackupError::OccupiedByDamage(_) => {
                 Some("`--replace` restores over it; another `DISTRI_HOME` leaves it alone")
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use distri_core::SystemClock;
 use distri_core::authz::Actor;
+use distri_core::ids::SlotId;
 use distri_vault::backup::{RestoreBackup, Restored, restore_backup};
 
 use super::keys;
@@ -33,6 +34,9 @@ pub(crate) struct Restore {
     /// Accept that the backup is older than what was recorded here since; the audit log will say so
     #[arg(long)]
     accept_rollback: bool,
+    /// A key slot of the backup that may be asked here, as the message shows it: what it names was seen to be right
+    #[arg(long, value_name = "SLOT")]
+    trust: Vec<SlotId>,
     /// JSON on standard output
     #[arg(long)]
     json: bool,
@@ -59,6 +63,7 @@ impl Restore {
                 identities: &identities,
                 replace: self.replace,
                 accept_rollback: self.accept_rollback,
+                trust: &self.trust,
             },
             &mut context::ask_passphrase,
         )?;

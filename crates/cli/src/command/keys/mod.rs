@@ -8,6 +8,7 @@ mod reseal;
 mod retire_slot;
 mod rotate;
 mod status;
+mod trust;
 mod verify;
 
 use clap::{Args, Subcommand};
@@ -32,6 +33,7 @@ enum Verb {
     Status(status::Status),
     Init(init::Init),
     AddSlot(add_slot::AddSlot),
+    Trust(trust::Trust),
     Verify(verify::Verify),
     RetireSlot(retire_slot::RetireSlot),
     ChangeRoot(change_root::ChangeRoot),
@@ -46,6 +48,7 @@ impl Keys {
             Verb::Status(it) => it.run(),
             Verb::Init(it) => it.run(),
             Verb::AddSlot(it) => it.run(),
+            Verb::Trust(it) => it.run(),
             Verb::Verify(it) => it.run(),
             Verb::RetireSlot(it) => it.run(),
             Verb::ChangeRoot(it) => it.run(),

@@ -17,7 +17,7 @@ pub(super) fn keep_a_copy(key_file: &Path) {
 
 /// A passphrase that is new: from the file that `variable` names, else asked for twice.
 pub(super) fn new_passphrase(variable: &str) -> Result<Passphrase, RootKeyError> {
-    let failed = |reason: String| RootKeyError::NoPassphrase(reason);
+    let failed = |reason: String| RootKeyError::NoNewPassphrase(reason);
     if let Some(path) = std::env::var_os(variable)
         .filter(|it: &OsString| !it.is_empty())
         .map(PathBuf::from)
@@ -27,8 +27,11 @@ pub(super) fn new_passphrase(variable: &str) -> Result<Passphrase, RootKeyError>
         return Ok(Passphrase::new(text.strip_suffix('\n').unwrap_or(&text).to_owned()));
     }
     let ask = |prompt: &str| {
-        hidden::ask_text(prompt)
-            .map_err(|error| failed(format!("cannot ask for it ({error}); name a file in `{variable}`")))
+        hidden::ask_text(prompt).map_err(|error| {
+            failed(format!(
+                "cannot ask for it ({error}); name a file with it in `{variable}`"
+            ))
+        })
     };
     let mut first = ask("New passphrase: ")?;
     if *first != *ask("Again: ")? {

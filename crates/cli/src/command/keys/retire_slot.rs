@@ -3,6 +3,7 @@
 use clap::Args;
 use distri_core::ids::SlotId;
 use distri_vault::FirstUse;
+use distri_vault::keys::RetiredSlot;
 use distri_vault::root_key::Surroundings;
 
 use crate::context::{self, Embedded};
@@ -28,11 +29,14 @@ impl RetireSlot {
         let home = context::home()?;
         let mut ask = context::ask_passphrase;
         let mut around = Surroundings::of(&home, &mut ask);
-        let slot = context.caller()?.retire_slot(&mut around, self.slot)?;
-        terminal::note(&format!(
-            "Root key {} opens the store no more: {}.",
-            slot.root_key, slot.place
-        ));
+        let RetiredSlot { slot, same_key } = context.caller()?.retire_slot(&mut around, self.slot)?;
+        terminal::note(&match same_key.first() {
+            None => format!("Root key {} opens the store no more: {}.", slot.root_key, slot.place),
+            Some(other) => format!(
+                "Key slot {} is gone; root key {} still opens the store, by slot {other}.",
+                slot.id, slot.root_key
+            ),
+        });
         Ok(Exit::Ok)
     }
 }

@@ -54,7 +54,7 @@ impl Verify {
                 provider: slot.provider,
                 root_key: slot.root_key,
                 opens: opens.is_ok(),
-                reason: opens.err().map(|it| it.to_string()),
+                reason: opens.err().map(|why| why.to_string()),
             })
             .collect();
         let all_open = verified.iter().all(|it| it.opens);

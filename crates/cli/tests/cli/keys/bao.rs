@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::home;
 
 /// The token is a canary: no message may have it.
-const TOKEN: &str = "canary4Jd0Fg7Qw9Zx3Lk5";
+pub(super) const TOKEN: &str = "canary4Jd0Fg7Qw9Zx3Lk5";
 
 /// OpenBao's development server, with TLS and an engine at `transit`.
 pub(super) struct Bao {

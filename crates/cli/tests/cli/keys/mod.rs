@@ -6,10 +6,14 @@ mod bao;
 mod hsm;
 mod rotation;
 mod slots;
+mod trust;
 
 use serde_json::Value;
 
 use crate::support::{Done, Home, finish};
+
+/// The slot that somebody else wrote.
+const FORGED: &str = "01000000-0000-7000-8000-000000000000";
 
 /// Variables for a command.
 type Variables<'v> = [(&'v str, &'v str)];
@@ -38,6 +42,16 @@ impl Home {
         assert!(found.next().is_none());
         let text = |name: &str| slot[name].as_str().unwrap().to_owned();
         (text("id"), text("root_key"))
+    }
+
+    /// Adds a row of a key slot as somebody who can write to the database would: a copy of one that there is, tried before
+    /// it, with another provider and other parameters, which are SQL.
+    fn forge(&self, provider: &str, parameters: &str) {
+        let id = FORGED.replace('-', "");
+        self.tamper(&format!(
+            "insert into key_slots select x'{id}', '{provider}', {parameters}, root_fingerprint, instance_fingerprint, wrapped,
+             0 from key_slots limit 1"
+        ));
     }
 
     /// Leaves the slot of `provider` as the only one, and destroys the key file.

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use self::sigv4::{Signer, amz_date};
 use super::provider::{Enrolled, KeyProvider, Surroundings, parse};
+use super::trusted::Vouched;
 use super::{KeeperFault, RootKeyError, operators_word};
 
 /// The provider.
@@ -54,8 +55,16 @@ impl KeyProvider for AwsKms {
         Ok(place(&parse::<Parameters>(parameters)?.settings))
     }
 
-    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &str) -> Result<RootKey, RootKeyError> {
-        let Parameters { settings, wrapped } = parse(parameters)?;
+    fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError> {
+        parse::<Parameters>(parameters).map(|_| true)
+    }
+
+    fn remedy(&self) -> &'static str {
+        "give the credentials in `DISTRI_AWS_ACCESS_KEY_FILE` and `DISTRI_AWS_SECRET_KEY_FILE`, and see that AWS KMS answers"
+    }
+
+    fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError> {
+        let Parameters { settings, wrapped } = parse(parameters.as_str())?;
         let service = Service::new(around, settings)?;
         let request = json!({
             "KeyId": service.settings.key,

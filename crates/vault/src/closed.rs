@@ -1,0 +1,149 @@
+//! Why key slots do not open: one clause for each, and what the operator can do.
+
+use std::fmt;
+
+use distri_core::ids::SlotId;
+use distri_store::rows::SlotRow;
+
+use crate::root_key::{RootKeyError, provider};
+
+/// A key slot that does not open.
+#[derive(Debug)]
+pub struct ClosedSlot {
+    /// The slot.
+    pub id: SlotId,
+    /// The word of its provider, as the row says.
+    pub provider: String,
+    /// The fingerprint of the root key that it needs, as the row says.
+    pub root_key: String,
+    /// Why.
+    pub why: Closed,
+}
+
+/// Why a slot does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum Closed {
+    /// Another version wrote it, or nobody of ours.
+    #[error("its provider is not known to this version")]
+    UnknownProvider,
+    /// It was not asked: nobody has vouched for what it names.
+    #[error("it is not trusted here and was not asked: it names {place}")]
+    NotTrusted {
+        /// What it names.
+        place: String,
+    },
+    /// Its provider gives no root key, or another one.
+    #[error(transparent)]
+    RootKey(#[from] RootKeyError),
+    /// It was changed: its root key is there and does not unwrap it.
+    #[error("its root key does not unwrap it: it was changed, or belongs to another installation")]
+    Inside,
+    /// It has the instance key of another time.
+    #[error("it opens to another instance key than the one in use")]
+    OtherKey,
+}
+
+impl ClosedSlot {
+    pub(crate) fn of(row: &SlotRow, why: Closed) -> Self {
+        Self {
+            id: row.id,
+            provider: inert(&row.provider),
+            root_key: inert(&row.root_fingerprint),
+            why,
+        }
+    }
+
+    /// Whether nothing that the operator could give would open it.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        matches!(
+            self.why,
+            Closed::Inside | Closed::OtherKey | Closed::RootKey(RootKeyError::Parameters)
+        )
+    }
+
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        let own = || provider(&self.provider).map(|(_, it)| it.remedy().to_owned());
+        match &self.why {
+            Closed::NotTrusted { .. } => Some(format!(
+                "`distri keys trust {}` accepts what it names, if that is yours: if not, somebody wrote to the database",
+                self.id
+            )),
+            Closed::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
+            Closed::RootKey(RootKeyError::Trusted { .. }) => None,
+            Closed::RootKey(_) if !self.is_damaged() => own(),
+            Closed::UnknownProvider | Closed::Inside | Closed::OtherKey | Closed::RootKey(_) => None,
+        }
+    }
+
+    /// Which root key it needs, where that is not said by the reason.
+    fn needs(&self) -> Option<&str> {
+        match &self.why {
+            Closed::RootKey(
+                RootKeyError::Missing { .. }
+                | RootKeyError::Io { .. }
+                | RootKeyError::Open { .. }
+                | RootKeyError::Format { .. }
+                | RootKeyError::NoAccess { .. }
+                | RootKeyError::Keeper { .. },
+            ) => Some(&self.root_key),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ClosedSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "key slot {} ({})", self.id, self.provider)?;
+        match self.needs() {
+            Some(root_key) => write!(f, " needs root key {root_key}, and {}", self.why),
+            None => write!(f, ": {}", self.why),
+        }
+    }
+}
+
+/// Text of a row in a sentence: it begins no line of its own.
+pub(crate) fn inert(text: &str) -> String {
+    text.replace(char::is_control, "\u{FFFD}")
+}
+
+/// Slots that do not open, a clause each.
+#[derive(Debug, Default)]
+pub struct ClosedSlots(pub Vec<ClosedSlot>);
+
+impl ClosedSlots {
+    /// Whether nothing that the operator could give would open any of them.
+    #[must_use]
+    pub fn are_damaged(&self) -> bool {
+        self.0.iter().all(ClosedSlot::is_damaged)
+    }
+
+    /// What the operator can do, each thing once.
+    #[must_use]
+    pub fn remedies(&self) -> Vec<String> {
+        let mut remedies: Vec<String> = Vec::new();
+        for remedy in self.0.iter().filter_map(ClosedSlot::remedy) {
+            if !remedies.contains(&remedy) {
+                remedies.push(remedy);
+            }
+        }
+        remedies
+    }
+
+    /// The slots that were not asked.
+    pub fn untrusted(&self) -> impl Iterator<Item = &ClosedSlot> {
+        self.0.iter().filter(|it| matches!(it.why, Closed::NotTrusted { .. }))
+    }
+}
+
+impl fmt::Display for ClosedSlots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, slot) in self.0.iter().enumerate() {
+            let between = if index == 0 { "" } else { "; " };
+            write!(f, "{between}{slot}")?;
+        }
+        Ok(())
+    }
+}
