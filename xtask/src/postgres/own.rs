@@ -130,7 +130,10 @@ impl Drop for OwnServer {
 fn new_directory() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    env::temp_dir().join(format!("distri-postgres-{}-{number}", std::process::id()))
+    let directory = env::temp_dir().join(format!("distri-postgres-{}-{number}", std::process::id()));
+    // An earlier process of this number may have been killed before it could remove its own.
+    let _ = fs::remove_dir_all(&directory);
+    directory
 }
 
 fn kill(process: &str) -> io::Result<()> {
