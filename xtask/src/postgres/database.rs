@@ -2,10 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use super::Server;
+
+/// How long those who are connected may take to be gone.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A database that nobody else uses.
 pub struct Database {
@@ -129,6 +132,17 @@ impl Database {
     }
 
     fn copy(&self, from: &str, to: &str) -> io::Result<()> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.try_copy(from, to) {
+                // It waits five seconds for connections to end, which a busy machine may not do it in.
+                Err(error) if error.to_string().contains("accessed by other users") && Instant::now() < until => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn try_copy(&self, from: &str, to: &str) -> io::Result<()> {
         let closed = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{from}'");
         self.server.sql("postgres", &closed)?;
         self.server
