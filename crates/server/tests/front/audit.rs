@@ -102,3 +102,59 @@ fn limits_and_cursors_that_cannot_be_are_refused() {
         );
     }
 }
+
+#[test]
+fn who_could_and_who_did_are_told_of_a_known_key_only() {
+    let server = TestServer::start();
+    let client = server.client("admin,write,resolve");
+    client.set("CRM_TOKEN", "v");
+    let could = client
+        .get("/v1/audit/who-could?key=CRM_TOKEN&environment=default")
+        .json();
+    let people = could["people"].as_array().expect("a list");
+    let token = people
+        .iter()
+        .find(|it| it["kind"] == "token")
+        .expect("the client's own, not used for that");
+    assert_eq!(token["scopes"], serde_json::json!(["write", "resolve", "admin"]));
+    assert_eq!(
+        (&token["may_reveal"], &token["may_release"]),
+        (&false.into(), &true.into())
+    );
+    assert_eq!((&token["agents"], &token["source"]), (&"all".into(), &"log".into()));
+    assert!(
+        people
+            .iter()
+            .any(|it| it["kind"] == "local" && it["may_reveal"] == true)
+    );
+
+    client.delete("/v1/secrets/CRM_TOKEN");
+    let mut actions = Vec::new();
+    let mut after = Some(0);
+    while let Some(number) = after {
+        let page = client
+            .get(&format!("/v1/audit/who-did?key=CRM_TOKEN&limit=1&after={number}"))
+            .json();
+        let records = page["records"].as_array().expect("a list");
+        assert_eq!(records.len(), 1);
+        actions.push(records[0]["action"].clone());
+        after = page["next"].as_u64();
+    }
+    assert_eq!(actions, ["secret.set", "secret.delete"]);
+
+    for question in ["who-could", "who-did"] {
+        let unknown = client.get(&format!("/v1/audit/{question}?key=CRM_TOKENS"));
+        assert_eq!(unknown.status, 404);
+        assert!(
+            unknown.text().contains("did you mean `CRM_TOKEN`"),
+            "{}",
+            unknown.text()
+        );
+        let elsewhere = client.get(&format!("/v1/audit/{question}?key=CRM_TOKEN&environment=prod"));
+        assert_eq!(elsewhere.status, 404);
+        let reversed = format!("/v1/audit/{question}?key=CRM_TOKEN&from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z");
+        let reversed = client.get(&reversed);
+        assert_eq!(reversed.status, 400);
+        assert!(reversed.text().contains("`from` must be before `to`"));
+    }
+}

@@ -4,6 +4,8 @@ use distri_core::Timestamp;
 use distri_core::audit::{ActionKind, Record};
 use serde::{Deserialize, Serialize};
 
+use crate::{Caller, VaultError};
+
 /// The first record that is left of a log whose beginning was pruned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
@@ -38,5 +40,16 @@ impl Beginning {
     /// The first record that is left, where others were before it.
     pub(super) fn kept(&self) -> Option<Kept> {
         self.first.filter(|_| self.is_pruned())
+    }
+}
+
+impl Caller<'_> {
+    /// Where the account's log begins now.
+    pub(super) fn beginning(&self) -> Result<Beginning, VaultError> {
+        let mut beginning = Beginning::default();
+        for (seq, record) in self.audit_after(0, 1)? {
+            beginning.take(seq, &record);
+        }
+        Ok(beginning)
     }
 }

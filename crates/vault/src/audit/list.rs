@@ -7,6 +7,9 @@ use distri_store::rows::AuditRow;
 use super::log::{Log, log_damaged};
 use crate::{Caller, VaultError};
 
+/// Records that are held at once where all of them are gone through.
+const PAGE: u32 = 2_000;
+
 impl Caller<'_> {
     /// The newest `limit` records of the account with their numbers, oldest of them first.
     ///
@@ -39,18 +42,20 @@ impl Caller<'_> {
         &self,
         each: impl FnMut(u64, Record) -> Result<bool, VaultError>,
     ) -> Result<(), VaultError> {
-        self.each_record_after(0, each)
+        self.each_record_after(0, PAGE, each)
     }
 
-    /// The same for those after number `after`.
+    /// The same for those after number `after`, with so many in the first page.
     pub(super) fn each_record_after(
         &self,
         mut after: u64,
+        first: u32,
         mut each: impl FnMut(u64, Record) -> Result<bool, VaultError>,
     ) -> Result<(), VaultError> {
-        const PAGE: u32 = 2_000;
+        let mut many = first.min(PAGE);
         loop {
-            let page = self.audit_after(after, PAGE)?;
+            let page = self.audit_after(after, many)?;
+            many = PAGE;
             let Some(last) = page.last().map(|it| it.0) else {
                 return Ok(());
             };

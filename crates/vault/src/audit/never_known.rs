@@ -4,9 +4,9 @@ use std::fmt;
 
 use distri_core::authz::{Allowed, Audit};
 use distri_core::names::is_near;
-use distri_core::{Environment, SecretKey};
+use distri_core::{Environment, SecretKey, Timestamp};
 
-use super::Kept;
+use super::{Kept, WhoDid};
 use crate::{Caller, VaultError};
 
 /// Which key, and the one that was perhaps meant.
@@ -44,6 +44,22 @@ impl fmt::Display for NeverKnown {
 impl std::error::Error for NeverKnown {}
 
 impl Caller<'_> {
+    /// That the log has known a secret of this key, in one environment or in any.
+    ///
+    /// # Errors
+    /// [`VaultError::NeverKnown`], [`VaultError::Denied`], [`VaultError::Log`].
+    pub fn check_known(&self, key: &SecretKey, environment: Option<&Environment>) -> Result<(), VaultError> {
+        let ever = WhoDid {
+            key: key.clone(),
+            environment: environment.cloned(),
+            from: Timestamp::MIN,
+            to: Timestamp::MAX,
+            after: 0,
+            limit: 1,
+        };
+        self.who_did(&ever).map(drop)
+    }
+
     /// The refusal to answer about a key that is not known.
     pub(super) fn never_known(
         &self,

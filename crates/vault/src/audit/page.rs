@@ -3,6 +3,7 @@
 use distri_core::audit::Record;
 use distri_core::authz::Audit;
 
+use super::Kept;
 use crate::{Caller, VaultError};
 
 /// Records read at once.
@@ -17,6 +18,8 @@ pub struct AuditPage {
     pub records: Vec<(u64, Record)>,
     /// The number before which the next page is; nothing when this was the last one.
     pub older: Option<u64>,
+    /// The first record that is left, where this is the last page of a log whose beginning was pruned.
+    pub kept: Option<Kept>,
 }
 
 impl Caller<'_> {
@@ -43,6 +46,7 @@ impl Caller<'_> {
                     return Ok(AuditPage {
                         records,
                         older: Some(before),
+                        kept: None,
                     });
                 }
                 before = seq;
@@ -51,12 +55,17 @@ impl Caller<'_> {
                 }
             }
             if is_last {
-                return Ok(AuditPage { records, older: None });
+                return Ok(AuditPage {
+                    records,
+                    older: None,
+                    kept: self.beginning()?.kept(),
+                });
             }
         }
         Ok(AuditPage {
             records,
             older: Some(before),
+            kept: None,
         })
     }
 }

@@ -6,7 +6,6 @@ use distri_core::{Environment, SecretKey, Timestamp};
 use distri_store::lists::Half;
 
 use super::Kept;
-use super::kept::Beginning;
 use crate::{Caller, VaultError};
 
 /// The question.
@@ -45,12 +44,11 @@ impl Caller<'_> {
     pub fn who_did(&self, question: &WhoDid) -> Result<Did, VaultError> {
         let WhoDid { key, after, limit, .. } = question;
         let allowed = self.authorize::<Audit>()?;
-        let mut beginning = Beginning::default();
-        for (seq, record) in self.audit_after(0, 1)? {
-            beginning.take(seq, &record);
-        }
+        let beginning = self.beginning()?;
         let (mut records, mut next, mut is_known) = (Vec::new(), None, false);
-        self.each_record_after(*after, |seq, record| {
+        // Where every record is one of those, no more are read than fit into the page and the one that says there are more.
+        let first = u32::try_from(limit.saturating_add(1)).unwrap_or(u32::MAX);
+        self.each_record_after(*after, first, |seq, record| {
             if !question.names(&record) {
                 return Ok(true);
             }

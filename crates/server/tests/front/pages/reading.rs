@@ -84,6 +84,11 @@ fn the_log_is_searched_read_in_pages_and_downloaded() {
     );
 
     assert!(browser.page("/settings/audit?alarms=true").contains("Nothing found"));
+    let unknown = browser.get("/settings/audit?key=K_77&environment=default");
+    assert_eq!(unknown.status, 422);
+    let said =
+        "The audit log has never known a secret <code>K_77</code> in environment <code>default</code>; did you mean";
+    assert!(unknown.text().contains(said), "{}", unknown.text());
     let wrong = browser.get("/settings/audit?key=no+key&from=yesterday&run=%3Cscript%3E");
     assert_eq!(wrong.status, 422);
     for fault in ["key-fault", "from-fault", "run-fault"] {

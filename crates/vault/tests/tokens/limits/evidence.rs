@@ -18,6 +18,7 @@ pub(super) const CASES: &[Case] = &[
     }),
     ("audit_after", |it, _| shown(it.audit_after(0, 9))),
     ("alarms", |it, _| shown(it.alarms(None, 9))),
+    ("check_known", |it, on| shown(it.check_known(&on.key, None))),
     ("who_did", |it, on| {
         let question = WhoDid {
             key: on.key.clone(),

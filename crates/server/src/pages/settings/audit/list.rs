@@ -1,5 +1,6 @@
 //! `/settings/audit`: who did what, to which versions, for whom; alarms stand out.
 
+use distri_vault::VaultError;
 use distri_vault::audit::AuditPage;
 use maud::{Markup, html};
 
@@ -9,7 +10,8 @@ use crate::error::ApiError;
 use crate::page::Cursor;
 use crate::reply::Reply;
 use crate::route::{Route, Run};
-use crate::web::component::{empty, table};
+use crate::web::component::{empty, table, when};
+use crate::web::form::sentence;
 use crate::web::{Faults, Visit};
 
 pub(crate) static ROUTE: Route = Route {
@@ -36,6 +38,15 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     };
     let before = search.cursor().map(|it| cursor.number(it)).transpose()?;
     let page = visit.caller.audit_page(before, MANY, &|it| filter.includes(it))?;
+    if let (true, None, Some(key)) = (page.records.is_empty(), page.older, &filter.key) {
+        match visit.caller.check_known(key, filter.environment.as_ref()) {
+            Err(VaultError::NeverKnown(error)) => {
+                faults.add("key", sentence(&error));
+                return Ok(visit.again(TITLE, &frame(&search, &faults, &html! {})));
+            }
+            known => known?,
+        }
+    }
     let older = page.older.map(|it| cursor.text(it));
     Ok(visit.page(
         TITLE,
@@ -69,6 +80,9 @@ fn records(search: &Search, page: &AuditPage, older: Option<&str>) -> Markup {
                 &["Time", "What", "About", "Who", "For"],
                 html! { @for (seq, it) in &page.records { (record::row(*seq, it)) } },
             ))
+        }
+        @if let Some(kept) = &page.kept {
+            p.quiet.small { "Records before number " (kept.seq) " of " (when(kept.at)) " were pruned." }
         }
         nav.pages aria-label="Pages of the log" {
             @if search.cursor().is_some() { a.button href=(search.at(None)) { "Newest" } }
