@@ -94,7 +94,7 @@ fn servers_that_start_at_once_make_one_installation() {
         let path = place.home(server).root_key();
         let error = refused.err().unwrap().to_string();
         assert!(
-            error.contains("needs root key") && error.contains("there is none"),
+            error.contains("needs root key") && error.contains("there is no root key at"),
             "{error}"
         );
         assert!(!path.exists(), "a key that opens nothing is not left behind");
