@@ -1,6 +1,7 @@
 //! What a request brings, read by its handler into types: path, query, headers, body.
 //!
-//! Reading happens after authentication. No error repeats what was sent: a value may stand in the wrong place.
+//! Reading happens after authentication. No error repeats what was sent: a value may stand in the wrong place. What cannot
+//! be read at all is spoken of in [`unread`].
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ApiError, Code};
+use crate::unread;
 
 /// A request whose body has arrived.
 pub(crate) struct Input {
@@ -37,22 +39,27 @@ impl Input {
     /// The query as a type.
     pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let query = self.parts.uri.query().unwrap_or_default();
-        serde_urlencoded::from_str(query).map_err(|_| {
-            ApiError::invalid(
-                "the query has a field that is unknown, there twice, or not of its type; see /v1/openapi.json",
-            )
-        })
+        serde_urlencoded::from_str(query).map_err(|error| unread::query::<T>(query, &error))
     }
 
     /// The body as a type, from JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.json_or("")
+    }
+
+    /// The same where the route takes text of the type `other` as well, and this is not it.
+    pub(crate) fn json_or<T: DeserializeOwned>(&self, other: &str) -> Result<T, ApiError> {
         if !is_json(&self.parts.headers) {
+            let more = match other {
+                "" => String::new(),
+                other => format!(" or `{other}`"),
+            };
             return Err(ApiError::new(
                 Code::MediaType,
-                "the body of this route is `application/json`",
+                format!("the body of this route is `application/json`{more}"),
             ));
         }
-        serde_json::from_slice(&self.body).map_err(|error| unreadable(&error))
+        serde_json::from_slice(&self.body).map_err(|error| unread::body::<T>(&self.body, &error))
     }
 
     /// The body as text, when it is of this type.
@@ -153,17 +160,4 @@ fn is_of_type(headers: &http::HeaderMap, media: &str) -> bool {
     let sent = headers.get(http::header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let essence = sent.map(|it| it.split(';').next().unwrap_or_default().trim());
     essence.is_some_and(|it| it.eq_ignore_ascii_case(media))
-}
-
-/// Where the body stops to be what the route takes. The parser's own words would repeat a piece of it.
-fn unreadable(error: &serde_json::Error) -> ApiError {
-    use serde_json::error::Category;
-    let (line, column) = (error.line(), error.column());
-    ApiError::invalid(match error.classify() {
-        Category::Data => {
-            format!("the body is not what this route takes, at line {line}, column {column}; see /v1/openapi.json")
-        }
-        Category::Eof => "the body ends too early to be JSON".to_owned(),
-        Category::Syntax | Category::Io => format!("the body is no JSON, at line {line}, column {column}"),
-    })
 }

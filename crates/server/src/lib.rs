@@ -13,7 +13,7 @@
 //! | [`endpoint`], [`together`] | the way of a request, and the only hand-overs to threads |
 //! | [`credential`], [`host`], [`limits`] | what is refused before anything is looked up |
 //! | [`once`] | requests that are sent again |
-//! | [`input`], [`page`], [`reply`], [`error`] | what handlers read and answer |
+//! | [`input`], [`unread`], [`page`], [`reply`], [`error`] | what handlers read and answer |
 //! | [`api`] | the API: a file for each route |
 //! | [`pages`] | the dashboard: a file for each page |
 //! | [`web`] | what pages share: sessions, forms, markup |
@@ -51,6 +51,7 @@ mod routes;
 mod serve;
 mod tls;
 mod together;
+mod unread;
 mod web;
 mod webhook;
 

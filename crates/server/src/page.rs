@@ -15,8 +15,13 @@ const MOST: u32 = 1_000;
 pub(crate) fn limit(asked: Option<u32>, default: u32) -> Result<usize, ApiError> {
     match asked.unwrap_or(default) {
         limit @ 1..=MOST => Ok(limit as usize),
-        _ => Err(ApiError::invalid(format!("`limit` is a number from 1 to {MOST}"))),
+        _ => Err(no_limit()),
     }
+}
+
+/// The answer to a limit that no page has.
+pub(crate) fn no_limit() -> ApiError {
+    ApiError::invalid(format!("`limit` is a number from 1 to {MOST}"))
 }
 
 /// Where a list goes on: the name of the list, the account, and a position that the list understands.

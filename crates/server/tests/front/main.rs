@@ -19,4 +19,5 @@ mod setup;
 mod support;
 mod together;
 mod tokens;
+mod unread;
 mod wire;

@@ -15,6 +15,8 @@ use crate::route::{Gives, Route, Run, Takes, Verb, schema_of};
 
 /// The most bytes of a body: a definition of 256 KiB as JSON.
 const BODY: usize = 512 << 10;
+/// The type of the file itself.
+const MARKDOWN: &str = "text/markdown";
 
 pub(crate) static ROUTE: Route = Route {
     verb: Verb::Post,
@@ -23,7 +25,7 @@ pub(crate) static ROUTE: Route = Route {
     summary: "Push an agent definition",
     about: "The file as `text/markdown`, or as JSON. It takes the place of the one with the same name; the same text again \
             changes nothing. An error has its line and column.",
-    body: Takes::json_or("text/markdown", BODY, schema_of::<Body>),
+    body: Takes::json_or(MARKDOWN, BODY, schema_of::<Body>),
     gives: &[
         Gives::json(201, "The agent is new", schema_of::<Pushed>),
         Gives::json(200, "The agent as it is now", schema_of::<Pushed>),
@@ -62,9 +64,9 @@ struct WarningView {
 }
 
 fn push(caller: &Caller<'_>, input: &Input) -> Result<Reply, ApiError> {
-    let pushed = match input.text("text/markdown")? {
+    let pushed = match input.text(MARKDOWN)? {
         Some(markdown) => caller.put_agent(markdown)?,
-        None => caller.put_agent(&input.json::<Body>()?.markdown)?,
+        None => caller.put_agent(&input.json_or::<Body>(MARKDOWN)?.markdown)?,
     };
     let status = if pushed.created {
         StatusCode::CREATED
