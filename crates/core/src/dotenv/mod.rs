@@ -9,5 +9,5 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{DotenvError, Line, parse};
+pub use parse::{DotenvError, Line, parse, parse_each};
 pub use write::{Unwritable, quoted};

@@ -36,6 +36,15 @@ pub struct DotenvError {
 /// # Errors
 /// The first line that is none of the forms, bytes that are not UTF-8, NUL, and a key that is there twice.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Line>, DotenvError> {
+    parse_each(bytes)?.into_iter().collect()
+}
+
+/// Reads each `KEY=value` by itself, for whoever shows what is wrong with all of them. After one that cannot be read it
+/// goes on at the next line; a quote that is not closed has the rest of the file in it.
+///
+/// # Errors
+/// Bytes that are not UTF-8.
+pub fn parse_each(bytes: &[u8]) -> Result<Vec<Result<Line, DotenvError>>, DotenvError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|it| **it == b'\n').count() + 1;
@@ -45,17 +54,25 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Line>, DotenvError> {
         }
     })?;
     let mut reader = Reader { rest: text, line: 1 };
-    let mut lines: Vec<Line> = Vec::new();
-    let mut seen = BTreeMap::new();
-    while let Some(line) = reader.entry()? {
-        if let Some(first) = seen.insert(line.key.clone(), line.number) {
-            let reason = format!("this key is on line {first} already");
-            return Err(DotenvError {
-                line: line.number,
-                reason,
-            });
-        }
-        lines.push(line);
+    let mut lines = Vec::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    while let Some(read) = reader.entry().transpose() {
+        lines.push(match read {
+            Ok(line) => match seen.get(&line.key) {
+                Some(first) => Err(DotenvError {
+                    line: line.number,
+                    reason: format!("this key is on line {first} already"),
+                }),
+                None => {
+                    seen.insert(line.key.clone(), line.number);
+                    Ok(line)
+                }
+            },
+            Err(error) => {
+                reader.skip_line();
+                Err(error)
+            }
+        });
     }
     Ok(lines)
 }
@@ -128,41 +145,50 @@ impl Reader<'_> {
 
     fn single_quoted(&mut self) -> Result<Zeroizing<Vec<u8>>, DotenvError> {
         let body = &self.rest[1..];
-        let end = body
-            .find('\'')
-            .ok_or_else(|| self.error("its single quote is not closed"))?;
-        let value = self.text(&body[..end])?;
+        let Some(end) = body.find('\'') else {
+            self.rest = "";
+            return Err(self.error("its single quote is not closed"));
+        };
+        let value = self.text(&body[..end]);
         self.line += newlines(&body[..end]);
         self.rest = &body[end + 1..];
-        Ok(value)
+        value
     }
 
     fn double_quoted(&mut self) -> Result<Zeroizing<Vec<u8>>, DotenvError> {
         let body = &self.rest[1..];
         let mut value = Zeroizing::new(Vec::with_capacity(body.len()));
+        // The first of them; the value is read to its end all the same, so that what follows is not taken for lines.
+        let mut fault = None;
         let mut bytes = body.bytes().enumerate();
         while let Some((index, byte)) = bytes.next() {
             match byte {
                 b'"' => {
                     self.line += newlines(&body[..index]);
                     self.rest = &body[index + 1..];
-                    return Ok(value);
+                    return fault.map_or(Ok(value), Err);
                 }
                 b'\\' => value.push(match bytes.next().map(|it| it.1) {
                     Some(b'n') => b'\n',
                     Some(b'r') => b'\r',
                     Some(b't') => b'\t',
                     Some(literal @ (b'"' | b'\\' | b'$' | b'`')) => literal,
-                    _ => {
-                        self.line += newlines(&body[..index]);
-                        return Err(self.error("inside double quotes `\\` stands before one of n r t \" \\ $ `"));
+                    other => {
+                        fault.get_or_insert_with(|| DotenvError {
+                            line: self.line + newlines(&body[..index]),
+                            reason: "inside double quotes `\\` stands before one of n r t \" \\ $ `".to_owned(),
+                        });
+                        other.unwrap_or_default()
                     }
                 }),
-                0 => return Err(self.error(NUL)),
+                0 => {
+                    fault.get_or_insert_with(|| self.error(NUL));
+                }
                 other => value.push(other),
             }
         }
-        Err(self.error("its double quote is not closed"))
+        self.rest = "";
+        Err(fault.unwrap_or_else(|| self.error("its double quote is not closed")))
     }
 
     fn unquoted(&mut self) -> Result<Zeroizing<Vec<u8>>, DotenvError> {
@@ -209,6 +235,17 @@ impl Reader<'_> {
             Ok(())
         } else {
             Err(self.error("there is text after the closing quote"))
+        }
+    }
+
+    /// To the next line, from wherever something was wrong.
+    fn skip_line(&mut self) {
+        match self.rest.find('\n') {
+            Some(end) => {
+                self.rest = &self.rest[end + 1..];
+                self.line += 1;
+            }
+            None => self.rest = "",
         }
     }
 

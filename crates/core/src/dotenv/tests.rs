@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 
-use super::{parse, quoted};
+use super::{parse, parse_each, quoted};
 
 fn read(text: &str) -> Vec<(String, String)> {
     let lines = parse(text.as_bytes()).map_err(|it| it.to_string()).unwrap();
@@ -74,6 +74,58 @@ fn an_error_names_the_line_and_never_its_text() {
         let refused = refused(text);
         assert!(refused.starts_with(message), "{refused}");
         assert!(!refused.contains("SECRET"), "{refused}");
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_keeps_no_other_from_being_read() {
+    let read = |text: &str| -> Vec<String> {
+        let lines = parse_each(text.as_bytes()).unwrap().into_iter();
+        lines
+            .map(|it| match it {
+                Ok(line) => format!("{}={}", line.key, String::from_utf8_lossy(&line.value)),
+                Err(error) => error.to_string(),
+            })
+            .collect()
+    };
+    const PAIR: &str = "it is not `KEY=value`; a value of several lines needs quotes";
+    const ESCAPE: &str = "inside double quotes `\\` stands before one of n r t \" \\ $ `";
+    let cases: &[(&str, &[&str])] = &[
+        ("A=1\nSECRET\nB=2", &["A=1", &format!("line 2: {PAIR}"), "B=2"]),
+        (
+            "A=1\nA=SECRET\nA=3\nB=2\n",
+            &[
+                "A=1",
+                "line 2: this key is on line 1 already",
+                "line 3: this key is on line 1 already",
+                "B=2",
+            ],
+        ),
+        (
+            "A='1' SECRET\nB=2",
+            &["line 1: there is text after the closing quote", "B=2"],
+        ),
+        (
+            "A=\"1\n\\xSECRET\\y\n3\" # x\nB=2",
+            &[&format!("line 2: {ESCAPE}"), "B=2"],
+        ),
+        (
+            "A=SECRET\rSECRET\nB=2",
+            &[
+                "line 1: it has a carriage return inside; put the value in quotes",
+                "B=2",
+            ],
+        ),
+        // What is inside of a quote is no line.
+        (
+            "A=1\nB=\"SECRET\nC=SECRET\n",
+            &["A=1", "line 2: its double quote is not closed"],
+        ),
+        ("A='SECRET\nC=SECRET", &["line 1: its single quote is not closed"]),
+        ("SECRET", &[&format!("line 1: {PAIR}")]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(&read(text), expected, "{text:?}");
     }
 }
 

@@ -46,9 +46,10 @@ fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
 fn table(visit: &Visit<'_>, environments: &[Environment], page: &KeysShown) -> Markup {
     let now = visit.app.clock.now();
     html! {
-        // It may be wider than the screen: then it scrolls by itself, with the keyboard too.
+        // It may be wider than the screen: then it scrolls by itself, with the keyboard too. On a narrow one each key is a
+        // card that has its environments below each other.
         div.sheet role="region" aria-label="Secrets by environment" tabindex="0" {
-            table.wide {
+            table.wide.cards {
                 caption.only-heard { "Keys and the environments that have them" }
                 thead { tr { th scope="col" { "Key" } @for it in environments { th scope="col" { (it) } } } }
                 tbody {
@@ -56,7 +57,7 @@ fn table(visit: &Visit<'_>, environments: &[Environment], page: &KeysShown) -> M
                         tr {
                             th scope="row" { code { (key) } }
                             @for environment in environments {
-                                td {
+                                td data-label=(environment) {
                                     @match found.get(environment) {
                                         Some(listed) => (cell(listed, now)),
                                         None => {

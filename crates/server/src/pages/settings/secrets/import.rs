@@ -123,7 +123,7 @@ fn confirm(visit: &Visit<'_>) -> Result<Reply, ApiError> {
 
 /// The lines, or what is wrong with the whole.
 fn read(text: &[u8], faults: &mut Faults) -> Option<Vec<Line>> {
-    let lines = match dotenv::parse(text) {
+    let lines = match dotenv::parse_each(text) {
         Ok(lines) if lines.is_empty() => {
             faults.add("text", "There is no line KEY=value in it.");
             return None;
@@ -144,7 +144,17 @@ fn read(text: &[u8], faults: &mut Faults) -> Option<Vec<Line>> {
             return None;
         }
     };
-    let lines = lines.into_iter().map(|mut line| {
+    let lines = lines.into_iter().map(|line| {
+        let mut line = match line {
+            Ok(line) => line,
+            Err(error) => {
+                return Line {
+                    number: error.line,
+                    key: String::new(),
+                    read: Err(sentence(&error.reason)),
+                };
+            }
+        };
         let key = line.key.parse::<SecretKey>();
         let read = match &key {
             Err(error) => Err(sentence(error)),
