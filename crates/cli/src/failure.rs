@@ -126,7 +126,9 @@ impl From<VaultError> for Failure {
             VaultError::Store(StoreError::Corrupt | StoreError::Damaged { .. }) => Exit::Integrity,
             VaultError::Store(StoreError::Unreachable { .. }) => Exit::Unreachable,
             VaultError::TooLong { .. }
+            | VaultError::Note
             | VaultError::UselessToken(_)
+            | VaultError::UselessScope { .. }
             | VaultError::Password(_)
             | VaultError::SessionName => Exit::Usage,
             VaultError::VersionsExhausted(_)

@@ -216,7 +216,9 @@ impl From<VaultError> for ApiError {
             | VaultError::Uses(_) => Code::Conflict,
             VaultError::TooLong { .. }
             | VaultError::SessionName
+            | VaultError::Note
             | VaultError::UselessToken(_)
+            | VaultError::UselessScope { .. }
             | VaultError::Password(_)
             | VaultError::Definition(_)
             | VaultError::Future => Code::Invalid,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use distri_core::agent::DefinitionError;
-use distri_core::authz::Denied;
+use distri_core::authz::{Denied, Role, Scope};
 use distri_core::ids::{RunId, SecretId, SlotId};
 use distri_core::{AccountName, AgentName, EmailAddress, Environment, Label, SecretKey};
 use distri_store::StoreError;
@@ -31,6 +31,14 @@ pub enum VaultError {
     /// A token that could do nothing, or that would be more than it seems.
     #[error("{0}")]
     UselessToken(&'static str),
+    /// A scope that permits nothing to the role of the token's maker, which is all that the token may ever act with.
+    #[error("the scope `{scope}` would be of no use: a token of the role `{role}` may do nothing by it")]
+    UselessScope {
+        /// The scope.
+        scope: Scope,
+        /// The role of the token's maker.
+        role: Role,
+    },
     /// There is no such member.
     #[error("there is no such member")]
     NoMember,
@@ -99,11 +107,11 @@ pub enum VaultError {
     #[error("there is no account `{0}`")]
     NoAccount(AccountName),
     /// The secret changed since the caller looked.
-    #[error("`{key}` is at version {current}, not {expected}; nothing was changed")]
+    #[error("{}; nothing was changed", stale_text(.key, *.expected, *.current))]
     Stale {
         /// Its key.
         key: SecretKey,
-        /// The version the caller expected.
+        /// The version the caller expected; 0 for none.
         expected: u32,
         /// The version it has; 0 when there is none.
         current: u32,
@@ -202,6 +210,9 @@ pub enum VaultError {
         /// The limit.
         max: usize,
     },
+    /// A note with characters that steer a terminal.
+    #[error("a note has no control characters but tabs and line breaks")]
+    Note,
     /// A name that no session has.
     #[error("a session's name has at least one character, and no control characters")]
     SessionName,
@@ -273,7 +284,7 @@ pub enum Unauthenticated {
     #[error("the invitation was used, was withdrawn or has expired")]
     Invitation,
     /// The link is another one, was used or has expired.
-    #[error("the setup link was used or has expired; a new one is shown at the next start")]
+    #[error("the setup link was used or has expired; while nobody owns the installation, each start shows a new one")]
     Setup,
     /// It is not good for requests from there.
     #[error("the token is not for requests from this address")]
@@ -284,6 +295,14 @@ fn others(closed: &ClosedSlots) -> String {
     match closed.0.is_empty() {
         true => String::new(),
         false => format!("; no other one opens now: {closed}"),
+    }
+}
+
+fn stale_text(key: &SecretKey, expected: u32, current: u32) -> String {
+    match (expected, current) {
+        (0, _) => format!("`{key}` is there already"),
+        (_, 0) => format!("`{key}` is not there"),
+        _ => format!("`{key}` is at version {current}, not {expected}"),
     }
 }
 

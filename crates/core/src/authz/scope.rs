@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Role, all_actions};
+
 /// One thing that a token may be made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,6 +38,14 @@ impl Scope {
             Self::Resolve => "resolve",
             Self::Admin => "admin",
         }
+    }
+
+    /// Whether a token with this scope could do anything by it while its maker has `role`.
+    #[must_use]
+    pub fn is_of_use_to(self, role: Role) -> bool {
+        all_actions()
+            .iter()
+            .any(|it| it.scope == self && it.roles.contains(&role))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `POST /v1/setup`: the first owner, by the secret that the server's terminal shows, and their first token.
 
+use distri_core::Timestamp;
 use distri_core::authz::{Limits, Scope, Scopes};
 use distri_core::credential::PresentedSetup;
 use distri_vault::VaultError;
@@ -21,7 +22,7 @@ pub(crate) static ROUTE: Route = Route {
     path: "/v1/setup",
     summary: "Become the first owner",
     about: "With the secret that the server prints while nobody can sign in; it is good once. The answer has a first \
-            token of the owner, for everything.",
+            token of the owner: it has every scope, no limits, and ends after 90 days.",
     body: Takes::json(schema_of::<Body>),
     gives: &[Gives::json(201, "The owner, with a token", schema_of::<SetUp<'_>>)],
     refuses: &[401, 409, 429],
@@ -50,8 +51,11 @@ struct SetUp<'t> {
     account: String,
     /// The owner.
     email: String,
-    /// The text of their first token, which is shown this once.
+    /// The text of their first token, which is shown this once. It has every scope and no limits.
     token: &'t str,
+    /// When that token stops working.
+    #[schemars(with = "String")]
+    expires_at: Timestamp,
 }
 
 fn set_up(app: &App, input: &Input) -> Result<Reply, ApiError> {
@@ -72,11 +76,13 @@ fn set_up(app: &App, input: &Input) -> Result<Reply, ApiError> {
     let signed_in = app.vault.set_up(&setup, &owner)?;
     let session = signed_in.session.presented();
     let (caller, _) = app.vault.authenticate_session(&session)?;
+    // The session ends with this request; the token does not end with it.
+    let expires_at = caller.token_expiry();
     let (token, _) = caller.create_token(&NewToken {
         name: named("name", "first token")?,
         scopes: everything()?,
         limits: Limits::default(),
-        expires_at: None,
+        expires_at: Some(expires_at),
     })?;
     let account = caller.account().to_string();
     // The token is what the client goes on with.
@@ -86,6 +92,7 @@ fn set_up(app: &App, input: &Input) -> Result<Reply, ApiError> {
         account,
         email: owner.email.into(),
         token,
+        expires_at,
     };
     Ok(Reply::values(&done, 1_024)?.status(StatusCode::CREATED))
 }

@@ -28,6 +28,11 @@ fn the_secret_makes_one_owner_with_a_token() {
     assert_eq!(made.status, 201, "{}", made.text());
     assert_eq!(made.json()["email"], "ada@example.com");
     let client = Client::with(&server, made.json()["token"].as_str().expect("a text"));
+    let who = client.get("/v1/whoami").json();
+    assert_eq!(who["scopes"], json!(["read", "write", "reveal", "resolve", "admin"]));
+    assert_eq!(who["limits"], json!({}));
+    assert!(who["expires_at"].is_string(), "it ends: {who}");
+    assert_eq!(who["expires_at"], made.json()["expires_at"]);
     client.set("CRM_TOKEN", "v");
     assert_eq!(
         client.post("/v1/secrets/CRM_TOKEN/reveal", &json!({})).json()["value"],

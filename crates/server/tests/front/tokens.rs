@@ -1,8 +1,13 @@
 //! Tokens over HTTP: made, listed, limited, revoked.
 
+use std::sync::Arc;
+
+use distri_core::authz::Limits;
+use distri_core::clock::FixedClock;
+use distri_vault::tokens::NewToken;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestServer};
+use crate::support::{Client, TestServer, local, parsed};
 
 #[test]
 fn a_token_is_shown_once_works_and_stops() {
@@ -80,6 +85,56 @@ fn a_limited_token_sees_nothing_beyond_its_limits() {
         client.post("/v1/secrets/resolve", &resolve).json(),
         json!({ "resolved": { "CRM_TOKEN": "v" } })
     );
+}
+
+#[test]
+fn a_token_ends_after_ninety_days_unless_never_is_said() {
+    let clock = Arc::new(FixedClock::at("2026-01-01T00:00:00Z".parse().expect("an instant")));
+    let server = TestServer::start_at(clock, |_| {});
+    let vault = server.vault();
+    let new = NewToken {
+        name: parsed("admin"),
+        scopes: parsed("admin,read"),
+        limits: Limits::default(),
+        expires_at: None,
+    };
+    let (token, _) = local(&vault).create_token(&new).expect("a token");
+    let admin = Client::with(&server, token.expose_secret());
+    let made = |body: Value| {
+        let answer = admin.post("/v1/tokens", &body);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()
+    };
+    assert_eq!(
+        made(json!({ "name": "a", "scopes": ["read"] }))["expires_at"],
+        "2026-04-01T00:00:00Z"
+    );
+    let never = made(json!({ "name": "b", "scopes": ["read"], "expires_at": null }));
+    assert_eq!(never["expires_at"], Value::Null);
+    // One whose maker ends earlier ends with it, without having to say so.
+    let short = made(json!({ "name": "c", "scopes": ["admin", "read"], "expires_at": "2026-01-02T00:00:00Z" }));
+    let short = Client::with(&server, short["token"].as_str().expect("a text"));
+    let child = short.post("/v1/tokens", &json!({ "name": "d", "scopes": ["read"] }));
+    assert_eq!(child.json()["expires_at"], "2026-01-02T00:00:00Z", "{}", child.text());
+    let endless = short.post(
+        "/v1/tokens",
+        &json!({ "name": "e", "scopes": ["read"], "expires_at": null }),
+    );
+    assert_eq!(endless.refused(), (403, "forbidden".to_owned()));
+}
+
+#[test]
+fn scopes_are_a_list_and_its_refusal_says_so() {
+    let server = TestServer::start();
+    let admin = server.client("admin,read");
+    for scopes in [json!([]), json!(["root"]), json!(["read,write"])] {
+        let refused = admin.post("/v1/tokens", &json!({ "name": "x", "scopes": scopes }));
+        assert_eq!(refused.refused(), (400, "invalid".to_owned()), "{scopes}");
+        assert_eq!(
+            refused.json()["error"],
+            "`scopes` is a list of one or more of `read`, `write`, `reveal`, `resolve`, `admin`"
+        );
+    }
 }
 
 #[test]

@@ -154,6 +154,10 @@ fn check_note(note: &Edit<Option<String>>) -> Result<(), VaultError> {
             len: text.len(),
             max: MAX_NOTE_LEN,
         }),
+        // One that is stored already stays readable; screens show such characters as others.
+        Edit::Set(Some(text)) if text.contains(|it: char| it.is_control() && !matches!(it, '\n' | '\r' | '\t')) => {
+            Err(VaultError::Note)
+        }
         _ => Ok(()),
     }
 }

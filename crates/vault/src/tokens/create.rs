@@ -7,6 +7,7 @@ use distri_core::ids::TokenId;
 use distri_core::{Label, Timestamp};
 use distri_store::rows::TokenRow;
 use distri_store::{StoreError, UnitOfWork};
+use jiff::SignedDuration;
 
 use super::TokenView;
 use crate::revision::Revised;
@@ -25,13 +26,26 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
 }
 
+/// How long a token works where nobody says anything else: long enough to be forgotten, short enough to end by itself.
+pub const TOKEN_DAYS: i64 = 90;
+
 impl Caller<'_> {
+    /// When a token ends whose maker says nothing of that: after [`TOKEN_DAYS`], and not after the token in use.
+    #[must_use]
+    pub fn token_expiry(&self) -> Timestamp {
+        let days = self.now().checked_add(SignedDuration::from_hours(24 * TOKEN_DAYS));
+        let end = days.unwrap_or(Timestamp::MAX);
+        let own = self.authority.scopes().and(self.expires_at);
+        own.map_or(end, |it| it.min(end))
+    }
+
     /// Makes a token. Its text is in the answer and nowhere else.
     ///
     /// It outlives the session of whoever makes it, and may read values without a password: so the password is asked for.
     ///
     /// # Errors
-    /// [`VaultError::TokenExists`]; [`VaultError::UselessToken`] when it could do nothing;
+    /// [`VaultError::TokenExists`]; [`VaultError::UselessToken`] and [`VaultError::UselessScope`] when it, or a scope of it,
+    /// could do nothing;
     /// [`Denied::Beyond`] when it could do more than its maker; [`Denied::NotFresh`].
     pub fn create_token(&self, new: &NewToken) -> Result<(PlainToken, TokenView), VaultError> {
         let _allowed = self.authorize::<Tokens>()?;
@@ -93,6 +107,10 @@ impl Caller<'_> {
             return Err(VaultError::UselessToken(
                 "a token that is limited to agents is for `read` and `resolve`: writing and revealing are no agent's use",
             ));
+        }
+        let role = self.authority.actor().role;
+        if let Some(scope) = new.scopes.iter().find(|it| !it.is_of_use_to(role)) {
+            return Err(VaultError::UselessScope { scope, role });
         }
         match new.expires_at {
             Some(at) if at <= self.now() => Err(VaultError::UselessToken("a token expires in the future")),

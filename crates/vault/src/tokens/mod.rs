@@ -13,5 +13,5 @@ mod row;
 pub(crate) use row::grants;
 
 pub use authenticate::Known;
-pub use create::NewToken;
+pub use create::{NewToken, TOKEN_DAYS};
 pub use list::{TokenState, TokenView};

@@ -211,6 +211,64 @@ fn what_could_do_nothing_or_more_than_it_seems_is_not_made() {
 }
 
 #[test]
+fn a_scope_by_which_the_makers_role_permits_nothing_is_refused() {
+    let place = Place::new();
+    let vault = place.open();
+    let with_role = |role| {
+        let actor = Actor {
+            role,
+            ..Actor::local("eve")
+        };
+        vault
+            .caller(actor, &AccountName::default())
+            .expect("the default account")
+    };
+    let member = with_role(Role::Member);
+    let refused = member
+        .create_token(&new_token("a", "read,reveal", Limits::default()))
+        .err()
+        .expect("refused");
+    assert_eq!(
+        refused.to_string(),
+        "the scope `reveal` would be of no use: a token of the role `member` may do nothing by it"
+    );
+    // Members make, see and revoke tokens of their own: that is what `admin` is for then.
+    for (name, role, scopes) in [
+        ("b", Role::Member, "read,write,resolve,admin"),
+        ("c", Role::Admin, "read,write,reveal,resolve,admin"),
+    ] {
+        let made = with_role(role).create_token(&new_token(name, scopes, Limits::default()));
+        assert_eq!(made.expect("made").1.role, role);
+    }
+}
+
+#[test]
+fn a_token_of_whose_end_nobody_says_anything_ends_with_its_maker_or_after_ninety_days() {
+    let place = Place::new();
+    let vault = place.open();
+    let ninety_days = place.clock_in(90 * 24 * 3_600);
+    assert_eq!(ada(&vault).token_expiry(), ninety_days);
+    for (name, ends, expected) in [
+        ("short", Some(place.clock_in(3_600)), place.clock_in(3_600)),
+        ("long", Some(place.clock_in(365 * 24 * 3_600)), ninety_days),
+        ("endless", None, ninety_days),
+    ] {
+        let new = NewToken {
+            expires_at: ends,
+            ..new_token(name, "read,admin", Limits::default())
+        };
+        let (plain, _) = ada(&vault).create_token(&new).expect("makes it");
+        let maker = by(&vault, &plain).expect("known");
+        assert_eq!(maker.token_expiry(), expected, "{name}");
+        let child = NewToken {
+            expires_at: Some(maker.token_expiry()),
+            ..new_token(&format!("of {name}"), "read", Limits::default())
+        };
+        assert!(maker.create_token(&child).is_ok(), "{name}");
+    }
+}
+
+#[test]
 fn a_token_makes_none_that_is_good_for_more() {
     let place = Place::new();
     let vault = place.open();

@@ -27,7 +27,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "SCOPES", default_value = "read,resolve")]
     scopes: Scopes,
     /// When it stops working: `90d`, a date, an instant or `never`
-    #[arg(long, value_name = "WHEN", default_value = "90d")]
+    #[arg(long, value_name = "WHEN", default_value = LASTS)]
     expires: Expiry,
     /// Only this key; may be repeated
     #[arg(long = "key", value_name = "KEY")]
@@ -48,6 +48,9 @@ pub(crate) struct Create {
     #[arg(long)]
     json: bool,
 }
+
+/// As long as a token lasts by the API and the page.
+const LASTS: &str = "90d";
 
 const NOTES: &str = "\
 JSON: {id, name, scopes, limits: {keys, agents, environments, addresses}, role, created_at,
@@ -100,4 +103,12 @@ impl Create {
 /// Nothing named limits nothing.
 fn set<T: Ord>(named: Vec<T>) -> Option<BTreeSet<T>> {
     (!named.is_empty()).then(|| named.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_token_lasts_as_long_as_one_of_the_api() {
+        assert_eq!(super::LASTS, format!("{}d", distri_vault::tokens::TOKEN_DAYS));
+    }
 }

@@ -49,7 +49,8 @@ fn a_token_is_made_shown_once_listed_and_revoked() {
     let list = browser.page("/settings/tokens");
     for words in [
         "deploy",
-        "read,resolve",
+        // A line ends at the comma, and not inside of a word.
+        "<span class=\"nowrap\">read</span>, <span class=\"nowrap\">resolve</span>",
         "keys CRM_TOKEN,STRIPE_API_KEY",
         "environments prod",
         "2100-01-01 00:00",
@@ -170,6 +171,26 @@ fn a_token_that_cannot_be_is_said_beside_the_field_and_what_was_typed_stays() {
         assert!(fields[0].1.is_empty() || text.contains("value=\"ci\""), "{text}");
     }
     assert!(browser.page("/settings/tokens").contains("No tokens"));
+}
+
+#[test]
+fn a_role_is_offered_the_scopes_that_it_can_use() {
+    let server = TestServer::start();
+    let owner = Browser::of_owner(&server);
+    let member = Browser::of_member(&server, Role::Member);
+    let create = "/settings/tokens/create";
+    let of_owner = owner.page(create);
+    assert!(
+        of_owner.contains("reveal: read values") && of_owner.contains("admin: tokens, members"),
+        "{of_owner}"
+    );
+    let of_member = member.page(create);
+    assert!(!of_member.contains("value=\"reveal\""), "{of_member}");
+    assert!(of_member.contains("admin: your own tokens"), "{of_member}");
+    // A form that says it all the same is told why not.
+    let refused = member.submit(create, create, &[("name", "x"), ("scopes", "reveal")]);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("would be of no use"), "{}", refused.text());
 }
 
 #[test]

@@ -67,9 +67,16 @@ fn what_must_be_new_and_what_must_be_there() {
             .send()
     };
     assert_eq!(post("if-match", "*").refused().0, 404);
-    assert_eq!(post("if-match", "\"1\"").refused(), (412, "stale".to_owned()));
+    let away = post("if-match", "\"1\"");
+    assert_eq!(away.refused(), (412, "stale".to_owned()));
+    assert_eq!(away.json()["error"], "`CRM_TOKEN` is not there; nothing was changed");
     assert_eq!(post("if-none-match", "*").status, 201);
-    assert_eq!(post("if-none-match", "*").refused(), (412, "stale".to_owned()));
+    let there = post("if-none-match", "*");
+    assert_eq!(there.refused(), (412, "stale".to_owned()));
+    assert_eq!(
+        there.json()["error"],
+        "`CRM_TOKEN` is there already; nothing was changed"
+    );
     assert_eq!(post("if-match", "*").status, 200);
     assert_eq!(post("if-match", "\"2\"").status, 200);
     for tag in ["2", "\"x\"", "\"2\", \"3\"", "\"0\"", "W/\"2\"", "\"99999999999\""] {

@@ -115,6 +115,7 @@ fn a_policy_that_cannot_be_is_refused_and_nothing_changes() {
         json!({ "expires_at": "tomorrow" }),
         json!({ "note": "x".repeat(5_000) }),
         json!({ "unknown": 1 }),
+        json!({ "note": "\u{1b}]0;mine\u{7}" }),
         json!([]),
     ] {
         let answer = client.patch("/v1/secrets/CRM_TOKEN", &body);

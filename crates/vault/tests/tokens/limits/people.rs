@@ -19,6 +19,7 @@ pub(super) const CASES: &[Case] = &[
         shown(it.held_form(&session, "form").map(|it| it.is_some()))
     }),
     ("expires_at", |it, _| format!("{:?}", it.expires_at())),
+    ("token_expiry", |it, _| format!("{:?}", it.token_expiry())),
     ("account", |it, _| it.account().to_string()),
     ("authority", |it, _| it.authority().actor().name.clone()),
     // Of its own requests, and nothing else.

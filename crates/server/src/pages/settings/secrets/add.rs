@@ -102,7 +102,9 @@ fn save(visit: &Visit<'_>) -> Result<Reply, ApiError> {
             "key",
             "This key is there already in this environment; edit it instead.",
         ))),
-        Err(error @ VaultError::TooLong { .. }) => Ok(again(&Faults::one("note", sentence(&error)))),
+        Err(error @ (VaultError::TooLong { .. } | VaultError::Note)) => {
+            Ok(again(&Faults::one("note", sentence(&error))))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -78,7 +78,9 @@ fn save(visit: &Visit<'_>) -> Result<Reply, ApiError> {
             "value",
             format!("Somebody else changed it meanwhile: it is at version {current}. Save again to change that one."),
         ))),
-        Err(error @ VaultError::TooLong { .. }) => Ok(again(&Faults::one("note", sentence(&error)))),
+        Err(error @ (VaultError::TooLong { .. } | VaultError::Note)) => {
+            Ok(again(&Faults::one("note", sentence(&error))))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use distri_core::Timestamp;
-use distri_core::authz::{Limits, Scope, Scopes};
+use distri_core::authz::{Limits, Role, Scope, Scopes};
 use distri_core::credential::PlainToken;
 use distri_vault::VaultError;
-use distri_vault::tokens::{NewToken, TokenView};
+use distri_vault::tokens::{NewToken, TOKEN_DAYS, TokenView};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::list::limits;
+use super::list::{limits, words};
 use crate::audit_filter::until;
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -37,9 +37,6 @@ pub(crate) static FORM: Route = Route {
 
 const TITLE: &str = "Create token";
 
-/// How long a token works where nobody says anything else: long enough to forget it, short enough to end.
-const DAYS: i32 = 90;
-
 /// What each scope is for.
 const SCOPES: [(Scope, &str); 5] = [
     (Scope::Read, "read: keys, versions, policies, history, never a value"),
@@ -48,12 +45,14 @@ const SCOPES: [(Scope, &str); 5] = [
     (Scope::Reveal, "reveal: read values"),
     (Scope::Admin, "admin: tokens, members, the audit log"),
 ];
+/// What the last one is for where the role is less.
+const OWN_TOKENS: &str = "admin: your own tokens";
 
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     // Who may not make one is told so before they fill a form.
     visit.caller.tokens()?;
     let today = TimeZone::UTC.to_datetime(visit.input.clock.now()).date();
-    let expires = today.checked_add(DAYS.days()).unwrap_or(today).to_string();
+    let expires = today.checked_add(TOKEN_DAYS.days()).unwrap_or(today).to_string();
     Ok(visit.page(TITLE, &page(visit, &visit.form, &expires, &Faults::default())))
 }
 
@@ -68,7 +67,9 @@ fn create(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     visit.freshly(again, |visit| match visit.caller.create_token(&new) {
         Ok((token, view)) => Ok(visit.page("Token created", &made(&token, &view))),
         Err(error @ VaultError::TokenExists(_)) => Ok(again(visit, &Faults::one("name", sentence(&error)))),
-        Err(error @ VaultError::UselessToken(_)) => Ok(again(visit, &Faults::one("scopes", sentence(&error)))),
+        Err(error @ (VaultError::UselessToken(_) | VaultError::UselessScope { .. })) => {
+            Ok(again(visit, &Faults::one("scopes", sentence(&error))))
+        }
         Err(error) => Err(error.into()),
     })
 }
@@ -136,6 +137,16 @@ where
     Some(set)
 }
 
+/// The scopes by which this role permits anything, and what each is for then.
+fn offered(role: Role) -> Vec<(&'static str, &'static str)> {
+    let of_use = SCOPES.into_iter().filter(|it| it.0.is_of_use_to(role));
+    let worded = of_use.map(|(scope, words)| match scope {
+        Scope::Admin if role < Role::Admin => (scope.as_str(), OWN_TOKENS),
+        _ => (scope.as_str(), words),
+    });
+    worded.collect()
+}
+
 fn page(visit: &Visit<'_>, form: &Form, expires: &str, faults: &Faults) -> Markup {
     let limit = |name, label, hint| Field {
         name,
@@ -147,7 +158,7 @@ fn page(visit: &Visit<'_>, form: &Form, expires: &str, faults: &Faults) -> Marku
         is_optional: true,
         ..Field::default()
     };
-    let scopes = SCOPES.map(|(scope, words)| (scope.as_str(), words));
+    let scopes = offered(visit.caller.authority().actor().role);
     let are_limited = ["keys", "agents", "environments", "addresses"]
         .iter()
         .any(|it| form.given(it).is_some());
@@ -195,7 +206,7 @@ fn made(token: &PlainToken, view: &TokenView) -> Markup {
             pre.value id="token" tabindex="0" aria-label="The token" { (token.expose_secret()) }
             button type="button" data-copies="token" hidden { "Copy" }
             dl.facts {
-                dt { "Scopes" } dd { (view.scopes) }
+                dt { "Scopes" } dd { (words(&view.scopes)) }
                 dt { "Limits" } dd { (limits(view)) }
                 dt { "Expires" } dd { @if let Some(at) = view.expires_at { (when(at)) } @else { "never" } }
             }

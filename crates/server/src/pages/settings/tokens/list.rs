@@ -1,6 +1,7 @@
 //! `/settings/tokens`: the tokens of the account, or one's own; never their texts.
 
 use distri_core::Timestamp;
+use distri_core::authz::Scopes;
 use distri_vault::tokens::{TokenState, TokenView};
 use maud::{Markup, html};
 
@@ -63,7 +64,7 @@ fn row(token: &TokenView, now: Timestamp) -> Markup {
                 @if state != TokenState::Active { " " (badge(tone(state), state.as_str())) }
                 @if let Some(damage) = &token.damage { br; span.small { (damage) } }
             }
-            td data-label="Scopes" { (token.scopes) }
+            td data-label="Scopes" { (words(&token.scopes)) }
             td data-label="Limits" { (limits(token)) }
             td data-label="Expires" { @if let Some(at) = token.expires_at { (when(at)) } @else { "never" } }
             td data-label="Last use" { @if let Some(at) = token.last_used_at { (when(at)) } @else { span.quiet { "not used" } } }
@@ -73,6 +74,16 @@ fn row(token: &TokenView, now: Timestamp) -> Markup {
                     a.button.slight href={ "/settings/tokens/" (token.id) "/revoke" } aria-label={ "Revoke " (token.name) } { "Revoke" }
                 }
             }
+        }
+    }
+}
+
+/// What a token is for. A line ends between two words of it, not inside of one.
+pub(super) fn words(scopes: &Scopes) -> Markup {
+    html! {
+        @for (index, scope) in scopes.iter().enumerate() {
+            @if index > 0 { ", " }
+            span.nowrap { (scope) }
         }
     }
 }
