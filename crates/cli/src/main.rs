@@ -8,6 +8,7 @@ mod caller;
 mod command;
 mod context;
 mod duration;
+mod epilogue;
 mod exit;
 mod failure;
 mod harden;

@@ -14,7 +14,7 @@ pub(crate) struct AuditFilter {
     /// Only alarms.
     pub(crate) alarms: bool,
     /// Only this action.
-    pub(crate) action: Option<String>,
+    pub(crate) action: Option<ActionKind>,
     /// Only about this key.
     pub(crate) key: Option<SecretKey>,
     /// Only in this environment.
@@ -52,7 +52,7 @@ impl AuditFilter {
             Outcome::Denied(_) => Ended::Denied,
         };
         (!self.alarms || record.action == ActionKind::Alarm)
-            && self.action.as_deref().is_none_or(|it| it == record.action.as_str())
+            && self.action.is_none_or(|it| it == record.action)
             && self.key.as_ref().is_none_or(has)
             && is(self.environment.as_ref(), record.environment.as_ref())
             && is(self.agent.as_ref(), record.agent.as_ref())
@@ -74,6 +74,15 @@ impl std::str::FromStr for Ended {
             _ => Err(EndedError),
         }
     }
+}
+
+/// The action with this word.
+pub(crate) fn action(text: &str) -> Result<ActionKind, ApiError> {
+    let refused = || ApiError::invalid("`action` is one of those that /v1/openapi.json lists, such as `secret.set`");
+    ActionKind::ALL
+        .into_iter()
+        .find(|it| it.as_str() == text)
+        .ok_or_else(refused)
 }
 
 /// Text that is no outcome.

@@ -24,7 +24,7 @@ pub(crate) fn workspace(headers: &HeaderMap, account: AccountId) -> Result<(), A
     match single(headers, &WORKSPACE)? {
         Some(id) if id.parse() != Ok(account) => Err(ApiError::new(
             Code::NotFound,
-            "`x-workspace-id` names no account of this token; leave it out",
+            "`x-workspace-id` (of the command line `DISTRI_WORKSPACE_ID` or the profile) names no account of this token; leave it out",
         )),
         _ => Ok(()),
     }

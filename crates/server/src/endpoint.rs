@@ -12,13 +12,14 @@ use axum::body::Body;
 use data_encoding::HEXLOWER;
 use distri_core::credential::{PresentedSession, PresentedToken, Session, random};
 use distri_vault::Caller;
-use http::header::{ACCEPT, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ACCEPT, CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response};
 
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::input::Input;
 use crate::limits::{self, Received};
+use crate::pages::sign_out;
 use crate::reply::Reply;
 use crate::request_log::Line;
 use crate::route::{Route, Run, Verb};
@@ -26,6 +27,9 @@ use crate::together::Asked;
 use crate::web::cookie::Cookie;
 use crate::web::{Visit, Visitor, headers, origin, refusal};
 use crate::{credential, host, once, together};
+
+/// How long a browser that came over TLS comes by nothing else (RFC 6797). Of names below this one it says nothing.
+const A_YEAR: &str = "max-age=31536000";
 
 /// The parts of a path that a route has names for, decoded; none where one of them is no text.
 pub(crate) type PathParts = Option<Vec<(String, String)>>;
@@ -211,6 +215,10 @@ fn run_blocking(
                         who.0.authority().actor().kind.as_str(),
                     )
                 }
+                // Whoever signs out wants the cookie gone, whatever has become of its session.
+                Err(error) if route.path == sign_out::ROUTE.path && error.code == Code::NotAuthenticated => {
+                    (Err(Cookie::Session.cleared_with(&app.settings.now(), error)), "-")
+                }
                 Err(error) => (Err(error), "-"),
             }
         }
@@ -290,6 +298,11 @@ fn finish(
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // What a proxy speaks to browsers is for the proxy to promise.
+    let settings = app.settings.now();
+    if settings.has_tls() && !settings.behind_proxy {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(A_YEAR));
+    }
     response
 }
 

@@ -26,6 +26,7 @@ mod tools;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
+use crate::epilogue::flowing;
 use crate::exit::{EXIT_CODES, Exit};
 use crate::failure::Failure;
 use crate::remote::flags::Flags;
@@ -51,7 +52,7 @@ macro_rules! verbs {
 
         impl Subcommand for Command {
             fn augment_subcommands(parent: clap::Command) -> clap::Command {
-                parent$(.subcommand(clap::Command::new($name).about($about).defer(<$args as Args>::augment_args)))+
+                parent$(.subcommand(clap::Command::new($name).about($about).defer(|it| flowing(<$args as Args>::augment_args(it)))))+
             }
 
             fn augment_subcommands_for_update(parent: clap::Command) -> clap::Command {
@@ -92,7 +93,7 @@ verbs! {
     Run "run" run::Run: "Run an agent with its secrets";
     Exec "exec" exec::Exec: "Run any command with secrets in its environment and its output redacted";
     Tools "tools" tools::Tools: "List or call the tools of an agent without a model";
-    Agents "agents" agents::Agents: "List and check agent definitions";
+    Agents "agents" agents::Agents: "List, check and push agent definitions; the section of a README on their secrets";
     Audit "audit" audit::Audit: "Read the audit log";
     Backup "backup" backup::Backup: "Back up the store to one encrypted file, check such a file, and restore it";
     Placeholder "placeholder" placeholder::Placeholder: "Say whose a placeholder is that was found somewhere";
@@ -106,7 +107,7 @@ verbs! {
     Profiles "profiles" profiles::List: "List the saved servers, and choose one";
     Doctor "doctor" doctor::Doctor: "Say what this machine can enforce and whether the store is sound";
     Selftest "selftest" selftest::Selftest: "Try every known attack against the broker of this program, or against another proxy";
-    Serve "serve" serve::Serve: "Serve the HTTP API";
+    Serve "serve" serve::Serve: "Serve the dashboard and the HTTP API";
     Demo "demo" demo::Demo: "Show the whole story in a throw-away home, without an account or a network";
     Completions "completions" completions::Completions: "Print completions for a shell";
 }

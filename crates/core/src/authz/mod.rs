@@ -77,6 +77,8 @@ pub enum ActorKind {
     Member,
     /// A token.
     Token,
+    /// Nobody who is known: it is permitted nothing, and only recorded.
+    Nobody,
 }
 
 impl ActorKind {
@@ -87,6 +89,7 @@ impl ActorKind {
             Self::Local => "local",
             Self::Member => "member",
             Self::Token => "token",
+            Self::Nobody => "nobody",
         }
     }
 }

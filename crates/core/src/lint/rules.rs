@@ -162,11 +162,19 @@ fn unbound(facts: &Facts, _: &LintContext) -> Option<Issue> {
         Some(entry) if entry.unbound.is_some() => None,
         Some(entry) => {
             let hosts: String = entry.hosts.iter().map(|it| format!(" --host {it}")).collect();
-            Some(Issue::new("the value may go to any host").hint(format!("set it again with{hosts}")))
+            Some(Issue::new("the value may go to any host").hint(format!(
+                "`distri secrets edit {}{}{hosts}` lets it go to its service only",
+                facts.key,
+                option(facts)
+            )))
         }
         None => Some(Issue {
             severity: Some(Severity::Note),
-            ..Issue::new("the value may go to any host").hint("set it again with `--host` and the host of its service")
+            ..Issue::new("the value may go to any host").hint(format!(
+                "`distri secrets edit {}{} --host HOST` lets it go to its service only",
+                facts.key,
+                option(facts)
+            ))
         }),
     }
 }

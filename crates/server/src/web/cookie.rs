@@ -60,14 +60,12 @@ impl Cookie {
 
     /// A refusal that puts it there, as a page.
     pub(crate) fn set_with(self, settings: &Settings, error: ApiError, text: &str) -> ApiError {
-        let cookie = HeaderValue::from_str(&self.line(settings, text)).ok();
-        ApiError {
-            cookie: cookie.map(|mut it| {
-                it.set_sensitive(true);
-                it
-            }),
-            ..error
-        }
+        with(error, &self.line(settings, text))
+    }
+
+    /// A refusal that takes it away, as a page.
+    pub(crate) fn cleared_with(self, settings: &Settings, error: ApiError) -> ApiError {
+        with(error, &self.blank(settings))
     }
 
     fn line(self, settings: &Settings, text: &str) -> String {
@@ -77,11 +75,23 @@ impl Cookie {
 
     /// A reply that takes it away.
     pub(crate) fn clear(self, settings: &Settings, reply: Reply) -> Reply {
+        append(reply, &self.blank(settings))
+    }
+
+    fn blank(self, settings: &Settings) -> String {
         let (name, secure) = (self.name(settings), secure(settings));
-        append(
-            reply,
-            &format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
-        )
+        format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}")
+    }
+}
+
+fn with(error: ApiError, line: &str) -> ApiError {
+    let cookie = HeaderValue::from_str(line).ok();
+    ApiError {
+        cookie: cookie.map(|mut it| {
+            it.set_sensitive(true);
+            it
+        }),
+        ..error
     }
 }
 

@@ -108,10 +108,15 @@ impl Faults {
 
     /// All of them, above the form, each leading to its field.
     pub(crate) fn summary(&self) -> Markup {
+        self.summary_of("Nothing was changed")
+    }
+
+    /// The same of a form that changes nothing.
+    pub(crate) fn summary_of(&self, what: &str) -> Markup {
         html! {
             @if !self.are_none() {
                 div.faults role="alert" tabindex="-1" autofocus {
-                    h2 { "Nothing was changed" }
+                    h2 { (what) }
                     ul {
                         @for (field, text) in &self.0 { li { a href={ "#" (field) } { (prose(text)) } } }
                     }

@@ -18,7 +18,7 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 pub(crate) fn reply(route: Option<&Route>, target: &str, error: &ApiError, id: &str) -> Reply {
     let is_member = route.is_some_and(|it| matches!(it.run, Run::Member(_)));
     if error.code == Code::NotAuthenticated && is_member {
-        return sign_in(route, target);
+        return with_cookie(sign_in(route, target), error);
     }
     // 401 would ask a browser for a password of its own.
     let status = match error.code {
@@ -31,14 +31,18 @@ pub(crate) fn reply(route: Option<&Route>, target: &str, error: &ApiError, id: &
         p { a href="/" { "Go to the secrets" } }
         p.quiet.small { "Request " code { (id) } }
     };
-    let mut reply = page(layout::visitor(title(status), &main)).status(status);
-    if let Some(cookie) = &error.cookie {
-        reply.headers.append(SET_COOKIE, cookie.clone());
-    }
+    let reply = with_cookie(page(layout::visitor(title(status), &main)).status(status), error);
     match error.code {
         Code::TooMany | Code::Unavailable => reply.header(RETRY_AFTER, "1"),
         _ => reply,
     }
+}
+
+fn with_cookie(mut reply: Reply, error: &ApiError) -> Reply {
+    if let Some(cookie) = &error.cookie {
+        reply.headers.append(SET_COOKIE, cookie.clone());
+    }
+    reply
 }
 
 /// Whoever is not signed in signs in, and gets the page that they asked for then.

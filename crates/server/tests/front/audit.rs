@@ -55,6 +55,9 @@ fn only_what_is_asked_for() {
     };
     assert_eq!(actions("key=CRM_TOKEN"), ["secret.delete", "secret.set"]);
     assert_eq!(actions("action=secret.set").len(), 2);
+    let nonsense = client.get("/v1/audit?action=nonsense");
+    assert_eq!(nonsense.refused(), (400, "invalid".to_owned()));
+    assert!(nonsense.text().contains("/v1/openapi.json"), "{}", nonsense.text());
     assert_eq!(
         actions("key=CRM_TOKEN&action=secret.set&environment=default&actor=token%200").len(),
         1

@@ -20,7 +20,7 @@ impl Caller<'_> {
     pub fn create_account(&self, name: &AccountName) -> Result<AccountView, VaultError> {
         let allowed = self.authorize::<Accounts>()?;
         let by_somebody = match allowed.actor().kind {
-            ActorKind::Token => Err(Denied::Beyond { what: "account" }),
+            ActorKind::Token | ActorKind::Nobody => Err(Denied::Beyond { what: "account" }),
             ActorKind::Local | ActorKind::Member => Ok(()),
         };
         self.permitted(by_somebody)?;

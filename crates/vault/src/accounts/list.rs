@@ -49,6 +49,7 @@ impl Caller<'_> {
             let role_in = |account: AccountId| match actor.kind {
                 ActorKind::Local => Some(Role::Owner),
                 ActorKind::Token => (account == self.account).then_some(actor.role),
+                ActorKind::Nobody => None,
                 ActorKind::Member => memberships.iter().find(|it| it.account == account).map(|it| it.role),
             };
             let theirs = all.into_iter().filter_map(|it| role_in(it.id).map(|role| (it, role)));

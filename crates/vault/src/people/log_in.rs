@@ -115,17 +115,20 @@ impl Vault {
     /// Records that somebody failed to sign in. What an unknown one typed is not kept: it may be a password.
     fn record_failure(&self, known: Option<(PersonRow, AccountId)>) -> Result<(), VaultError> {
         self.commit(Flush::Each, Sign::WhenDue, |work| {
-            let (account, name, id) = match &known {
-                Some((person, account)) => (*account, person.email.to_string(), Some(person.id.into())),
+            let (account, kind, name, id) = match &known {
+                Some((person, account)) => {
+                    let id = Some(person.id.into());
+                    (*account, ActorKind::Member, person.email.to_string(), id)
+                }
                 None => {
                     let Some(first) = work.accounts()?.into_iter().next() else {
                         return Ok(((), Vec::new()));
                     };
-                    (first.id, "unknown".to_owned(), None)
+                    (first.id, ActorKind::Nobody, "unknown".to_owned(), None)
                 }
             };
             let actor = Actor {
-                kind: ActorKind::Member,
+                kind,
                 name,
                 role: Role::Viewer,
                 id,

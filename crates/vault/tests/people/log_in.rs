@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use distri_core::audit::ActionKind;
-use distri_core::authz::{Denied, Limits, Role};
+use distri_core::authz::{ActorKind, Denied, Limits, Role};
 use distri_core::credential::PlainSession;
 use distri_core::ids::AccountId;
 use distri_vault::people::{LogIn, NewInvitation, PASSWORD_FRESH, SESSION_IDLE, SESSION_LASTS};
@@ -72,6 +72,10 @@ fn a_wrong_password_and_an_unknown_address_look_the_same_and_leave_the_same_trac
     assert_eq!(
         failures.iter().map(|it| it.actor.name.as_str()).collect::<Vec<_>>(),
         ["ada@example.com", "unknown"]
+    );
+    assert_eq!(
+        failures.iter().map(|it| it.actor.kind).collect::<Vec<_>>(),
+        [ActorKind::Member, ActorKind::Nobody]
     );
 }
 

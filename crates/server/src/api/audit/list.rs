@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use distri_core::audit::Record;
+use distri_core::audit::{ActionKind, Record};
 use distri_core::authz::Scope;
 use distri_vault::Caller;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::audit_filter::{AuditFilter, from, until};
+use crate::audit_filter::{AuditFilter, action, from, until};
 use crate::error::ApiError;
 use crate::input::{Input, named};
 use crate::page::{Cursor, limit};
@@ -41,7 +41,8 @@ struct Query {
     /// Only alarms.
     #[serde(default)]
     alarms: bool,
-    /// Only this action, such as `secret.set`.
+    /// Only this action.
+    #[schemars(extend("enum" = actions()))]
     action: Option<String>,
     /// Only about this key.
     key: Option<String>,
@@ -59,6 +60,12 @@ struct Query {
     from: Option<String>,
     /// Only until the end of this day (UTC), or before this instant.
     to: Option<String>,
+}
+
+/// Every action, as the document lists them; null is what an absent one is.
+fn actions() -> Vec<Option<&'static str>> {
+    let all = ActionKind::ALL.iter().map(|it| Some(it.as_str()));
+    all.chain([None]).collect()
 }
 
 /// A record with its number.
@@ -115,7 +122,7 @@ fn list_after(caller: &Caller<'_>, query: &Query, after: u64, limit: usize) -> R
 fn filter(query: Query) -> Result<AuditFilter, ApiError> {
     Ok(AuditFilter {
         alarms: query.alarms,
-        action: query.action,
+        action: query.action.map(|it| action(&it)).transpose()?,
         key: query.key.map(|it| named("key", &it)).transpose()?,
         environment: query.environment.map(|it| named("environment", &it)).transpose()?,
         agent: query.agent.map(|it| named("agent", &it)).transpose()?,

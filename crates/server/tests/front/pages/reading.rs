@@ -72,7 +72,7 @@ fn the_log_is_searched_read_in_pages_and_downloaded() {
     let file = browser.get(&link(&found, "Download these records").expect("a link"));
     assert_eq!(
         (file.header("content-type"), file.header("content-disposition")),
-        ("application/x-ndjson", "attachment; filename=\"audit.jsonl\"")
+        ("application/jsonl", "attachment; filename=\"audit.jsonl\"")
     );
     let text = file.text();
     let records: Vec<Value> = text.lines().map(|it| serde_json::from_str(it).expect("JSON")).collect();
@@ -95,6 +95,18 @@ fn the_log_is_searched_read_in_pages_and_downloaded() {
         assert!(wrong.text().contains(fault), "{fault}");
     }
     assert!(!wrong.text().contains("<script>"));
+    assert!(
+        wrong.text().contains("Nothing was searched") && !wrong.text().contains("Nothing was changed"),
+        "{}",
+        wrong.text()
+    );
+    let no_action = browser.get("/settings/audit?action=nonsense");
+    assert_eq!(no_action.status, 422);
+    assert!(
+        no_action.text().contains("action-fault") || no_action.text().contains("#action"),
+        "{}",
+        no_action.text()
+    );
     assert_eq!(browser.get("/settings/audit?cursor=x").status, 400);
 }
 

@@ -59,8 +59,13 @@ fn signing_out_ends_the_session_and_not_only_the_cookie() {
     let session = browser.session().expect("a session");
     let page = browser.follow("/settings/secrets", "/sign-out", &[]);
     assert!(page.contains("You are signed out."), "{page}");
+    assert_eq!(browser.session(), None, "the cookie is gone");
     browser.cookies.borrow_mut().insert("distri".to_owned(), session);
     assert_eq!(browser.get("/settings/secrets").header("location"), "/sign-in");
+    // A session that ended elsewhere leaves no cookie either to whoever signs out.
+    assert!(browser.session().is_some());
+    assert_eq!(browser.post("/sign-out", &[]).header("location"), "/sign-in?done=ended");
+    assert_eq!(browser.session(), None);
 }
 
 #[test]

@@ -132,6 +132,7 @@ impl Holders {
     fn maker(&self, actor: &Actor) -> Maker {
         match (actor.kind, actor.id) {
             (ActorKind::Local, _) => Maker::Machine,
+            (ActorKind::Nobody, _) => Maker::Unknown,
             (ActorKind::Member, Some(person)) => Maker::Person(person),
             (ActorKind::Member, None) => {
                 let mut members = self.members.values().filter(|it| it.email == actor.name);

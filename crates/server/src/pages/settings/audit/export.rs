@@ -47,6 +47,6 @@ fn export(visit: &Visit<'_>) -> Result<Reply, ApiError> {
             break;
         }
     }
-    let reply = Reply::bytes(HeaderValue::from_static("application/x-ndjson"), Bytes::from(lines));
+    let reply = Reply::bytes(HeaderValue::from_static("application/jsonl"), Bytes::from(lines));
     Ok(reply.header(CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""))
 }

@@ -1,6 +1,7 @@
 //! A record as a row of the page.
 
 use distri_core::audit::{ActionKind, AlarmFacts, KeyChange, LogChange, Outcome, Record};
+use distri_core::authz::ActorKind;
 use maud::{Markup, html};
 
 use crate::web::component::{Tone, badge};
@@ -13,7 +14,7 @@ pub(super) fn row(seq: u64, record: &Record) -> Markup {
             td data-label="Time" { (when(record.at)) br; span.quiet.small { "number " (seq) } }
             th scope="row" { (what(record)) }
             td data-label="About" { (about(record)) }
-            td data-label="Who" { (record.actor.name) br; span.quiet.small { (record.actor.kind.as_str()) ", " (record.actor.role.as_str()) } }
+            td data-label="Who" { (record.actor.name) br; span.quiet.small { (who(record)) } }
             td data-label="For" { (whom(record)) }
         }
     }
@@ -25,6 +26,12 @@ fn what(record: &Record) -> Markup {
         @if record.action == ActionKind::Alarm { " " (badge(Tone::Bad, "alarm")) }
         @if let Outcome::Denied(rule) = &record.outcome { " " (badge(Tone::Warning, "denied")) br; span.small { (rule) } }
     }
+}
+
+/// What kind of actor it was, with the role of one who has any.
+fn who(record: &Record) -> Markup {
+    let actor = &record.actor;
+    html! { (actor.kind.as_str()) @if actor.kind != ActorKind::Nobody { ", " (actor.role.as_str()) } }
 }
 
 fn about(record: &Record) -> Markup {

@@ -4,7 +4,7 @@ use distri_core::audit::ActionKind;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::audit_filter::{AuditFilter, from, until};
+use crate::audit_filter::{AuditFilter, action, from, until};
 use crate::error::ApiError;
 use crate::web::choice::select;
 use crate::web::component::encoded;
@@ -32,15 +32,15 @@ impl Search {
     pub(crate) fn read(&self, faults: &mut Faults) -> AuditFilter {
         AuditFilter {
             alarms: !self.alarms.is_empty(),
-            action: given(&self.action).map(str::to_owned),
+            action: read("action", &self.action, |_, it| action(it), faults),
             key: parsed("key", &self.key, faults),
             environment: parsed("environment", &self.environment, faults),
             agent: parsed("agent", &self.agent, faults),
             actor: given(&self.actor).map(str::to_owned),
             run: parsed("run", &self.run, faults),
             ended: parsed("outcome", &self.outcome, faults),
-            from: time("from", &self.from, from, faults),
-            until: time("to", &self.to, until, faults),
+            from: read("from", &self.from, from, faults),
+            until: read("to", &self.to, until, faults),
         }
     }
 
@@ -106,7 +106,7 @@ impl Search {
         };
         let actions = ActionKind::ALL.map(|it| (it.as_str(), it.as_str()));
         html! {
-            (faults.summary())
+            (faults.summary_of("Nothing was searched"))
             details.more open[self.is_narrow()] {
                 summary { "Search" }
                 form.stack.broad method="get" action="/settings/audit" {
@@ -149,7 +149,7 @@ where
         .ok()
 }
 
-fn time<T>(
+fn read<T>(
     field: &'static str,
     text: &str,
     read: fn(&str, &str) -> Result<T, ApiError>,
