@@ -25,6 +25,7 @@ mod rotation;
 mod secrets;
 mod selftest;
 mod serve;
+mod set_of_rows;
 mod support;
 mod tampering;
 mod together;

@@ -204,11 +204,11 @@ impl Vault {
     /// Verifies the log and every secret under the installation's keys; the secrets that are not believed.
     fn check_inside(&self, loaded: &Loaded, actor: &Actor) -> Result<Vec<String>, BackupError> {
         loaded.scratch.read(|work| {
-            let report = self.verify_inside(work)?;
+            let (report, rows) = self.verify_inside(work)?;
             if let Some(first) = report.findings.first() {
                 return Err(BackupError::Contradiction(first.what.clone()));
             }
-            let mut damaged = Vec::new();
+            let mut damaged: Vec<String> = rows.into_iter().map(|it| it.what).collect();
             for account in accounts(work)? {
                 let caller = self.caller_for(actor, account);
                 let allowed = caller.authority.authorize::<Read>(account);

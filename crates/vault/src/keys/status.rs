@@ -15,7 +15,8 @@ use crate::{Caller, VaultError};
 pub struct KeyStatus {
     /// The slots, oldest first.
     pub slots: Vec<SlotInfo>,
-    /// The instance keys that there were, oldest first; the last one is in use.
+    /// The instance keys that there were, oldest first; the last one is in use, and the others are as the database has
+    /// them.
     pub instance_keys: Vec<KeyInfo>,
     /// The versions of the account's key, oldest first; the last one wraps new data keys.
     pub account_keys: Vec<AccountKeyInfo>,
@@ -98,7 +99,11 @@ impl Caller<'_> {
         let _allowed = self.authorize::<Keys>()?;
         self.read(|work| {
             Ok(KeyStatus {
-                slots: work.slots()?.into_iter().map(|it| SlotInfo::of(it, around)).collect(),
+                slots: self
+                    .slots(work)?
+                    .into_iter()
+                    .map(|it| SlotInfo::of(it, around))
+                    .collect(),
                 instance_keys: self.instance_keys(work)?,
                 account_keys: self.account_keys(work)?,
             })
@@ -112,7 +117,7 @@ impl Caller<'_> {
     pub fn key_status_without_places(&self) -> Result<KeyStatus, VaultError> {
         let _allowed = self.authorize::<Keys>()?;
         self.read(|work| {
-            let slots = work.slots()?.into_iter();
+            let slots = self.slots(work)?.into_iter();
             Ok(KeyStatus {
                 slots: slots.map(|it| SlotInfo::at(it, String::new())).collect(),
                 instance_keys: self.instance_keys(work)?,
@@ -121,8 +126,32 @@ impl Caller<'_> {
         })
     }
 
+    /// The slots. Each has the instance key in use.
+    fn slots(&self, work: &mut dyn UnitOfWork) -> Result<Vec<SlotRow>, VaultError> {
+        let in_use = self.vault.instance_ring(work)?.fingerprint().to_string();
+        let slots = work.slots()?;
+        match slots.iter().find(|it| it.instance_fingerprint != in_use) {
+            Some(other) => Err(VaultError::Tampered {
+                what: "key slot",
+                name: other.id.to_string(),
+                reason: "the instance key that it names is not the one in use",
+            }),
+            None => Ok(slots),
+        }
+    }
+
+    /// The history, which ends with the key in use. What it says of the keys before is held against the log where that is
+    /// verified.
     fn instance_keys(&self, work: &mut dyn UnitOfWork) -> Result<Vec<KeyInfo>, VaultError> {
         let rows = work.instance_keys()?;
+        let in_use = self.vault.instance_ring(work)?.fingerprint().to_string();
+        if let Some(last) = rows.last().filter(|it| it.fingerprint != in_use) {
+            return Err(VaultError::Tampered {
+                what: "instance key",
+                name: last.fingerprint.clone(),
+                reason: "the history of keys does not end with the one in use",
+            });
+        }
         if !rows.is_empty() {
             let info = rows.into_iter().map(|it| KeyInfo {
                 version: it.version,

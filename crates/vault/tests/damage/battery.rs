@@ -1,6 +1,7 @@
 //! A home with something in every table, and all that can be asked of it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use distri_core::authz::{Limits, Role};
@@ -8,6 +9,7 @@ use distri_core::clock::FixedClock;
 use distri_core::credential::{PresentedInvitation, PresentedSession, PresentedToken};
 use distri_core::ids::RunId;
 use distri_core::{Clock, Environment, SecretKey};
+use distri_store::tables::Kind;
 use distri_vault::audit::AuditReport;
 use distri_vault::observed::{ObservedAbout, ObservedBatch};
 use distri_vault::people::NewInvitation;
@@ -76,8 +78,11 @@ pub(crate) fn full(place: &Place, vault: &Vault) -> Credentials {
     ada.rollback(&key("D_KEY"), &Environment::default(), None)
         .expect("rolls back");
     ada.session_set("s", "k", b"session data", None).expect("sets");
-    ada.put_agent("---\nname = \"helper\"\ndescription = \"d\"\n---\nHelp.\n")
-        .expect("pushes");
+    ada.session_set("s", "other", b"more of it", None).expect("sets");
+    for name in ["helper", "other"] {
+        ada.put_agent(&format!("---\nname = \"{name}\"\ndescription = \"d\"\n---\nHelp.\n"))
+            .expect("pushes");
+    }
     let new = NewToken {
         name: "ci".parse().expect("a name"),
         scopes: "read".parse().expect("scopes"),
@@ -85,6 +90,11 @@ pub(crate) fn full(place: &Place, vault: &Vault) -> Credentials {
         expires_at: None,
     };
     let (token, _) = ada.create_token(&new).expect("makes it");
+    let other = NewToken {
+        name: "other".parse().expect("a name"),
+        ..new
+    };
+    ada.create_token(&other).expect("makes it");
     vault.authenticate_token(&token.presented(), peer()).expect("known");
     join(vault, &ada, "bob", Role::Admin);
     let new = NewInvitation {
@@ -104,9 +114,14 @@ pub(crate) fn full(place: &Place, vault: &Vault) -> Credentials {
     };
     ada.observe(RunId::new(place.clock.as_ref()), 1, &batch)
         .expect("observes");
+    let local_user = local(vault);
+    local_user
+        .create_account(&"team".parse().expect("a name"))
+        .expect("makes it");
+    local_user.rotate_account().expect("rotates");
     let home = place.home();
     let mut nobody = || panic!("nobody is asked");
-    local(vault)
+    local_user
         .rotate_instance(&mut Surroundings::of(&home, &mut nobody))
         .expect("rotates");
     Credentials {
@@ -199,6 +214,13 @@ pub(crate) fn ask(home: &Home, clock: &Arc<FixedClock>, credentials: Option<&Cre
         Some(finding) => format!("{NOTICED}{}", finding.what),
     };
     add("log", caller.verify_audit().map(findings));
+    let sound = vault.soundness(&distri_core::authz::Actor::local("root")).map(|it| {
+        let first = [&it.secrets, &it.access, &it.agents]
+            .into_iter()
+            .find_map(|it| it.first.as_ref());
+        first.map_or_else(String::new, |error| format!("{NOTICED}{error}"))
+    });
+    add("soundness", sound);
     answers
 }
 
@@ -230,5 +252,40 @@ fn shown(it: &impl std::fmt::Debug) -> String {
     match text.contains("damage: Some") {
         true => format!("{NOTICED}{text}"),
         false => text,
+    }
+}
+
+/// Another content of a column, the same kind and length where that is possible.
+pub(crate) fn another(column: &str, kind: Kind) -> String {
+    match kind {
+        Kind::Integer => format!("coalesce(\"{column}\", 0) + 1000"),
+        Kind::Text => format!("coalesce(\"{column}\", '') || 'x'"),
+        Kind::Blob => format!(
+            "cast(case hex(substr(\"{column}\", 1, 1)) when '00' then x'01' else x'00' end || substr(\"{column}\", 2) as blob)"
+        ),
+    }
+}
+
+/// What came of a change: `noticed`, `shown` as if it were right, or `unseen`.
+pub(crate) fn compared(expected: &Answers, answers: &Answers) -> (&'static str, String) {
+    let changed = answers.iter().filter(|it| expected.get(it.0) != Some(it.1));
+    let changed: Vec<_> = changed.collect();
+    match changed.iter().find(|it| it.1.contains(NOTICED)) {
+        Some((what, answer)) => ("noticed", format!("{what}: {answer}")),
+        None if changed.is_empty() => ("unseen", String::new()),
+        None => ("shown", changed[0].0.to_string()),
+    }
+}
+
+pub(crate) fn copy(place: &Place, to: &Path) {
+    let home = place.home();
+    let database = home.database();
+    let from = database.parent().and_then(Path::parent).expect("a home");
+    for name in ["config", "data", "state"] {
+        std::fs::create_dir_all(to.join(name)).expect("makes");
+        for entry in std::fs::read_dir(from.join(name)).expect("reads") {
+            let entry = entry.expect("reads");
+            std::fs::copy(entry.path(), to.join(name).join(entry.file_name())).expect("copies");
+        }
     }
 }

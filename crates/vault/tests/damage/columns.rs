@@ -1,12 +1,11 @@
 //! Each column of each table is changed by hand, in every row: noticed, or `columns.txt` says why it is not.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use distri_store::tables::{self, Kind};
+use distri_store::tables;
 use distri_vault::Home;
 
-use crate::battery::{Answers, NOTICED, ask, full};
+use crate::battery::{NOTICED, another, ask, compared, copy, full};
 use crate::support::Place;
 
 #[test]
@@ -61,39 +60,4 @@ fn a_change_of_any_column_is_noticed_or_means_nothing() {
         differences.join("\n")
     );
     assert!(table.is_empty(), "there are no such columns: {:?}", table.keys());
-}
-
-/// Another content of a column, the same kind and length where that is possible.
-fn another(column: &str, kind: Kind) -> String {
-    match kind {
-        Kind::Integer => format!("coalesce(\"{column}\", 0) + 1000"),
-        Kind::Text => format!("coalesce(\"{column}\", '') || 'x'"),
-        Kind::Blob => format!(
-            "cast(case hex(substr(\"{column}\", 1, 1)) when '00' then x'01' else x'00' end || substr(\"{column}\", 2) as blob)"
-        ),
-    }
-}
-
-/// What came of a change: `noticed`, `shown` as if it were right, or `unseen`.
-fn compared(expected: &Answers, answers: &Answers) -> (&'static str, String) {
-    let changed = answers.iter().filter(|it| expected.get(it.0) != Some(it.1));
-    let changed: Vec<_> = changed.collect();
-    match changed.iter().find(|it| it.1.contains(NOTICED)) {
-        Some((what, answer)) => ("noticed", format!("{what}: {answer}")),
-        None if changed.is_empty() => ("unseen", String::new()),
-        None => ("shown", changed[0].0.to_string()),
-    }
-}
-
-fn copy(place: &Place, to: &Path) {
-    let home = place.home();
-    let database = home.database();
-    let from = database.parent().and_then(Path::parent).expect("a home");
-    for name in ["config", "data", "state"] {
-        std::fs::create_dir_all(to.join(name)).expect("makes");
-        for entry in std::fs::read_dir(from.join(name)).expect("reads") {
-            let entry = entry.expect("reads");
-            std::fs::copy(entry.path(), to.join(name).join(entry.file_name())).expect("copies");
-        }
-    }
 }

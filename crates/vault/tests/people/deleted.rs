@@ -268,7 +268,21 @@ fn a_deleted_account_that_is_put_back_opens_nothing() {
         None,
     );
     assert!(matches!(moved.map(drop), Err(VaultError::Integrity { .. })));
-    assert_eq!(local(&vault).verify_audit().expect("verifies").findings, []);
+    // The log is whole, and says of each that it is gone.
+    let findings = local(&vault).verify_audit().expect("verifies").findings;
+    for what in [
+        "secret `A_KEY`",
+        "token `ci`",
+        "invitation `eve@example.com`",
+        "agent definition `helper`",
+        "account `acme`",
+    ] {
+        let is_it = |it: &str| {
+            it.starts_with(what) && it.contains("is there, and record") && it.ends_with("says that it is not")
+        };
+        assert!(findings.iter().any(|it| is_it(&it.what)), "{what}: {findings:?}");
+    }
+    assert_eq!(findings.len(), 8, "{findings:?}");
 }
 
 #[test]

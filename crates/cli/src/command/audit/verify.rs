@@ -13,9 +13,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{output, terminal};
 
-/// Check that no audit record was changed, moved, added or removed
+/// Check that no audit record was changed, moved, added or removed, and that the rows beside are those that it names
 ///
-/// Without options: the log in the database, and the checkpoints that were delivered of it. With --export or --proof:
+/// Without options: the log in the database, and the checkpoints that were delivered of it; then, where the log is
+/// whole, that each secret, token, member, invitation, account, agent definition, key and backup that it names has its
+/// row, and no other is there. Whether each row is as it was written, and each version opens, is for `distri doctor`. With --export or --proof:
 /// a file from anywhere, with nothing but the public key. Exits with 8 when something is wrong; the first bad record
 /// is named first.
 #[derive(Debug, Args)]
@@ -40,7 +42,7 @@ pub(crate) struct Verify {
 
 const NOTES: &str = "\
 JSON for the database: {size, head, checkpoints, delivered, waiting, pruned_through, rollbacks,
-findings: [{seq, what}]}; for an export: {size, head, records, leaves_only, checkpoints, proofs}; for a proof:
+unheld, findings: [{seq, what}]}; for an export: {size, head, records, leaves_only, checkpoints, proofs}; for a proof:
 {seq, size, head, record}.
 
 Examples:
@@ -103,6 +105,12 @@ fn say(report: &AuditReport) -> Result<(), Failure> {
     if report.pruned_through > 0 {
         text += &format!("\npruned up to record {}: leaves only", report.pruned_through);
     }
+    if report.unheld > 0 {
+        text += &format!(
+            "\nmay be older than the records that are left, and could not be held against the log: {}",
+            counted(report.unheld, "row")
+        );
+    }
     if report.waiting > 0 {
         text += &format!("\non their way: {}", counted(report.waiting, "checkpoint"));
     }
@@ -132,6 +140,7 @@ fn as_json(report: &AuditReport) -> serde_json::Value {
         "waiting": report.waiting,
         "pruned_through": report.pruned_through,
         "rollbacks": report.rollbacks,
+        "unheld": report.unheld,
         "findings": findings,
     })
 }

@@ -16,7 +16,11 @@ use crate::table::{minute, table};
 #[command(
     after_help = "JSON: {slots: [{id, provider, place, root_key, instance_key, created_at}],
 instance_keys: [{version, fingerprint, created_at}],
-account_keys: [{version, fingerprint, created_at, uses, data_keys}]}; the keys are fingerprints."
+account_keys: [{version, fingerprint, created_at, uses, data_keys}]}; the keys are fingerprints.
+
+The instance key in use is the one that a slot opened. Those that were replaced are as the database has them:
+`distri audit verify` holds them against the audit log. Exit code 8 when a slot, or the history, names another key as
+the one in use."
 )]
 pub(crate) struct Status {
     /// JSON on standard output
@@ -55,7 +59,7 @@ impl Status {
         ))?;
         let last = status.instance_keys.len();
         let instance = status.instance_keys.into_iter().enumerate().map(|(index, it)| {
-            let state = if index + 1 == last { "in use" } else { "replaced" };
+            let state = if index + 1 == last { "in use" } else { "replaced*" };
             vec![
                 "instance".to_owned(),
                 it.version.to_string(),
@@ -80,6 +84,9 @@ impl Status {
             &["KEY", "VERSION", "FINGERPRINT", "SINCE", "STATE"],
             instance.chain(account).collect(),
         ))?;
+        if last > 1 {
+            output::line("* as the database has it; `distri audit verify` holds it against the log")?;
+        }
         Ok(Exit::Ok)
     }
 }

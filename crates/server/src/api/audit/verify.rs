@@ -42,7 +42,7 @@ impl JsonSchema for View {
         let count = |what: &str| json_schema!({ "type": "integer", "minimum": 0, "description": what });
         json_schema!({
             "type": "object",
-            "required": ["size", "head", "checkpoints", "delivered", "waiting", "pruned_through", "rollbacks", "findings"],
+            "required": ["size", "head", "checkpoints", "delivered", "waiting", "pruned_through", "rollbacks", "unheld", "findings"],
             "properties": {
                 "size": count("How many records there are"),
                 "head": { "type": "string", "description": "The tree's head over them" },
@@ -51,6 +51,7 @@ impl JsonSchema for View {
                 "waiting": count("How many are on their way"),
                 "pruned_through": count("Up to which record only leaves are left"),
                 "rollbacks": count("How many rollbacks were accepted"),
+                "unheld": count("How many rows may be older than the records that were not pruned, so that nothing says whether they belong there"),
                 "findings": {
                     "type": "array",
                     "description": "What does not fit; none where all is well",

@@ -1,4 +1,5 @@
-//! Verifying the log in the database: every record, the head, every checkpoint, and what was delivered.
+//! Verifying the log in the database: every record, the head, every checkpoint, and what was delivered. A log that is whole
+//! then says which rows there have to be beside it.
 //!
 //! One pass over the records in little memory. It goes on after a bad record as far as it makes sense, because an
 //! auditor wants to know how far the damage goes; the first bad one is the one to look at.
@@ -12,17 +13,24 @@
 //! | put an old head back with them | the tip and the checkpoints outside |
 //! | dropped a body | no record of a pruning covers it |
 //! | changed, moved, removed or made a checkpoint | its signature, its number, its size, the head over its records |
+//! | removed a secret, a token, … with all of its rows | the record that says that it is there |
+//! | made one, or put one back that is gone | no record of it; the record that says that it is gone |
 
 mod checkpoints;
+mod held;
+mod known;
 mod records;
 
 use std::io;
 
 use distri_core::audit::merkle::Hash;
-use distri_core::authz::Audit;
+use distri_core::authz::{ActorKind, Audit};
+use distri_core::ids::AccountId;
 use distri_store::UnitOfWork;
 
 use self::checkpoints::Claims;
+use self::held::Held;
+use self::known::Known;
 use self::records::Walk;
 use super::sink::file::{self, Piece};
 use super::tip;
@@ -48,7 +56,10 @@ pub struct AuditReport {
     pub pruned_through: u64,
     /// How often a rollback was accepted.
     pub rollbacks: u64,
-    /// What is not as distri wrote it, the first record first.
+    /// How many rows may be older than the records that were not pruned, and so could not be held against them.
+    #[serde(default)]
+    pub unheld: u64,
+    /// What is not as distri wrote it: of the log, the first record first; where the log is whole, of the rows beside it.
     pub findings: Vec<Finding>,
 }
 
@@ -92,7 +103,8 @@ impl Outside {
 }
 
 impl Caller<'_> {
-    /// Verifies the whole log, of every account; nothing of what the records say is in the answer.
+    /// Verifies the whole log, of every account, and holds the rows that it names against it. Of accounts that the caller
+    /// cannot work in nothing that records or rows say is in the answer.
     ///
     /// # Errors
     /// [`VaultError::Denied`], [`VaultError::Store`]. What is wrong with the log is in the report.
@@ -101,22 +113,37 @@ impl Caller<'_> {
         let vault = self.vault;
         // Before the snapshot: what another process shows outside meanwhile is about records that the snapshot lacks.
         let outside = Outside::read(vault);
-        vault.store.read(|work| vault.verify(work, &outside))
+        let is_local = self.authority.actor().kind == ActorKind::Local;
+        let sees = |account: AccountId| is_local || account == self.account;
+        vault.store.read(|work| {
+            let (mut report, known) = vault.verify(work, &outside)?;
+            if let Some(known) = known {
+                let mut held = Held::new(vault, known, report.size, &sees);
+                held.run(work)?;
+                report.unheld = held.unheld;
+                report.findings.extend(held.findings);
+            }
+            Ok(report)
+        })
     }
 }
 
 impl Vault {
-    fn verify(&self, work: &mut dyn UnitOfWork, outside: &Outside) -> Result<AuditReport, VaultError> {
+    /// The report, and where the records are whole, what they say there is.
+    fn verify(&self, work: &mut dyn UnitOfWork, outside: &Outside) -> Result<(AuditReport, Option<Known>), VaultError> {
         let mut findings = Findings::default();
         let claims = Claims::collect(self, work, outside, &mut findings)?;
+        let before = findings.0.len();
         let mut walk = Walk::new(self.log(), claims.sizes());
         walk.run(work, &mut findings)?;
         self.check_head(work, &walk, &claims, &mut findings)?;
+        // Records that are not believed cannot accuse anything else.
+        let known = (findings.0.len() == before).then(|| std::mem::take(&mut walk.known));
         claims.check(&walk, &mut findings);
         self.check_tip(outside.tip, work, &walk, &mut findings)?;
         let mut findings = findings.0;
         findings.sort_by_key(|it| it.seq);
-        Ok(AuditReport {
+        let report = AuditReport {
             size: walk.frontier.size(),
             head: walk.frontier.head(),
             checkpoints: claims.in_database(),
@@ -124,19 +151,27 @@ impl Vault {
             waiting: claims.waiting(),
             pruned_through: walk.bodiless,
             rollbacks: walk.rollbacks.len() as u64,
+            unheld: 0,
             findings,
-        })
+        };
+        Ok((report, known))
     }
 
     /// Verifies a log in a database that is not in use yet: nothing outside needs to know of it.
-    pub(crate) fn verify_inside(&self, work: &mut dyn UnitOfWork) -> Result<AuditReport, VaultError> {
+    /// The second answer is what is wrong with the rows beside it.
+    pub(crate) fn verify_inside(&self, work: &mut dyn UnitOfWork) -> Result<(AuditReport, Vec<Finding>), VaultError> {
         let size = work.audit_head()?.map_or(0, |it| it.state.frontier.size());
         let tip = work.audit_leaf(size)?.map_or(tip::Read::None, |leaf| {
             let delivered = 0;
             tip::Read::Tip(tip::Tip { size, leaf, delivered })
         });
         let pieces = Ok(Vec::new());
-        self.verify(work, &Outside { tip, pieces })
+        let (report, known) = self.verify(work, &Outside { tip, pieces })?;
+        let mut held = Held::new(self, known.unwrap_or_default(), report.size, &|_| true);
+        if report.findings.is_empty() {
+            held.run(work)?;
+        }
+        Ok((report, held.findings))
     }
 
     fn check_head(

@@ -8,6 +8,7 @@ use distri_store::UnitOfWork;
 use distri_store::rows::NumberedAuditRow;
 
 use super::super::log::Log;
+use super::known::Known;
 use super::{Findings, missing};
 use crate::VaultError;
 
@@ -24,6 +25,8 @@ pub(super) struct Walk<'l> {
     pub(super) bodiless: u64,
     /// The rollbacks that the log itself says were accepted: from how many delivered to how many found.
     pub(super) rollbacks: Vec<(u64, u64)>,
+    /// What the records say there is.
+    pub(super) known: Known,
     /// Whether records are missing in the middle, so that no head after that means anything.
     pub(super) is_broken: bool,
     pruned_through: u64,
@@ -38,6 +41,7 @@ impl<'l> Walk<'l> {
             heads: sizes.map(|it| (it, None)).collect(),
             bodiless: 0,
             rollbacks: Vec::new(),
+            known: Known::default(),
             is_broken: false,
             pruned_through: 0,
             first_with_body: None,
@@ -90,7 +94,10 @@ impl<'l> Walk<'l> {
         };
         match self.log.record_of(row) {
             Err(reason) => findings.add(seq, format!("record {seq}: {reason}")),
-            Ok(None) => self.without_body(seq, findings),
+            Ok(None) => {
+                self.known.pruned(row.entry.at);
+                self.without_body(seq, findings);
+            }
             Ok(Some(record)) => self.with_body(seq, &record),
         }
         self.frontier.push(row.entry.leaf);
@@ -114,6 +121,7 @@ impl<'l> Walk<'l> {
 
     fn with_body(&mut self, seq: u64, record: &Record) {
         self.first_with_body.get_or_insert(seq);
+        self.known.note(seq, record);
         match record.log {
             Some(LogChange::Pruned { through }) if through < seq => {
                 self.pruned_through = self.pruned_through.max(through);
