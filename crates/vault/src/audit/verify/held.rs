@@ -145,15 +145,16 @@ impl<'a> Held<'a> {
         }
     }
 
+    /// The slot that the installation was made with was made just before its first record.
     fn is_first_slot(&self, id: &Id) -> bool {
-        self.known
-            .first_slot_of
-            .is_some_and(|it| made_at(id) <= it.as_millisecond())
+        const JUST_BEFORE: i64 = 60_000;
+        let made = self.known.first_slot_of.map(|it| it.as_millisecond() - made_at(id));
+        made.is_some_and(|it| (0..=JUST_BEFORE).contains(&it))
     }
 
     /// What the log knows and no row is of. The record names it.
     fn missing(&mut self, work: &mut dyn UnitOfWork) -> Result<(), VaultError> {
-        if self.known.first_slot_of.is_some() {
+        if self.known.expects_first_slot && self.known.first_slot_of.is_some() {
             self.add(
                 1,
                 "the key slot that the installation was made with is not there, and no record says that it is gone",

@@ -47,8 +47,10 @@ pub(super) struct Known {
     pub(super) instance_keys: Vec<(u64, String)>,
     /// Backups: the record of each, and how many records are in it.
     pub(super) backups: Vec<(u64, u64)>,
-    /// When the installation was made, while the slot that it was made with should be there: no record names that one.
+    /// When the installation was made, while the slot that it was made with may be there: no record names that one.
     pub(super) first_slot_of: Option<Timestamp>,
+    /// Whether it has to be there: not once a slot was retired that no record had named, which may have been it.
+    pub(super) expects_first_slot: bool,
     /// The newest time of a record whose body was dropped.
     pub(super) horizon: Option<Timestamp>,
 }
@@ -93,7 +95,7 @@ impl Known {
             ActionKind::AgentPush => self.about(seq, record, Kind::Agent, true),
             ActionKind::AgentRemove => self.about(seq, record, Kind::Agent, false),
             ActionKind::InstanceCreate => {
-                self.first_slot_of = Some(record.at);
+                (self.first_slot_of, self.expects_first_slot) = (Some(record.at), true);
                 self.account(seq, record.account);
             }
             ActionKind::AccountCreate => self.account(seq, record.account),
@@ -181,7 +183,7 @@ impl Known {
         match &record.keys {
             Some(KeyChange::SlotAdded(slot)) => {
                 if record.action == ActionKind::RootKeyChange {
-                    self.first_slot_of = None;
+                    (self.first_slot_of, self.expects_first_slot) = (None, false);
                     for other in self.things.values_mut().filter(|it| it.kind == Kind::Slot) {
                         (other.is_there, other.seq) = (false, seq);
                     }
@@ -190,7 +192,7 @@ impl Known {
             }
             Some(KeyChange::SlotRetired(slot)) => {
                 if !self.things.contains_key(slot.slot.as_bytes()) {
-                    self.first_slot_of = None;
+                    self.expects_first_slot = false;
                 }
                 self.put(*slot.slot.as_bytes(), Kind::Slot, record.account, seq, false);
             }
