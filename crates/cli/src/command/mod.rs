@@ -100,7 +100,7 @@ verbs! {
     Policy "policy" policy::Policy: "See what runs with `--learn` did, and try a policy on it";
     Keys "keys" keys::Keys: "See or change what unlocks the store";
     Tokens "tokens" tokens::Tokens: "Make, list and revoke tokens for programs";
-    Members "members" members::Members: "List, invite, change and remove the members of an account";
+    Members "members" members::Members: "List, invite, change and remove the members of an account; reset a password";
     Accounts "accounts" accounts::Accounts: "List, make and delete accounts";
     Login "login" login::Login: "Save a server and its token; from then on the verbs work on that server";
     Logout "logout" logout::Logout: "Forget a saved token";

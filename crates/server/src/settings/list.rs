@@ -75,7 +75,8 @@ pub static SETTINGS: &[Setting] = &[
         variable: "DISTRI_BEHIND_PROXY",
         flag: "behind-proxy",
         value: "",
-        help: "A proxy in front speaks TLS: the client's address is the last one in `x-forwarded-for`",
+        help: "A proxy in front speaks TLS: the client's address is the last one in `x-forwarded-for`, and \
+               any name in `host` is answered unless `--hosts` says which",
         apply: |it, text| set(&mut it.behind_proxy, switch(text)),
         keep: Some(|it, old| it.behind_proxy = old.behind_proxy),
         show: |it| it.behind_proxy.to_string(),
@@ -86,7 +87,7 @@ pub static SETTINGS: &[Setting] = &[
         flag: "hosts",
         value: "NAME,…",
         help: "The names that clients may call this server by, with commas between. \
-               Without it: on loopback the names of loopback, else any",
+               Without it: on loopback the names of loopback, elsewhere and behind a proxy any",
         apply: |it, text| set(&mut it.hosts, names(text)),
         keep: None,
         show: |it| quoted(it.hosts.join(",")),

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use distri_core::EmailAddress;
+use distri_store::UnitOfWork;
 
 use crate::{Unauthenticated, Vault, VaultError};
 
@@ -40,6 +41,12 @@ impl Vault {
             return Err(Unauthenticated::TooMany.into());
         }
         Ok(attempt)
+    }
+
+    /// Begins the count of a person anew: who was kept from signing in by the guesses of others may try again.
+    pub(super) fn forget_failures(&self, work: &mut dyn UnitOfWork, email: &EmailAddress) -> Result<(), VaultError> {
+        let person = self.keyring.hash_attempt("person", email.as_str().as_bytes());
+        Ok(work.forget_attempts(&person, true)?)
     }
 
     /// Takes a log-in that succeeded off the counts. The person's begins anew; the address keeps the failures of others.

@@ -41,7 +41,7 @@ impl Vault {
 
 impl Caller<'_> {
     /// Gives somebody who has forgotten theirs a new password. Only for the user of the machine, who has the keys anyway.
-    /// Every session of the person ends.
+    /// Every session of the person ends, and failed log-ins no longer count.
     ///
     /// # Errors
     /// [`VaultError::NoMember`] when nobody signs in with this address; [`VaultError::Password`].
@@ -62,6 +62,7 @@ impl Caller<'_> {
             let person = work.person_by_email(email)?.ok_or(VaultError::NoMember)?;
             let record = self.put_password(work, email, &hashed)?;
             work.delete_web_sessions(person.id, None)?;
+            self.vault.forget_failures(work, email)?;
             Ok(((), vec![record]))
         })
     }

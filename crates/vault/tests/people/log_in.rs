@@ -12,7 +12,7 @@ use distri_vault::{Caller, Unauthenticated, VaultError};
 
 use crate::database::files;
 
-use super::support::{Place, WORDS, by, email, join, log_in, owner, password, peer, records, reveal, set};
+use super::support::{Place, WORDS, by, email, join, local, log_in, owner, password, peer, records, reveal, set};
 
 fn seconds(duration: std::time::Duration) -> i64 {
     duration.as_secs().try_into().expect("in range")
@@ -104,6 +104,22 @@ fn guessing_ends_for_a_person_whatever_addresses_the_guesses_come_from() {
     for _ in 0..9 {
         log_in(&vault, "ada", "wrong", peer()).err().expect("refused");
     }
+    assert!(log_in(&vault, "ada", WORDS, peer()).is_ok());
+}
+
+#[test]
+fn whoever_is_kept_out_by_guesses_gets_in_again_by_the_user_of_the_machine() {
+    let place = Place::new();
+    let vault = place.open();
+    owner(&vault);
+    for _ in 0..10 {
+        log_in(&vault, "ada", "wrong", peer()).err().expect("refused");
+    }
+    let locked = log_in(&vault, "ada", WORDS, peer()).err().expect("refused");
+    assert_eq!(why(locked), Unauthenticated::TooMany);
+    local(&vault)
+        .reset_password(&email("ada"), &password(WORDS))
+        .expect("resets it");
     assert!(log_in(&vault, "ada", WORDS, peer()).is_ok());
 }
 

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::{output, terminal};
 use distri_vault::FirstUse;
 
-/// Make an account
+/// Make an account; on the host of the store
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// Its name

@@ -10,6 +10,9 @@ use crate::{hidden, terminal};
 use distri_vault::FirstUse;
 
 /// Give somebody a new password, asked for on the terminal; every session of theirs ends
+///
+/// Also lets in whoever is kept from signing in because too many log-ins with their address failed. It is done on the host
+/// of the store.
 #[derive(Debug, Args)]
 pub(crate) struct Password {
     /// The address that they sign in with
