@@ -34,6 +34,11 @@ impl Context {
         Self::open_with(FirstUse::KeyFile)
     }
 
+    /// The same for verbs that only read: they find an installation, and make none.
+    pub(crate) fn open_to_read() -> Result<Self, Failure> {
+        Self::open_with(FirstUse::Refuse)
+    }
+
     /// The same with a choice of what first use does.
     pub(crate) fn open_with(first_use: FirstUse) -> Result<Self, Failure> {
         Ok(match Server::chosen()? {
@@ -42,11 +47,11 @@ impl Context {
         })
     }
 
-    /// The same where there is one: looking sets nothing up.
+    /// The same for verbs that have an answer where there is none.
     pub(crate) fn if_there() -> Result<Option<Self>, Failure> {
-        match Server::chosen()? {
-            None if home()?.location().is_absent() => Ok(None),
-            _ => Self::open_with(FirstUse::Refuse).map(Some),
+        match Self::open_to_read() {
+            Err(failure) if failure.is_not_set_up() => Ok(None),
+            opened => opened.map(Some),
         }
     }
 

@@ -1,6 +1,7 @@
 //! How a command fails: a sentence for the person, a hint, an exit code; the cause goes to the log.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use distri_store::{Location, StoreError};
@@ -17,6 +18,7 @@ pub(crate) struct Failure {
     hint: Option<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
     missing: Vec<(String, String)>,
+    is_not_set_up: bool,
 }
 
 impl Failure {
@@ -28,6 +30,7 @@ impl Failure {
             hint: None,
             cause: None,
             missing: Vec::new(),
+            is_not_set_up: false,
         }
     }
 
@@ -60,6 +63,11 @@ impl Failure {
     pub(crate) fn cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+
+    /// Whether it is that there is no installation, and never was.
+    pub(crate) fn is_not_set_up(&self) -> bool {
+        self.is_not_set_up
     }
 
     /// How the command ends.
@@ -112,8 +120,8 @@ impl From<VaultError> for Failure {
             | VaultError::NotStaged(_) => Exit::Conflict,
             VaultError::Integrity { .. } | VaultError::Tampered { .. } | VaultError::Key { .. } => Exit::Integrity,
             VaultError::Definition(_) => Exit::Failed,
-            VaultError::Log { .. } | VaultError::Behind(_) => Exit::Integrity,
-            VaultError::NoRecord | VaultError::NoSlot(_) => Exit::Missing,
+            VaultError::Log { .. } | VaultError::Behind(_) | VaultError::Lost(_) => Exit::Integrity,
+            VaultError::NoRecord | VaultError::NoSlot(_) | VaultError::NotSetUp(_) => Exit::Missing,
             VaultError::LastSlot(_) | VaultError::SlotsChanged | VaultError::SlotExists(_) => Exit::Conflict,
             VaultError::NoSlots => Exit::Integrity,
             VaultError::NoneOpens(closed) if closed.are_damaged() => Exit::Integrity,
@@ -163,6 +171,11 @@ impl From<VaultError> for Failure {
             VaultError::Behind(_) => Some(
                 "put the newer database back, or accept this one with `distri audit accept-rollback`; until then nothing is given out".to_owned(),
             ),
+            VaultError::NotSetUp(_) => Some("`distri secrets set KEY` makes one".to_owned()),
+            VaultError::Lost(lost) => Some(format!(
+                "mount the database or put it back, or `distri backup restore` a backup; to begin anew without it, move away {}",
+                listed(&lost.in_the_way)
+            )),
             VaultError::NotRecorded(_) => Some(format!(
                 "{}: without a record no secret is used",
                 make_room()
@@ -171,6 +184,7 @@ impl From<VaultError> for Failure {
             _ => None,
         };
         let message = error.to_string();
+        let is_not_set_up = matches!(error, VaultError::NotSetUp(_));
         let cause = match error {
             VaultError::Store(
                 StoreError::Database(source)
@@ -186,6 +200,7 @@ impl From<VaultError> for Failure {
             hint,
             cause,
             missing: Vec::new(),
+            is_not_set_up,
         }
     }
 }
@@ -194,6 +209,12 @@ impl From<VaultError> for Failure {
 fn to_open(closed: &ClosedSlots) -> Option<String> {
     let remedies = closed.remedies();
     (!remedies.is_empty()).then(|| remedies.join("; or "))
+}
+
+/// Paths, as a sentence lists them.
+fn listed(paths: &[PathBuf]) -> String {
+    let each = paths.iter().map(|it| format!("`{}`", it.display()));
+    each.collect::<Vec<_>>().join(" and ")
 }
 
 /// What to do when the database cannot be written, and where it is.

@@ -240,6 +240,8 @@ impl From<VaultError> for ApiError {
             | VaultError::NoneOpens(_)
             | VaultError::NoSlots
             | VaultError::UnknownProvider(_)
+            | VaultError::NotSetUp(_)
+            | VaultError::Lost(_)
             | VaultError::SlotsClosed(_)
             | VaultError::Home { .. }
             | VaultError::Undelivered { .. }

@@ -8,7 +8,7 @@ use distri_core::ids::{RunId, SecretId, SlotId};
 use distri_core::{AccountName, AgentName, EmailAddress, Environment, Label, SecretKey};
 use distri_store::StoreError;
 
-use crate::audit::{Behind, NeverKnown, SettingsError};
+use crate::audit::{Behind, Lost, NeverKnown, SettingsError};
 use crate::closed::ClosedSlots;
 use crate::people::PasswordError;
 use crate::root_key::RootKeyError;
@@ -165,6 +165,12 @@ pub enum VaultError {
     /// The key provider.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
+    /// There is no installation, and this is not what makes one.
+    #[error("there is no installation in `{0}`")]
+    NotSetUp(String),
+    /// There is no installation, and there was one.
+    #[error("{0}")]
+    Lost(Lost),
     /// The database cannot be unlocked.
     #[error("no root key opens this database: {0}")]
     Locked(String),

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`home`], [`database`] | where the database and the root key are |
 //! | [`root_key`] | key providers: where root keys are kept |
-//! | [`open`](Vault::open), `unlock`, `closed`, `instance_key` | first use; which slot opens, and why others do not; the instance key in use |
+//! | [`open`](Vault::open), `first_use` | opening, and making what is opened |
+//! | `unlock`, `closed`, `instance_key` | which slot opens, and why others do not; the instance key in use |
 //! | [`caller`] | who acts, in which account |
 //! | [`Unfinished`] | the half of a use case that waits for its commit, so that requests share one |
 //! | [`secrets`] | set, update, reveal, list, delete, undelete, history, rollback, import, copy, release |
@@ -47,6 +48,7 @@ pub mod tokens;
 mod closed;
 mod config_file;
 mod error;
+mod first_use;
 mod held_form;
 mod instance_key;
 mod integrity;

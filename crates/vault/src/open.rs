@@ -1,27 +1,21 @@
-//! First use, and opening what is there.
+//! Opening what is there; `first_use` makes it where there is nothing.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::{Arc, OnceLock};
 
-use distri_core::audit::{ActionKind, Record};
-use distri_core::authz::Actor;
-use distri_core::envelope::{Fingerprint, InstanceRing, Keyring};
+use distri_core::Clock;
+use distri_core::audit::Record;
+use distri_core::envelope::{Fingerprint, Keyring};
 use distri_core::ids::AccountId;
-use distri_core::{AccountName, Clock};
-use distri_store::rows::InstanceRow;
-use distri_store::{Ended, Flush, Location, Store};
-use rustix::fs::{FlockOperation, flock};
+use distri_store::{Flush, Location, Store};
 
-use crate::accounts::create_account;
 use crate::audit::evidence::Evidence;
-use crate::audit::log::{Appended, Log, Sign, log_damaged};
+use crate::audit::log::{Sign, log_damaged};
 use crate::closed::ClosedSlots;
+use crate::first_use::{check_not_lost, set_up};
 use crate::instance_key::InstanceKeyInUse;
 use crate::people::Hashing;
-use crate::record::new_record;
-use crate::root_key::{Enrolled, Passphrase, RootKeyError, Surroundings, file, passphrase};
-use crate::unlock::{Opened, Unlocked, new_slot, unlock};
+use crate::root_key::{Passphrase, RootKeyError, Surroundings};
+use crate::unlock::{Opened, unlock};
 use crate::{Home, VaultError};
 
 /// How a new installation keeps its root key.
@@ -54,7 +48,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Home`], [`VaultError::NoneOpens`], [`VaultError::NoSlots`], [`VaultError::Store`]; at first use
-    /// [`VaultError::RootKey`];
+    /// [`VaultError::RootKey`], [`VaultError::NotSetUp`] where nothing is made, and [`VaultError::Lost`] where something was;
     /// [`VaultError::Behind`] when the database is older than what was delivered of its audit log.
     pub fn open(
         home: &Home,
@@ -105,19 +99,26 @@ impl Vault {
         ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
     ) -> Result<Self, VaultError> {
         let location = home.location();
-        if first_use == FirstUse::Refuse && location.is_absent() {
-            return Err(VaultError::Locked("nothing is set up here yet".to_owned()));
+        if location.is_absent() {
+            // Before anything is made: a file of the same name beside what a backup brings back would damage that.
+            check_not_lost(home)?;
+            if first_use == FirstUse::Refuse {
+                return Err(VaultError::NotSetUp(location.to_string()));
+            }
         }
         home.make()?;
         let store = Store::open(&location)?;
         let mut around = Surroundings::of(home, ask);
-        let (opened, appended) = match unlock_stored(&store, &mut around)? {
+        let (opened, made) = match unlock_stored(&store, &mut around)? {
             Some(opened) => (opened, None),
-            None => set_up(home, &store, clock.as_ref(), first_use, &mut around)?,
+            None => {
+                let (opened, made) = set_up(home, &store, clock.as_ref(), first_use, &mut around)?;
+                (opened, Some(made))
+            }
         };
         let vault = Self::assembled(store, opened, clock, home);
-        if let Some(appended) = appended {
-            vault.let_out(Flush::Each, &appended, Ended::default());
+        if let Some(made) = made {
+            made.let_out_of(&vault);
         }
         Ok(vault)
     }
@@ -171,98 +172,10 @@ impl Vault {
 }
 
 /// Unlocks what is stored, if anything is.
-fn unlock_stored(store: &Store, around: &mut Surroundings<'_>) -> Result<Option<Opened>, VaultError> {
+pub(crate) fn unlock_stored(store: &Store, around: &mut Surroundings<'_>) -> Result<Option<Opened>, VaultError> {
     let found = store.read(|work| Ok::<_, VaultError>((work.instance()?, work.slots()?, work.evidence_key()?)))?;
     let (Some(instance), slots, evidence) = found else {
         return Ok(None);
     };
     unlock(around, instance.id, &slots, evidence.as_ref()).map(Some)
-}
-
-/// Makes the root key, the instance and the default account. Processes that start at once wait for the first; of servers
-/// that start at once on one database, the first to commit makes them, and the others need its root key.
-fn set_up(
-    home: &Home,
-    store: &Store,
-    clock: &dyn Clock,
-    first_use: FirstUse,
-    around: &mut Surroundings<'_>,
-) -> Result<(Opened, Option<Appended>), VaultError> {
-    let _lock = first_use_lock(home)?;
-    // Another process may have finished while this one waited.
-    if let Some(opened) = unlock_stored(store, around)? {
-        return Ok((opened, None));
-    }
-
-    let has_key_file = home.root_key().exists();
-    let enrolled = match first_use {
-        FirstUse::Refuse => return Err(VaultError::Locked("nothing is set up here yet".to_owned())),
-        FirstUse::KeyFile => key_file_for_first_use(home, around)?,
-        FirstUse::Passphrase => passphrase::enrol(around.ask)?,
-    };
-    let ring = InstanceRing::create(clock);
-    let keyring = ring
-        .keyring(None)
-        .map_err(|_| VaultError::Key { what: "evidence key" })?;
-    let appended = store.write(|work| {
-        if work.instance()?.is_some() {
-            return Ok(None);
-        }
-        work.create_instance(&InstanceRow {
-            id: keyring.instance(),
-            created_at: clock.now(),
-        })?;
-        work.put_slot(&new_slot(&ring, clock, &enrolled))?;
-        let account = create_account(work, &ring, clock, &AccountName::default())?.id;
-        let actor = Actor::local("distri");
-        let record = new_record(clock, account, &actor, ActionKind::InstanceCreate);
-        let log = Log {
-            keyring: &keyring,
-            clock,
-        };
-        Ok::<_, VaultError>(Some(log.append(work, &[record], Sign::Now)?))
-    })?;
-    if let Some(appended) = appended {
-        let root = enrolled.root;
-        let opened = Opened {
-            unlocked: Unlocked { ring, root },
-            keyring,
-            foreign: ClosedSlots::default(),
-        };
-        return Ok((opened, appended));
-    }
-    if first_use == FirstUse::KeyFile && !has_key_file {
-        // It opens nothing, and would be taken for the one that does.
-        let _ = std::fs::remove_file(home.root_key());
-    }
-    let opened = unlock_stored(store, around)?;
-    let opened = opened.ok_or_else(|| VaultError::Locked("it was set up, and is gone again".to_owned()))?;
-    Ok((opened, None))
-}
-
-/// The lock of whoever makes an installation here, until it is dropped.
-pub(crate) fn first_use_lock(home: &Home) -> Result<File, VaultError> {
-    let path = home.lock_file();
-    let failed = |error: std::io::Error| VaultError::Home {
-        path: path.clone(),
-        reason: error.to_string(),
-    };
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(failed)?;
-    flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
-    Ok(lock)
-}
-
-/// The key that is there (an earlier first use may have stopped after writing it), else a new one. A file that
-/// the environment names is never made: a mistyped path must not become a new key.
-fn key_file_for_first_use(home: &Home, around: &Surroundings<'_>) -> Result<Enrolled, RootKeyError> {
-    if home.root_key_is_given() {
-        file::read(&home.root_key())?;
-    }
-    file::enrol(around, None)
 }

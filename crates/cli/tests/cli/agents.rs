@@ -208,7 +208,10 @@ fn the_doctor_says_what_is_sound_and_what_is_not() {
     let home = Home::new();
     let done = home.distri(&["doctor"]);
     let out = done.out();
-    assert!(out.contains("ok    store        nothing is stored yet in `"), "{out}");
+    assert!(
+        out.contains("warn  store        there is no installation in `"),
+        "{out}"
+    );
     assert!(!home.path().exists(), "asking makes nothing");
     home.set("STRIPE_API_KEY", "sk_live_0123456789abcdefghijklm");
     let out = home.distri(&["doctor"]).out();
@@ -251,8 +254,8 @@ fn the_root_key_is_shown_by_its_fingerprint_and_can_be_changed() {
     }
     let home = Home::new();
     home.distri(&["keys", "status"])
-        .exits(4)
-        .says("nothing is set up here yet");
+        .exits(3)
+        .says("there is no installation in `");
     home.distri(&["keys", "init"])
         .ok()
         .says("The store is set up.")

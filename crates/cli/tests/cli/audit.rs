@@ -284,6 +284,7 @@ fn an_old_copy_of_the_database_is_refused_until_it_is_accepted() {
 #[test]
 fn settings_of_evidence_are_never_guessed() {
     let home = Home::new();
+    home.set("A", "v");
     let with = |name: &str, value: &str| {
         let mut command = home.command(&["secrets", "list"]);
         finish(command.env(name, value).stdin(Stdio::null()).output().unwrap())

@@ -14,6 +14,7 @@ mod isolation;
 mod keys;
 mod learning;
 mod log_in;
+mod lost;
 mod memory;
 mod on_postgres;
 mod page;

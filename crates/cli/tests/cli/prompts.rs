@@ -90,6 +90,7 @@ fn a_revealed_value_ends_its_line_on_a_terminal_only() {
 #[test]
 fn colour_repeats_what_words_say_and_can_be_turned_off() {
     let home = Home::new();
+    home.set("STRIPE_API_KEY", "sk_live_9876543210");
     let show = |variables: &[(&str, &str)]| {
         let mut command = home.command(&["secrets", "get", "GONE"]);
         command.env("TERM", "xterm").envs(variables.iter().copied());

@@ -8,6 +8,7 @@
 //! | [`sink`] | the places outside the database that get each checkpoint |
 //! | [`courier`] | taking checkpoints to a webhook, on a thread |
 //! | [`behind`] | the check at opening that the database has not fallen behind them, and accepting that it has |
+//! | [`lost`] | what a home without a database still knows of one |
 //! | [`list`], [`page`] | reading records |
 //! | [`verify`] | finding every record, head and checkpoint that is not as distri wrote it |
 //! | [`export`], [`prove`] | evidence for people who have only the public key |
@@ -25,6 +26,7 @@ pub mod who_could;
 
 pub(crate) mod evidence;
 pub(crate) mod log;
+pub(crate) mod lost;
 
 mod courier;
 mod kept;
@@ -41,6 +43,7 @@ pub use evidence::AuditStatus;
 pub use export::ExportOptions;
 pub use kept::Kept;
 pub use log::LITTLE_ROOM;
+pub use lost::Lost;
 pub use never_known::NeverKnown;
 pub use page::AuditPage;
 pub use prove::{ProvenRecord, RecordRef};

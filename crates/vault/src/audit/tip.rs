@@ -14,6 +14,7 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use distri_core::audit::merkle::Hash;
 use distri_core::envelope::{Canonical, Keyring};
+use distri_core::ids::InstanceId;
 
 const FORMAT: &str = "distri-audit-tip/1";
 
@@ -79,14 +80,41 @@ pub(super) fn read(path: &Path, keyring: &Keyring) -> Read {
     reads.find(|it| *it != Read::Damaged).unwrap_or(Read::Damaged)
 }
 
+/// What a tip file claims, before anybody believes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Claimed {
+    /// Of which installation it is; none where that cannot be read.
+    pub(super) instance: Option<InstanceId>,
+    /// How many records there are.
+    pub(super) size: u64,
+}
+
+/// What a tip file claims; none where there is none, or a crash left an empty one.
+pub(super) fn claimed(path: &Path) -> Option<Claimed> {
+    let bytes = std::fs::read(path).ok()?;
+    if is_empty(&bytes) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.split('\n').skip(1);
+    Some(Claimed {
+        instance: lines.next().and_then(|it| it.parse().ok()),
+        size: lines.next().and_then(|it| it.parse().ok()).unwrap_or(0),
+    })
+}
+
+/// A power cut may keep the length of a file that never got its first content.
+fn is_empty(bytes: &[u8]) -> bool {
+    bytes.iter().all(|it| *it == 0)
+}
+
 fn read_once(path: &Path, keyring: &Keyring) -> Read {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Read::None,
         Err(_) => return Read::Damaged,
     };
-    // A power cut may keep the length of a file that never got its first content.
-    if bytes.iter().all(|it| *it == 0) {
+    if is_empty(&bytes) {
         return Read::None;
     }
     let text = String::from_utf8_lossy(&bytes);

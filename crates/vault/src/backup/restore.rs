@@ -22,7 +22,7 @@ use super::format::authenticated;
 use super::stream::Stream;
 use crate::audit::Behind;
 use crate::audit::log::{Appended, Sign};
-use crate::open::first_use_lock;
+use crate::first_use::first_use_lock;
 use crate::opening::AccountKeys;
 use crate::record::new_record;
 use crate::root_key::{Passphrase, RootKeyError, Surroundings, Trusted};

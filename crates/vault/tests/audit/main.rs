@@ -6,6 +6,7 @@ mod could;
 mod database;
 mod evidence;
 mod holders;
+mod lost;
 mod questions;
 mod retention;
 mod support;

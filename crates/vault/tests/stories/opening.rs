@@ -77,14 +77,15 @@ fn many_first_uses_at_once_make_one_installation() {
                 let vault =
                     Vault::open(&home, Arc::new(SystemClock), FirstUse::KeyFile, &mut nobody_to_ask).expect("opens");
                 set(&ada(&vault), &format!("KEY_{index}"), "v");
+                assert_eq!(vault.take_complaints(), Vec::<String>::new());
                 vault.fingerprint().to_string()
             })
         })
         .collect();
     let fingerprints: BTreeSet<String> = threads.into_iter().map(|it| it.join().expect("ends")).collect();
     assert_eq!(fingerprints.len(), 1);
-    assert_eq!(
-        ada(&place.open()).list(&ListSecrets::default()).expect("lists").len(),
-        8
-    );
+    let vault = place.open();
+    assert_eq!(ada(&vault).list(&ListSecrets::default()).expect("lists").len(), 8);
+    let report = ada(&vault).verify_audit().expect("verifies");
+    assert_eq!((report.size, report.findings), (9, Vec::new()));
 }

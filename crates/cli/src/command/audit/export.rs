@@ -6,7 +6,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use distri_vault::FirstUse;
 use distri_vault::audit::ExportOptions;
 
 use crate::context::Context;
@@ -51,7 +50,7 @@ impl Export {
     /// Exports it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let Format::Jsonl = self.format;
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Context::open_to_read()?;
         let options = ExportOptions { proofs: self.proofs };
         let caller = context.caller()?;
         match &self.output {

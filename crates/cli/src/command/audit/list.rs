@@ -51,7 +51,7 @@ struct Numbered<'a> {
 impl List {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open()?;
+        let context = Context::open_to_read()?;
         let caller = context.caller()?;
         let records = match self.after {
             _ if self.alarms => caller.alarms(self.after, self.limit)?,

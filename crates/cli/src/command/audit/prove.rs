@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use clap::Args;
 use distri_core::ids::RecordId;
-use distri_vault::FirstUse;
 use distri_vault::audit::RecordRef;
 
 use crate::context::Context;
@@ -53,7 +52,7 @@ impl FromStr for Which {
 impl Prove {
     /// Prints it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Context::open_to_read()?;
         let proven = context.caller()?.prove_audit(self.record.0)?;
         if self.tlog_proof {
             output::text(&proven.proof)?;

@@ -51,7 +51,7 @@ impl WhoCould {
             from,
             to,
         };
-        let answer = Context::open()?.caller()?.who_could(&question)?;
+        let answer = Context::open_to_read()?.caller()?.who_could(&question)?;
         match self.json {
             true => output::json(&answer)?,
             false => print(&question, &answer)?,

@@ -43,7 +43,7 @@ impl WhoDid {
             after: 0,
             limit: PAGE,
         };
-        let context = Context::open()?;
+        let context = Context::open_to_read()?;
         let caller = context.caller()?;
         let first = caller.who_did(&question)?;
         let kept = first.kept;

@@ -5,6 +5,7 @@ use std::error::Error;
 
 use distri_core::Timestamp;
 use distri_store::{Location, Store, StoreError};
+use distri_vault::audit::Lost;
 use distri_vault::{FirstUse, Home, Looked, VaultError};
 
 use super::{Report, Status, durability};
@@ -19,12 +20,19 @@ const CHANGED: &str = "somebody changed the database: look at `distri audit list
 pub(super) fn store(home: &Home, report: &mut Report) -> Option<Timestamp> {
     let location = home.location();
     if location.is_absent() {
-        report.add(
-            "store",
-            Status::Ok,
-            format!("nothing is stored yet in `{location}`"),
-            None,
-        );
+        match Lost::of(home) {
+            Some(lost) => {
+                report.integrity = true;
+                let hint = "mount the database or put it back, or restore a backup";
+                report.add("store", Status::Fail, lost.to_string(), Some(hint));
+            }
+            None => report.add(
+                "store",
+                Status::Warn,
+                format!("there is no installation in `{location}`"),
+                Some("`distri secrets set KEY` makes one; is `DISTRI_HOME` another?"),
+            ),
+        }
         return None;
     }
     if !can_be_used(&location, report) {

@@ -1,7 +1,6 @@
 //! `keys status`: which keys there are, and were.
 
 use clap::Args;
-use distri_vault::FirstUse;
 use distri_vault::root_key::Surroundings;
 
 use crate::caller::Caller;
@@ -31,7 +30,7 @@ pub(crate) struct Status {
 impl Status {
     /// Shows them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open_with(FirstUse::Refuse)?;
+        let context = Context::open_to_read()?;
         let status = match context.caller()? {
             Caller::Here(it) => {
                 let home = context::home()?;

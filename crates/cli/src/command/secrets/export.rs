@@ -65,7 +65,7 @@ impl Export {
         }
         let keys: BTreeSet<SecretKey> = parse_all(&self.only)?;
         let only = (!keys.is_empty()).then_some(&keys);
-        let revealed = Context::open()?.caller()?.reveal_all(&self.environment, only)?;
+        let revealed = Context::open_to_read()?.caller()?.reveal_all(&self.environment, only)?;
         let text = match self.format {
             Format::Json => json(&revealed)?,
             Format::Dotenv => lines(&revealed, "")?,

@@ -46,7 +46,7 @@ impl Get {
     /// Shows it.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let key = self.place.key()?;
-        let context = Context::open()?;
+        let context = Context::open_to_read()?;
         let caller = context.caller()?;
         if !self.reveal {
             let info = caller.get(&key, &self.place.environment)?;

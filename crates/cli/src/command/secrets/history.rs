@@ -37,7 +37,9 @@ impl History {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let key = self.place.key()?;
-        let entries = Context::open()?.caller()?.history(&key, &self.place.environment)?;
+        let entries = Context::open_to_read()?
+            .caller()?
+            .history(&key, &self.place.environment)?;
         if self.json {
             output::json(&entries)?;
             return Ok(Exit::Ok);

@@ -48,7 +48,10 @@ fn notes() -> String {
 impl Lint {
     /// Prints the findings.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let facts = Context::open()?.caller()?.facts()?;
+        let facts = match Context::if_there()? {
+            Some(context) => context.caller()?.facts()?,
+            None => Vec::new(),
+        };
         let facts: Vec<Facts> = facts.into_iter().map(for_rules).collect();
         let mut environments: BTreeSet<Environment> = facts.iter().map(|it| it.environment.clone()).collect();
         environments.extend(self.environment.clone());

@@ -5,7 +5,7 @@ use distri_core::{Clock, Environment, SystemClock, Timestamp};
 use distri_vault::secrets::{ListSecrets, Listed};
 
 use super::view::{self, SecretJson};
-use crate::context::Context;
+use crate::context::{Context, home};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::table::table;
@@ -54,7 +54,9 @@ Examples:
 impl List {
     /// Lists them.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let context = Context::open()?;
+        let Some(context) = Context::if_there()? else {
+            return self.print_none();
+        };
         let environment = (!self.all_envs).then_some(self.environment.clone());
         let mut listed = context.caller()?.list(&ListSecrets {
             environment,
@@ -76,6 +78,20 @@ impl List {
         };
         self.print(&listed)?;
         Ok(exit)
+    }
+
+    /// Before the first secret is set there is nothing to list, and nothing is made by looking.
+    fn print_none(&self) -> Result<Exit, Failure> {
+        if self.json {
+            output::json(&Vec::<SecretJson>::new())?;
+        } else {
+            terminal::note("No secrets found.");
+            terminal::hint(&format!(
+                "there is no installation in `{}`; `distri secrets set KEY` makes one",
+                home()?.location()
+            ));
+        }
+        Ok(Exit::Ok)
     }
 
     fn print(&self, listed: &[Listed]) -> Result<(), Failure> {
