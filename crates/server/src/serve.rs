@@ -11,7 +11,7 @@ use distri_vault::audit::LITTLE_ROOM;
 use distri_vault::{Vault, VaultError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use zeroize::Zeroizing;
 
 use crate::app::App;
@@ -30,6 +30,8 @@ use crate::together::Together;
 const THREADS: usize = 128;
 /// How often upkeep is done.
 const UPKEEP: Duration = Duration::from_secs(10);
+/// How long the end of a server waits for the places of its checkpoints.
+const LEAVING: Duration = Duration::from_secs(10);
 
 /// A server that listens.
 pub struct Server {
@@ -207,6 +209,38 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
         .map_err(|source| ServeError::Bind { address, source })
 }
 
+/// The end: what no checkpoint covers is signed, and delivered as far as that goes in a moment. A place that does not answer
+/// keeps no server from ending; the next start, or any command, brings it what it lacks.
+async fn leave_evidence(app: Arc<App>) {
+    // Not one of the runtime's own threads, whose end is waited for.
+    let (done, left) = oneshot::channel();
+    let leaving = std::thread::Builder::new().name("evidence".to_owned()).spawn(move || {
+        let signed = app.vault.checkpoint();
+        app.vault.end_webhook();
+        for complaint in app.vault.take_complaints() {
+            tracing::warn!("{complaint}");
+        }
+        let _ = done.send(signed.and_then(|_| app.vault.audit_status()));
+    });
+    let left = match leaving {
+        Ok(_) => tokio::time::timeout(LEAVING, left).await,
+        Err(error) => return tracing::warn!(%error, "the last records are under no checkpoint"),
+    };
+    match left {
+        Ok(Ok(Ok(status))) if status.undelivered + status.undelivered_to_webhook == 0 => {}
+        Ok(Ok(Ok(status))) => tracing::warn!(
+            "{} checkpoints are not in the file, and the webhook lacks {}; the next start brings them",
+            status.undelivered,
+            status.undelivered_to_webhook
+        ),
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "the last checkpoint was not delivered; the next start brings it"),
+        Ok(Err(_)) | Err(_) => tracing::warn!(
+            "the last checkpoint was not delivered within {} s; the next start brings it",
+            LEAVING.as_secs()
+        ),
+    }
+}
+
 /// The process of a server: from its start on SIGHUP does not end it, however long it takes to open the vault.
 pub struct Process {
     runtime: tokio::runtime::Runtime,
@@ -244,7 +278,7 @@ impl Process {
         started: impl FnOnce(&Server),
     ) -> Result<(), ServeError> {
         let Self { runtime, hangups } = self;
-        runtime.block_on(async {
+        let served = runtime.block_on(async {
             let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
             let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
             let server = Server {
@@ -261,11 +295,12 @@ impl Process {
                     }
                 })
                 .await;
-            if let Err(error) = app.vault.checkpoint_if_due() {
-                tracing::warn!(%error, "the last checkpoint was not delivered");
-            }
+            leave_evidence(app).await;
             Ok(())
-        })
+        });
+        // Upkeep that waits for a place which does not answer is not waited for.
+        runtime.shutdown_timeout(LEAVING);
+        served
     }
 }
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::Home;
@@ -261,4 +262,82 @@ fn an_address_that_is_taken_is_said() {
         .says("cannot listen on")
         .says("caused by: Address already in use");
     served.end(Signal::TERM);
+}
+
+/// A home with a secret, and a token that resolves it.
+fn home_with_a_token() -> (Home, String) {
+    let home = Home::of_this_machine();
+    home.set("STRIPE_API_KEY", "sk_live_4242");
+    let create = ["tokens", "create", "ci", "--scopes", "resolve"];
+    let token = home.distri(&create).ok().out().trim().to_owned();
+    (home, token)
+}
+
+fn resolve(served: &Served, token: &str) {
+    let body = r#"{"keys":["STRIPE_API_KEY"]}"#;
+    let answer = served.exchange(&format!(
+        "POST /v1/secrets/resolve HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    ));
+    assert!(answer.contains("sk_live_4242"), "{answer}");
+}
+
+/// How many records there are, and how many of them a checkpoint covers that is outside the database.
+fn covered(home: &Home) -> (u64, u64) {
+    let size = home.distri(&["audit", "verify", "--json"]).ok().json()["size"].as_u64();
+    let text = std::fs::read_to_string(home.path().join("state/checkpoints")).unwrap();
+    let sizes = text.lines().filter_map(|it| it.parse().ok());
+    (size.unwrap(), sizes.max().unwrap_or(0))
+}
+
+#[test]
+fn what_a_server_recorded_is_signed_and_delivered_when_it_ends() {
+    let (home, token) = home_with_a_token();
+    let served = Served::start(&home, &["--request-log", "off"]);
+    (0..3).for_each(|_| resolve(&served, &token));
+    let (size, before) = covered(&home);
+    assert!(before < size, "{before} of {size}");
+    let (code, said) = served.end(Signal::TERM);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("WARN"), "{said}");
+    assert_eq!(covered(&home), (size, size));
+}
+
+#[test]
+fn a_server_ends_whatever_the_places_of_its_checkpoints_do_and_says_what_they_lack() {
+    let (home, token) = home_with_a_token();
+    let checkpoints = home.path().join("state/checkpoints");
+    let kept = home.work().join("checkpoints");
+
+    // Nothing can be written there.
+    let served = Served::start(&home, &["--request-log", "off"]);
+    resolve(&served, &token);
+    std::fs::rename(&checkpoints, &kept).unwrap();
+    std::fs::create_dir(&checkpoints).unwrap();
+    let (code, said) = served.end(Signal::TERM);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("cannot be delivered to `"), "{said}");
+    assert!(
+        said.contains("the last checkpoint was not delivered; the next start brings it"),
+        "{said}"
+    );
+    std::fs::remove_dir(&checkpoints).unwrap();
+    std::fs::rename(&kept, &checkpoints).unwrap();
+
+    // It never answers: a pipe that nobody writes to.
+    let served = Served::start(&home, &["--request-log", "off"]);
+    resolve(&served, &token);
+    std::fs::rename(&checkpoints, &kept).unwrap();
+    mknodat(CWD, &checkpoints, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let (code, said) = served.end(Signal::TERM);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("the last checkpoint was not delivered within "), "{said}");
+    std::fs::remove_file(&checkpoints).unwrap();
+    std::fs::rename(&kept, &checkpoints).unwrap();
+
+    let (size, delivered) = covered(&home);
+    assert!(delivered < size);
+    home.distri(&["secrets", "list"]).ok();
+    assert_eq!(covered(&home), (size, size), "the next start brings it");
 }
