@@ -10,7 +10,6 @@ use distri_store::{Flush, Location, Store};
 
 use crate::audit::evidence::Evidence;
 use crate::audit::log::{Sign, log_damaged};
-use crate::closed::ClosedSlots;
 use crate::first_use::{check_not_lost, set_up};
 use crate::instance_key::InstanceKeyInUse;
 use crate::people::Hashing;

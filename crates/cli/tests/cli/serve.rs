@@ -221,7 +221,7 @@ fn a_webhook_is_printed_without_what_may_be_a_secret_of_it() {
 #[test]
 fn a_root_key_from_systemd_may_be_its_groups() {
     let home = Home::new();
-    home.distri(&["secrets", "list"]).ok();
+    home.set("A", "v");
     let credentials = tempfile::tempdir().unwrap();
     let key = credentials.path().join("root.key");
     std::fs::rename(home.root_key(), &key).unwrap();
