@@ -93,11 +93,13 @@ fn place_with_a_cast() -> (Place, Vault) {
     token(&local, "writer", "read,write,admin", &[], None);
     owner(&vault, "ada");
     join(&vault, "vic", Role::Viewer);
-    let pam = join(&vault, "pam", Role::Member);
+    let pam = join(&vault, "pam", Role::Admin);
     let rem = join(&vault, "rem", Role::Admin);
     invite(&vault, "nia", Role::Admin);
     let by = |it: &SignedIn| vault.authenticate_session(&it.session.presented()).unwrap().0;
-    token(&by(&pam), "pam's", "reveal,resolve", &[], None);
+    token(&by(&pam), "pam's first", "reveal,resolve", &[], None);
+    ada(&vault).change_role(pam.view.person, Role::Member).unwrap();
+    token(&by(&pam), "pam's", "resolve", &[], None);
     token(&by(&rem), "rem's", "reveal", &[], None);
     place.wait(50);
     ada(&vault).revoke_token(leaver.parse().unwrap()).unwrap();
@@ -167,11 +169,20 @@ fn whoever_could_is_named_with_their_time_whether_they_acted_or_not() {
         ]
     );
     assert_eq!(
-        lines(&answer, "pam's"),
+        lines(&answer, "pam's first"),
         [
             "100-150 member reveal,resolve, release *",
-            "150-400 member reveal,resolve, release payment_agent",
-            "450-600 member reveal,resolve, release payment_agent",
+            "150-200 member reveal,resolve, release payment_agent",
+            "200-400 admin reveal,resolve, reveal, release payment_agent",
+            "450-600 admin reveal,resolve, reveal, release payment_agent",
+        ]
+    );
+    assert_eq!(
+        lines(&answer, "pam's"),
+        [
+            "100-150 member resolve, release *",
+            "150-400 member resolve, release payment_agent",
+            "450-600 member resolve, release payment_agent",
         ]
     );
     assert_eq!(
@@ -230,7 +241,7 @@ fn whoever_could_is_named_with_their_time_whether_they_acted_or_not() {
         assert_eq!(lines(&answer, name), [""; 0], "{name}");
     }
     assert!(answer.people.iter().all(|it| it.source == Source::Log));
-    assert_eq!(answer.people.len(), 29);
+    assert_eq!(answer.people.len(), 33);
 }
 
 #[test]
