@@ -12,7 +12,7 @@ use axum::body::Body;
 use data_encoding::HEXLOWER;
 use distri_core::credential::{PresentedSession, PresentedToken, Session, random};
 use distri_vault::Caller;
-use http::header::{ACCEPT, CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ACCEPT, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response};
 
 use crate::app::App;
@@ -27,9 +27,6 @@ use crate::together::Asked;
 use crate::web::cookie::Cookie;
 use crate::web::{Visit, Visitor, headers, origin, refusal};
 use crate::{credential, host, once, together};
-
-/// How long a browser that came over TLS comes by nothing else (RFC 6797). Of names below this one it says nothing.
-const A_YEAR: &str = "max-age=31536000";
 
 /// The parts of a path that a route has names for, decoded; none where one of them is no text.
 pub(crate) type PathParts = Option<Vec<(String, String)>>;
@@ -207,7 +204,8 @@ fn run_blocking(
         }
         (Run::Member(handler), Shown::Session(session)) => {
             let authenticated = app.vault.authenticate_session(session).map_err(ApiError::from);
-            match app.counting_failures(&peer, authenticated) {
+            // A browser whose session has ended is led to sign in, whatever else comes from its address.
+            match authenticated.inspect_err(|error| _ = app.count_failure(&peer, error)) {
                 Ok(who) => {
                     let visit = Visit::new(app, &who, session, input, peer);
                     (
@@ -229,12 +227,15 @@ fn run_blocking(
 impl App {
     /// Takes one of the address's when it failed to authenticate, and says so when none was left.
     pub(crate) fn counting_failures<T>(&self, peer: &IpAddr, result: Result<T, ApiError>) -> Result<T, ApiError> {
-        result.map_err(
-            |error| match error.code == Code::NotAuthenticated && !self.limits.failures.take(peer) {
-                true => too_many_failures(),
-                false => error,
-            },
-        )
+        result.map_err(|error| match self.count_failure(peer, &error) {
+            true => too_many_failures(),
+            false => error,
+        })
+    }
+
+    /// Takes one of the address's where this is a failure to authenticate; whether none was left.
+    fn count_failure(&self, peer: &IpAddr, error: &ApiError) -> bool {
+        error.code == Code::NotAuthenticated && !self.limits.failures.take(peer)
     }
 }
 
@@ -298,11 +299,6 @@ fn finish(
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // What a proxy speaks to browsers is for the proxy to promise.
-    let settings = app.settings.now();
-    if settings.has_tls() && !settings.behind_proxy {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(A_YEAR));
-    }
     response
 }
 

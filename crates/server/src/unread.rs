@@ -1,8 +1,8 @@
 //! What is said of a body or a query that is not what its route takes: which field, and what is wrong with it.
 //!
 //! The parsers' own words repeat what was sent, and a value may stand in any place. So of their words only those are
-//! taken that are the route's: what is expected, and the names of its fields. A name that the client made up is repeated
-//! where it looks like one: lower-case letters and `_`, and few of them.
+//! taken that are the route's: what is expected, and the names of its fields. A name that the client made up is not
+//! repeated: it is told those that there are.
 
 use std::ops::Range;
 
@@ -41,6 +41,10 @@ pub(crate) fn body<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) 
                 })
                 .and_then(|it| name(fields[it].name));
             match (said(&words), field) {
+                _ if words.starts_with(UNKNOWN) => {
+                    let taken = taken(&words);
+                    format!("there is a field that this route does not take{taken}, {place}; {SEE}")
+                }
                 (Some(Said { name, what }), Some(field)) if field != name => {
                     format!("the field `{name}` in `{field}` {what}, {place}; {SEE}")
                 }
@@ -55,6 +59,12 @@ pub(crate) fn body<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) 
 /// Why `query` is no `T`.
 pub(crate) fn query<T: DeserializeOwned>(query: &str, error: &impl std::error::Error) -> ApiError {
     let words = Zeroizing::new(error.to_string());
+    if words.starts_with(UNKNOWN) {
+        let taken = taken(&words);
+        return ApiError::invalid(format!(
+            "the query has a field that this route does not take{taken}; {SEE}"
+        ));
+    }
     if let Some(Said { name, what }) = said(&words) {
         return ApiError::invalid(format!("the field `{name}` of the query {what}; {SEE}"));
     }
@@ -72,6 +82,24 @@ pub(crate) fn query<T: DeserializeOwned>(query: &str, error: &impl std::error::E
     }
 }
 
+/// How the parser begins about a field that it does not know.
+const UNKNOWN: &str = "unknown field `";
+
+/// The fields that are taken there, where the parser says them, which it does last.
+fn taken(words: &str) -> String {
+    let last = words.rsplit_once("`, expected ").map_or("", |it| it.1);
+    let names: Vec<String> = last
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|it| Some(format!("`{}`", name(it.as_bytes())?)))
+        .collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" (it takes {})", names.join(", ")),
+    }
+}
+
 /// A field that the parser names itself.
 struct Said<'w> {
     name: &'w str,
@@ -81,7 +109,6 @@ struct Said<'w> {
 fn said(words: &str) -> Option<Said<'_>> {
     const WAYS: &[(&str, &str)] = &[
         ("missing field `", "is missing"),
-        ("unknown field `", "is none that this route takes"),
         ("duplicate field `", "is there twice"),
     ];
     WAYS.iter().find_map(|(before, what)| {

@@ -52,6 +52,9 @@ struct Line {
     /// As it is written where it could be a key, else nothing: it may be a piece of a value.
     key: String,
     read: Result<ImportEntry, String>,
+    /// Whether it is no `KEY=value`, or one of a key that is there twice. The line before may be a value whose rest it is, and
+    /// nobody knows which of two values is meant: nothing of such a file is imported.
+    is_broken: bool,
 }
 
 fn show(visit: &Visit<'_>) -> Result<Reply, ApiError> {
@@ -75,7 +78,10 @@ fn preview(visit: &Visit<'_>) -> Result<Reply, ApiError> {
     held.extend_from_slice(environment.as_str().as_bytes());
     held.push(b'\n');
     held.extend_from_slice(&text);
-    let held = visit.caller.hold_form(visit.session, &held)?;
+    let held = match lines.iter().any(|it| it.is_broken) {
+        true => None,
+        false => Some(visit.caller.hold_form(visit.session, &held)?),
+    };
     let shown: Vec<_> = lines
         .iter()
         .map(|it| (it.number, it.key.clone(), it.read.as_ref().err().cloned()))
@@ -95,7 +101,7 @@ fn preview(visit: &Visit<'_>) -> Result<Reply, ApiError> {
             Some(fault) => Err(fault),
         },
     });
-    let main = plan_page(visit, &environment, &rows.collect::<Vec<_>>(), &held);
+    let main = plan_page(visit, &environment, &rows.collect::<Vec<_>>(), held.as_deref());
     Ok(visit.page(TITLE, &main))
 }
 
@@ -109,6 +115,9 @@ fn confirm(visit: &Visit<'_>) -> Result<Reply, ApiError> {
         .and_then(|it| it.parse::<Environment>().ok());
     let environment = environment.ok_or_else(gone)?;
     let lines = read(&held[at + 1..], &mut Faults::default()).ok_or_else(gone)?;
+    if lines.iter().any(|it| it.is_broken) {
+        return Err(gone());
+    }
     visit.caller.import(ImportSecrets {
         environment: environment.clone(),
         entries: entries(lines),
@@ -152,6 +161,7 @@ fn read(text: &[u8], faults: &mut Faults) -> Option<Vec<Line>> {
                     number: error.line,
                     key: String::new(),
                     read: Err(sentence(&error.reason)),
+                    is_broken: true,
                 };
             }
         };
@@ -174,6 +184,7 @@ fn read(text: &[u8], faults: &mut Faults) -> Option<Vec<Line>> {
                 Err(_) => String::new(),
             },
             read,
+            is_broken: false,
         }
     });
     Some(lines.collect())
@@ -218,7 +229,7 @@ struct Row {
     planned: Result<Planned, String>,
 }
 
-fn plan_page(visit: &Visit<'_>, environment: &Environment, rows: &[Row], held: &str) -> Markup {
+fn plan_page(visit: &Visit<'_>, environment: &Environment, rows: &[Row], held: Option<&str>) -> Markup {
     let count = |planned: Planned| rows.iter().filter(|it| it.planned.as_ref() == Ok(&planned)).count();
     let (new, changed) = (count(Planned::New), count(Planned::Changed));
     let back = format!("{LIST}/import?environment={environment}");
@@ -227,15 +238,21 @@ fn plan_page(visit: &Visit<'_>, environment: &Environment, rows: &[Row], held: &
         h1 { "Import into " (environment) "?" }
         p { (new) " new, " (changed) " changed, " (count(Planned::Same)) " the same, " (rows.iter().filter(|it| it.planned.is_err()).count()) " invalid. Nothing was changed yet." }
         (table("What importing would do", &["Key", "Line", "What happens"], plan_rows(rows)))
-        form.stack method="post" action={ (LIST) "/import/confirm" } {
-            (visit.token())
-            input type="hidden" name="held" value=(held);
-            @if changed > 0 {
-                label.choice { input type="checkbox" name="replace" value="yes"; span { "Replace the values that changed; the earlier ones stay in the history" } }
+        @match held {
+            Some(held) => form.stack method="post" action={ (LIST) "/import/confirm" } {
+                (visit.token())
+                input type="hidden" name="held" value=(held);
+                @if changed > 0 {
+                    label.choice { input type="checkbox" name="replace" value="yes"; span { "Replace the values that changed; the earlier ones stay in the history" } }
+                }
+                div.actions {
+                    @if new + changed > 0 { button.primary type="submit" { "Import" } }
+                    a.button href=(back) { "Cancel" }
+                }
             }
-            div.actions {
-                @if new + changed > 0 { button.primary type="submit" { "Import" } }
-                a.button href=(back) { "Cancel" }
+            None => {
+                p { "Nothing can be imported while a line cannot be read, or a key is there twice: a line before it may be a value whose rest it is. A value of several lines needs quotes." }
+                div.actions { a.button href=(back) { "Paste it once more" } }
             }
         }
     }
@@ -252,7 +269,7 @@ fn plan_rows(rows: &[Row]) -> Markup {
                         Ok(Planned::New) => { (badge(Tone::Good, "new")) " is set" }
                         Ok(Planned::Changed) => { (badge(Tone::Warning, "changed")) " has another value now" }
                         Ok(Planned::Same) => { (badge(Tone::Plain, "same")) " stays" }
-                        Err(fault) => { (badge(Tone::Bad, "invalid")) " is left out: " (prose(fault)) }
+                        Err(fault) => { (badge(Tone::Bad, "invalid")) " is not imported: " (prose(fault)) }
                     }
                 }
             }

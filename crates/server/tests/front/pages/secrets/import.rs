@@ -105,7 +105,7 @@ fn what_is_sealed_is_of_one_session_and_cannot_be_changed() {
 }
 
 #[test]
-fn a_line_that_cannot_be_read_is_a_row_and_the_others_go_on() {
+fn every_line_that_cannot_be_read_is_a_row_and_nothing_of_the_file_is_imported() {
     let server = TestServer::start();
     let browser = Browser::of_owner(&server);
     let text =
@@ -128,11 +128,12 @@ fn a_line_that_cannot_be_read_is_a_row_and_the_others_go_on() {
         );
     }
     assert!(!page.contains("canary"), "{page}");
-    let token = crate::support::token_in(&page);
-    let confirmed = browser.post(CONFIRM, &[("csrf", &token), ("held", &held_in(&page))]);
-    assert_eq!(confirmed.status, 303, "{}", confirmed.text());
-    assert_eq!(value_of(&server, "NEW_ONE").as_deref(), Some("first"));
-    assert_eq!(value_of(&server, "OTHER_ONE").as_deref(), Some("other"));
+    // `NEW_ONE` may be the first line of a value of several, or the second of the two: nothing is guessed.
+    assert!(
+        !page.contains(CONFIRM) && page.contains("Nothing can be imported"),
+        "{page}"
+    );
+    assert_eq!(value_of(&server, "OTHER_ONE"), None);
 }
 
 #[test]
