@@ -326,15 +326,50 @@ fn who_could_is_who_really_could_at_every_instant() {
         let answer = ask(&vault, start, end);
         let kept = answer.kept.unwrap();
         for fact in facts.iter().filter(|it| it.at >= kept.at) {
-            let told = told(&answer, fact);
-            let is_covered = told.may_reveal >= fact.may_reveal
-                && told
-                    .released
-                    .iter()
-                    .zip(fact.released)
-                    .all(|(told, really)| *told >= really);
-            assert!(is_covered, "seed {seed}: {fact:?}, and it is said: {told:?}");
+            assert_covered(&answer, fact, seed);
         }
         seed += 1;
     }
+}
+
+#[test]
+fn whoever_could_is_named_whatever_the_clock_showed() {
+    for seed in 1..=2 {
+        let mut place = Place::new();
+        place.settings.flush = "interval".parse().unwrap();
+        let vault = place.open();
+        let value = SecretValue::new(b"a value".to_vec()).unwrap();
+        ada(&vault)
+            .set(&SetSecret::new(key("A"), Environment::default(), value))
+            .unwrap();
+        let mut story = Story::begin(&place, &vault, seed);
+        let mut facts = Vec::new();
+        for _ in 0..30 {
+            // Ahead and back, and mostly on.
+            place.wait(match story.chance.below(6) {
+                0 => 20,
+                1 => -17,
+                _ => 1,
+            });
+            story.happens();
+            story.facts(&mut facts);
+        }
+        let start = facts.iter().map(|it| it.at).min().unwrap();
+        let end = facts.iter().map(|it| it.at).max().unwrap() + Duration::from_secs(1);
+        let middle = start + Duration::from_secs((end.as_second() - start.as_second()) as u64 / 2);
+        for (from, to) in [(start, end), (start, middle), (middle, end)] {
+            let answer = ask(&vault, from, to);
+            for fact in facts.iter().filter(|it| (from..to).contains(&it.at)) {
+                assert_covered(&answer, fact, seed);
+            }
+        }
+    }
+}
+
+/// Nobody who could is missing.
+fn assert_covered(answer: &CouldUse, fact: &Fact, seed: u64) {
+    let told = told(answer, fact);
+    let mut released = told.released.iter().zip(fact.released);
+    let is_covered = told.may_reveal >= fact.may_reveal && released.all(|(told, really)| *told >= really);
+    assert!(is_covered, "seed {seed}: {fact:?}, and it is said: {told:?}");
 }

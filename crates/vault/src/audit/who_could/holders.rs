@@ -12,6 +12,7 @@ use distri_core::ids::EntityId;
 use distri_store::rows::{MemberRow, TokenRow};
 
 use super::Source;
+use super::time::Time;
 use crate::audit::Kept;
 use crate::tokens::grants;
 use crate::{Caller, VaultError};
@@ -20,10 +21,11 @@ use crate::{Caller, VaultError};
 const LOCAL: &str = "whoever holds the root key";
 
 /// What the log says of members and tokens.
-#[derive(Default)]
 pub(super) struct Holders {
     members: BTreeMap<EntityId, Membership>,
     tokens: BTreeMap<EntityId, Token>,
+    /// The earliest instant that a record shows: what was before all of them began no later.
+    earliest: Timestamp,
 }
 
 /// Somebody's membership.
@@ -32,12 +34,11 @@ struct Membership {
     email: String,
     /// Each role from when on, oldest first.
     roles: Vec<Step>,
-    until: Timestamp,
 }
 
 #[derive(Clone, Copy)]
 struct Step {
-    at: Timestamp,
+    time: Time,
     role: Option<Role>,
     source: Source,
 }
@@ -47,8 +48,7 @@ struct Token {
     /// None where the words of its record mean nothing here.
     grants: Option<Grants>,
     maker: Maker,
-    from: Timestamp,
-    until: Timestamp,
+    time: Time,
     source: Source,
 }
 
@@ -76,8 +76,25 @@ pub(super) struct Tenure {
 }
 
 impl Holders {
+    pub(super) fn new() -> Self {
+        Self {
+            members: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            earliest: Timestamp::MAX,
+        }
+    }
+
+    /// The next record shows an earlier instant than the one before it.
+    pub(super) fn set_back(&mut self, high: Timestamp, low: Timestamp) {
+        let roles = self.members.values_mut().filter_map(|it| it.roles.last_mut());
+        let times = roles.map(|it| &mut it.time);
+        let times = times.chain(self.tokens.values_mut().map(|it| &mut it.time));
+        times.for_each(|it| it.set_back(high, low));
+    }
+
     /// Takes the next record.
     pub(super) fn take(&mut self, record: &Record) {
+        self.earliest = self.earliest.min(record.at);
         let Some(about) = &record.about else { return };
         match record.action {
             ActionKind::MemberAdd => {
@@ -85,19 +102,21 @@ impl Holders {
                     person: record.actor.id,
                     email: about.name.clone(),
                     roles: vec![Step::of(record.at, about)],
-                    until: Timestamp::MAX,
                 };
                 self.members.insert(about.id, membership);
             }
-            ActionKind::MemberRole => self.member(about).roles.push(Step::of(record.at, about)),
+            ActionKind::MemberRole => {
+                let member = self.member(about);
+                member.end(record.at);
+                member.roles.push(Step::of(record.at, about));
+            }
             // An invitation that was withdrawn is in its first revision, and was nobody's role.
             ActionKind::MemberRemove if self.members.contains_key(&about.id) || about.revision > 1 => {
-                let member = self.member(about);
-                member.until = member.until.min(record.at);
+                self.member(about).end(record.at);
             }
             ActionKind::TokenCreate => {
                 let token = Token {
-                    from: record.at,
+                    time: Time::since(record.at),
                     source: Source::Log,
                     ..Token::new(about, self.maker(&record.actor))
                 };
@@ -106,7 +125,7 @@ impl Holders {
             ActionKind::TokenRevoke => {
                 let new = || Token::new(about, Maker::Unknown);
                 let token = self.tokens.entry(about.id).or_insert_with(new);
-                token.until = token.until.min(record.at);
+                token.time.end(record.at);
             }
             _ => {}
         }
@@ -124,7 +143,6 @@ impl Holders {
             person: None,
             email: about.name.clone(),
             roles: vec![Step::unknown(Timestamp::MIN)],
-            until: Timestamp::MAX,
         })
     }
 
@@ -153,15 +171,16 @@ impl Holders {
             name: row.name.to_string(),
             grants: None,
             maker: Maker::Unknown,
-            from: Timestamp::MIN,
-            until: row.revoked_at.unwrap_or(Timestamp::MAX),
+            time: Time::until(row.revoked_at.unwrap_or(Timestamp::MAX)),
             source: Source::Presumed,
         });
         if token.grants.is_none() || token.source == Source::Presumed {
             token.source = Source::Database;
         }
         token.grants.get_or_insert_with(|| grants(row));
-        token.from = token.from.max(row.created_at);
+        if token.time.from == Timestamp::MIN {
+            token.time.from = row.created_at.min(self.earliest).min(token.time.to);
+        }
         if matches!(token.maker, Maker::Unknown) {
             token.maker = maker;
         }
@@ -173,14 +192,15 @@ impl Holders {
             person: None,
             email,
             roles: vec![Step::unknown(Timestamp::MIN)],
-            until: Timestamp::MAX,
         });
         member.person = Some(row.person.into());
         let is_only = member.roles.len() == 1;
         if let Some(first) = member.roles.first_mut().filter(|it| it.role.is_none()) {
-            first.at = row.created_at;
-            let now = Step {
-                at: row.created_at,
+            if first.time.from == Timestamp::MIN {
+                first.time.from = row.created_at.min(self.earliest);
+            }
+            let mut now = Step {
+                time: first.time,
                 role: Some(row.role),
                 source: Source::Database,
             };
@@ -188,10 +208,14 @@ impl Holders {
                 // It was never changed: the role is that of the beginning.
                 _ if is_only && row.revision == 1 => *first = now,
                 // It was last changed before the first record that is left.
-                Some(kept) if is_only => member.roles.push(Step {
-                    at: kept.at.max(row.created_at),
-                    ..now
-                }),
+                Some(kept) if is_only => {
+                    let until = first.time.to;
+                    first.time = Time::since(first.time.from);
+                    first.time.end(kept.at);
+                    now.time.from = self.earliest;
+                    now.time.to = until;
+                    member.roles.push(now);
+                }
                 _ => {}
             }
         }
@@ -230,7 +254,7 @@ impl Holders {
 
     fn token_tenures(&self, id: EntityId, token: &Token, pruned: bool, all: &mut Vec<Tenure>) {
         let expiry = token.grants.as_ref().and_then(|it| it.expires_at);
-        let until = token.until.min(expiry.unwrap_or(Timestamp::MAX));
+        let until = token.time.to.min(expiry.unwrap_or(Timestamp::MAX));
         let own = token.grants.as_ref().and_then(|it| it.role);
         let tenure = |role, from: Timestamp, to: Timestamp, source| Tenure {
             kind: ActorKind::Token,
@@ -238,7 +262,7 @@ impl Holders {
             id: Some(id),
             role,
             token: Some(token.grants.clone()),
-            from: from.max(token.from),
+            from: from.max(token.time.from),
             to: to.min(until),
             source: token.source.max(source),
         };
@@ -268,9 +292,13 @@ impl Holders {
 impl Membership {
     /// Each role with its time.
     fn times(&self) -> impl Iterator<Item = (Step, Timestamp, Timestamp)> {
-        let ends = self.roles.iter().skip(1).map(|it| it.at).chain([self.until]);
-        let times = self.roles.iter().zip(ends);
-        times.map(|(step, end)| (*step, step.at, end.min(self.until)))
+        self.roles.iter().map(|it| (*it, it.time.from, it.time.to))
+    }
+
+    fn end(&mut self, at: Timestamp) {
+        if let Some(last) = self.roles.last_mut() {
+            last.time.end(at);
+        }
     }
 }
 
@@ -280,7 +308,7 @@ impl Step {
         let role = Grants::from_words(&about.grants).and_then(|it| it.role);
         match role {
             Some(_) => Self {
-                at,
+                time: Time::since(at),
                 role,
                 source: Source::Log,
             },
@@ -290,7 +318,7 @@ impl Step {
 
     fn unknown(at: Timestamp) -> Self {
         Self {
-            at,
+            time: Time::since(at),
             role: None,
             source: Source::Presumed,
         }
@@ -305,8 +333,7 @@ impl Token {
             name: about.name.clone(),
             grants,
             maker,
-            from: Timestamp::MIN,
-            until: Timestamp::MAX,
+            time: Time::since(Timestamp::MIN),
             source: Source::Presumed,
         }
     }

@@ -17,10 +17,9 @@ pub(super) fn people(account: AccountId, histories: &Histories<'_>, tenures: &[T
     for (environment, held) in histories.held() {
         for tenure in tenures {
             let decider = Decider::new(account, tenure);
-            // Times are in order: what ended before this one began is passed over.
-            let first = held.partition_point(|it| it.to <= tenure.from);
-            let meets = held[first..].iter().take_while(|it| it.from < tenure.to);
-            for held in meets {
+            // In the order of their beginnings; where a clock was set back they overlap.
+            let meets = held.iter().take_while(|it| it.from < tenure.to);
+            for held in meets.filter(|it| it.to > tenure.from) {
                 if let Some(person) = decider.person(environment, histories.key(), held) {
                     add(&mut people, person);
                 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`policy`] | what held of the secret from change to change: alive or not, which agents, which hosts, until when |
 //! | [`holders`] | who held a role or a token from when to when |
+//! | [`time`] | from when to when something held, with clocks that were set back |
 //! | [`meeting`] | where both meet: what each of them could have done with it |
 //!
 //! Nothing is taken from what somebody did: who could and did not act is in the answer, and who had gone is not.
@@ -11,6 +12,7 @@
 mod holders;
 mod meeting;
 mod policy;
+mod time;
 
 use std::collections::BTreeSet;
 
@@ -147,9 +149,15 @@ impl Caller<'_> {
         let allowed = self.authorize::<Audit>()?;
         let mut beginning = Beginning::default();
         let mut histories = Histories::new(question);
-        let mut holders = Holders::default();
+        let mut holders = Holders::new();
+        let mut shown = Timestamp::MIN;
         self.each_record(|seq, record| {
             beginning.take(seq, &record);
+            if record.at < shown {
+                histories.set_back(shown, record.at);
+                holders.set_back(shown, record.at);
+            }
+            shown = record.at;
             histories.take(seq, &record);
             holders.take(&record);
             Ok(true)

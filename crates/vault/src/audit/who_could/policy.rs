@@ -3,7 +3,7 @@
 //! A record of a change says what held after it: which agents, which hosts, until when. Laid one after the other they
 //! give spans; each span lasts until the next change, a deletion or the expiry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use distri_core::audit::{ActionKind, Record, Subject};
 use distri_core::authz::{Allowed, Audit};
@@ -12,6 +12,7 @@ use distri_core::{Environment, SecretKey, Timestamp};
 use distri_store::lists::Half;
 use distri_store::rows::{SecretRow, VersionRow};
 
+use super::time::Time;
 use super::{Source, Span, WhoCould};
 use crate::{Caller, VaultError};
 
@@ -19,12 +20,16 @@ use crate::{Caller, VaultError};
 pub(super) struct Histories<'q> {
     pub(super) question: &'q WhoCould,
     states: BTreeMap<Environment, Vec<State>>,
+    /// The versions of which there are records.
+    logged: BTreeSet<(Environment, u32)>,
     is_known: bool,
 }
 
 /// What is known after one change.
 struct State {
+    /// When it was made, as its record or row says.
     at: Timestamp,
+    time: Time,
     is_live: bool,
     /// Whether this change made the version.
     is_version: bool,
@@ -52,8 +57,15 @@ impl<'q> Histories<'q> {
         Self {
             question,
             states: BTreeMap::new(),
+            logged: BTreeSet::new(),
             is_known: false,
         }
+    }
+
+    /// The next record shows an earlier instant than the one before it.
+    pub(super) fn set_back(&mut self, high: Timestamp, low: Timestamp) {
+        let last = self.states.values_mut().filter_map(|it| it.last_mut());
+        last.for_each(|it| it.time.set_back(high, low));
     }
 
     /// Takes the next record.
@@ -64,6 +76,9 @@ impl<'q> Histories<'q> {
         for subject in record.subjects.iter().filter(|it| it.key == self.question.key) {
             self.is_known = true;
             if let Some(state) = State::after(seq, record, subject) {
+                if state.is_version {
+                    self.logged.insert((environment.clone(), state.version));
+                }
                 let states = self.states.entry(environment.clone()).or_default();
                 push(states, state, self.question);
             }
@@ -124,6 +139,7 @@ impl<'q> Histories<'q> {
                     }
                 }
             }
+            all.sort_by_key(|it| it.from);
             (environment, all)
         })
     }
@@ -131,31 +147,30 @@ impl<'q> Histories<'q> {
     /// The times between changes in which it was there, as far as they lie in the time asked for.
     fn lives<'s>(&self, states: &'s [State]) -> impl Iterator<Item = (&'s State, Timestamp, Timestamp)> {
         let (from, to) = (self.question.from, self.question.to);
-        let ends = states.iter().skip(1).map(|it| it.at).chain([to]);
-        let lives = states.iter().zip(ends).filter(|it| it.0.is_live);
+        let lives = states.iter().filter(|it| it.is_live);
         lives
-            .map(move |(state, next)| (state, state.at.max(from), next.min(to)))
+            .map(move |it| (it, it.time.from.max(from), it.time.to.min(to)))
             .filter(|it| it.1 < it.2)
     }
 
     /// What the stored secret says where records of it were pruned.
-    fn fill(&mut self, secret: &SecretRow, versions: Vec<VersionRow>) {
+    fn fill(&mut self, secret: &SecretRow, mut versions: Vec<VersionRow>) {
         if !self.asks(&secret.environment) {
             return;
         }
         self.is_known = true;
         let known = self.states.entry(secret.environment.clone()).or_default();
-        for version in versions {
-            if !known.iter().any(|it| it.is_version && it.version == version.version) {
-                known.push(State::of_version(&version));
-            }
-        }
-        known.sort_by_key(|it| (it.at, it.seq));
+        versions.sort_by_key(|it| it.version);
+        versions.retain(|it| !self.logged.contains(&(secret.environment.clone(), it.version)));
+        // What was pruned was before all that is left.
+        let first = known.iter().position(|it| it.seq.is_some()).unwrap_or(known.len());
+        known.splice(first..first, versions.iter().map(State::of_version));
         // With no record of it left, what its row says has held since before the first one that is.
         if let Some(last) = known.last_mut().filter(|it| it.seq.is_none()) {
             last.expires_at = secret.expires_at;
             let gone = secret.deleted_at.map(|at| State {
-                at: at.max(last.at),
+                at,
+                time: Time::since(at),
                 is_live: false,
                 is_version: false,
                 version: last.version,
@@ -166,6 +181,10 @@ impl<'q> Histories<'q> {
                 source: Source::Database,
             });
             known.extend(gone);
+        }
+        let nexts: Vec<Timestamp> = known.iter().skip(1).map(|it| it.at).collect();
+        for (state, next) in known.iter_mut().zip(nexts).filter(|it| it.0.seq.is_none()) {
+            state.time.end(next);
         }
     }
 
@@ -178,6 +197,7 @@ impl<'q> Histories<'q> {
             // What did not make its version found the same policy.
             let presumed = first.map(|it| State {
                 at: Timestamp::MIN,
+                time: Time::until(it.at),
                 is_live: true,
                 is_version: false,
                 version: it.version,
@@ -207,6 +227,7 @@ impl State {
         };
         Some(Self {
             at: record.at,
+            time: Time::since(record.at),
             is_live,
             is_version,
             version: subject.version,
@@ -221,6 +242,7 @@ impl State {
     fn of_version(version: &VersionRow) -> Self {
         Self {
             at: version.created_at,
+            time: Time::since(version.created_at),
             is_live: true,
             is_version: true,
             version: version.version,
@@ -244,15 +266,17 @@ fn add(all: &mut Vec<Held>, held: Held) {
     }
 }
 
-/// Of the changes before the time asked for only the newest counts, of those after it only the first. A clock that was set
-/// back does not put a change before the one that it followed.
-fn push(states: &mut Vec<State>, mut state: State, question: &WhoCould) {
-    state.at = states.last().map_or(state.at, |it| it.at.max(state.at));
-    match states.last_mut() {
-        Some(last) if last.at >= question.to => {}
-        Some(last) if last.at <= question.from && state.at <= question.from => *last = state,
-        _ => states.push(state),
+/// What ended outside the time asked for counts no more; but the first tells what was before it.
+fn push(states: &mut Vec<State>, state: State, question: &WhoCould) {
+    let is_only = states.len() == 1;
+    if let Some(last) = states.last_mut() {
+        last.time.end(state.at);
+        let is_before = last.time.to <= question.from;
+        if is_before || (last.time.from >= question.to && !is_only) {
+            states.pop();
+        }
     }
+    states.push(state);
 }
 
 impl Caller<'_> {
