@@ -104,9 +104,17 @@ impl fmt::Display for ClosedSlot {
     }
 }
 
-/// Text of a row in a sentence: it begins no line of its own.
+/// Text of a row in a sentence: it begins no line of its own, and reads as it is. What is not printable ASCII is escaped,
+/// because some of it is not seen, turns the text around it, or looks like another letter.
 pub(crate) fn inert(text: &str) -> String {
-    text.replace(char::is_control, "\u{FFFD}")
+    let mut shown = String::with_capacity(text.len());
+    for it in text.chars() {
+        match it {
+            ' '..='~' => shown.push(it),
+            _ => shown.extend(it.escape_unicode()),
+        }
+    }
+    shown
 }
 
 /// Slots that do not open, a clause each.

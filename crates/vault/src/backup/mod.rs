@@ -23,4 +23,4 @@ pub use check::{BackupReport, check_backup};
 pub use create::{BackupMade, CreateBackup};
 pub use error::BackupError;
 pub use format::{Manifest, NeededKey};
-pub use restore::{RestoreBackup, Restored, restore_backup};
+pub use restore::{RestoreBackup, Restored, restore_backup, slots_to_trust};

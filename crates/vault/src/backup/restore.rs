@@ -23,6 +23,7 @@ use super::stream::Stream;
 use crate::audit::Behind;
 use crate::audit::log::{Appended, Sign};
 use crate::first_use::first_use_lock;
+use crate::keys::SlotToTrust;
 use crate::opening::AccountKeys;
 use crate::record::new_record;
 use crate::root_key::{Passphrase, RootKeyError, Surroundings, Trusted};
@@ -40,8 +41,9 @@ pub struct RestoreBackup<'a> {
     pub replace: bool,
     /// The backup may be older than what was delivered of its log.
     pub accept_rollback: bool,
-    /// Key slots in it whose parameters the operator vouches for; they are trusted here from then on.
-    pub trust: &'a [SlotId],
+    /// Key slots of [`slots_to_trust`] whose parameters the operator was shown and vouches for; they are trusted here from
+    /// then on.
+    pub trust: &'a [SlotToTrust],
 }
 
 /// What was restored.
@@ -58,6 +60,25 @@ pub struct Restored {
     pub damaged: Vec<String>,
     /// Where a database was put that could not be read.
     pub set_aside: Option<PathBuf>,
+}
+
+/// Key slots of a backup, believed by nobody yet: to be shown before they are in [`RestoreBackup::trust`].
+///
+/// # Errors
+/// [`BackupError`]; [`VaultError::NoSlot`]; parameters that are damaged.
+pub fn slots_to_trust(
+    home: &Home,
+    file: &Path,
+    identities: &[Identity],
+    slots: &[SlotId],
+) -> Result<Vec<SlotToTrust>, BackupError> {
+    let rows = Loaded::from(file, identities)?
+        .scratch
+        .read(|work| Ok::<_, VaultError>(work.slots()?))?;
+    let mut ask = || Err(RootKeyError::NoPassphrase("nothing is unlocked by this".to_owned()));
+    let around = Surroundings::of(home, &mut ask);
+    let found = slots.iter().map(|id| SlotToTrust::among(rows.clone(), &around, *id));
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Restores a backup into a home.
@@ -91,7 +112,12 @@ pub fn restore_backup(
         given_up,
         actor,
     };
-    vault.trust_slots(&loaded, request.trust)?;
+    let trusted = Trusted::in_file(home.key_providers());
+    for it in request.trust {
+        trusted
+            .add(&it.row().provider, &it.row().parameters)
+            .map_err(VaultError::from)?;
+    }
     let appended = vault.put_in_place(&restoring)?;
     vault.let_out(Flush::Each, &appended, Ended::default());
     // What was there is still in the database's own log. Another process that reads it keeps it a while longer.
@@ -109,7 +135,7 @@ pub fn restore_backup(
 fn authentic(
     home: &Home,
     loaded: &Loaded,
-    trust: &[SlotId],
+    trust: &[SlotToTrust],
     ask: &mut dyn FnMut() -> Result<Passphrase, RootKeyError>,
 ) -> Result<Opened, BackupError> {
     let (slots, evidence) = loaded
@@ -117,8 +143,8 @@ fn authentic(
         .read(|work| Ok::<_, StoreError>((work.slots()?, work.evidence_key()?)))?;
     let manifest = &loaded.manifest;
     let mut around = Surroundings::of(home, ask);
-    for slot in slots.iter().filter(|it| trust.contains(&it.id)) {
-        around.trusted.accept(&slot.provider, &slot.parameters);
+    for it in trust {
+        around.trusted.accept(&it.row().provider, &it.row().parameters);
     }
     let opened = unlock(&mut around, manifest.instance, &slots, evidence.as_ref())?;
     let content = authenticated(manifest.id, manifest.instance, &loaded.ending.digest);
@@ -160,16 +186,6 @@ struct Restoring<'a> {
 }
 
 impl Vault {
-    /// Keeps the operator's word for slots of the backup, which is authentic.
-    fn trust_slots(&self, loaded: &Loaded, trust: &[SlotId]) -> Result<(), VaultError> {
-        let trusted = Trusted::in_file(self.home.key_providers());
-        let slots = loaded.scratch.read(|work| Ok::<_, VaultError>(work.slots()?))?;
-        for slot in slots.iter().filter(|it| trust.contains(&it.id)) {
-            trusted.add(&slot.provider, &slot.parameters)?;
-        }
-        Ok(())
-    }
-
     /// The installation that is here, if it may be replaced.
     fn occupant(&self, replace: bool) -> Result<Option<InstanceId>, BackupError> {
         let found = self.store.read(|work| work.instance())?;

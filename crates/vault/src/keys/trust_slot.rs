@@ -33,6 +33,11 @@ impl SlotToTrust {
         }
         home.make()?;
         let rows = Store::open(&home.location())?.read(|work| Ok::<_, VaultError>(work.slots()?))?;
+        Self::among(rows, around, id)
+    }
+
+    /// The slot among rows.
+    pub(crate) fn among(rows: Vec<SlotRow>, around: &Surroundings<'_>, id: SlotId) -> Result<Self, VaultError> {
         let row = rows.into_iter().find(|it| it.id == id).ok_or(VaultError::NoSlot(id))?;
         let (_, it) = provider(&row.provider).ok_or(VaultError::UnknownProvider(id))?;
         let is_trusted = || around.trusted.has(&row.provider, &row.parameters);
@@ -44,6 +49,11 @@ impl SlotToTrust {
         })
     }
 
+    /// What would be trusted, as the row has it.
+    pub(crate) fn row(&self) -> &SlotRow {
+        &self.row
+    }
+
     /// Trusts it here from now on.
     ///
     /// # Errors
@@ -53,10 +63,13 @@ impl SlotToTrust {
     }
 }
 
-/// Each as JSON text, in which nothing is left out and no line ends.
+/// Each as JSON text, in which nothing is left out and nothing steers a terminal. The provider has read them: there are no
+/// others than its own, and none is there twice.
 fn listed(parameters: &str) -> Result<Vec<(String, String)>, RootKeyError> {
     let parsed: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(parameters).map_err(|_| RootKeyError::Parameters)?;
-    let listed = parsed.into_iter().map(|(name, it)| (inert(&name), it.to_string()));
+    let listed = parsed
+        .into_iter()
+        .map(|(name, it)| (inert(&name), inert(&it.to_string())));
     Ok(listed.collect())
 }

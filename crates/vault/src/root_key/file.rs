@@ -37,7 +37,9 @@ impl KeyProvider for File {
     }
 
     fn place(&self, around: &Surroundings<'_>, parameters: &str) -> Result<String, RootKeyError> {
-        Ok(format!("`{}`", place(around, parse(parameters)?).display()))
+        // Nobody has vouched for the path: not even whether it is there is looked at, which a dead mount never answers.
+        let Parameters { path } = parse(parameters)?;
+        Ok(format!("`{}`", path.as_ref().unwrap_or(&around.key_file).display()))
     }
 
     fn leads_outside(&self, parameters: &str) -> Result<bool, RootKeyError> {
@@ -53,16 +55,17 @@ impl KeyProvider for File {
     }
 
     fn root_key(&self, around: &mut Surroundings<'_>, parameters: &Vouched<'_>) -> Result<RootKey, RootKeyError> {
-        read(&place(around, parse(parameters.as_str())?))
+        read(&found(around, parameters)?)
     }
 }
 
 /// The slot's own file. One that went elsewhere is found where `DISTRI_ROOT_KEY_FILE` says.
-fn place(around: &Surroundings<'_>, parameters: Parameters) -> PathBuf {
-    match parameters.path {
-        Some(path) if path.exists() || around.given(NAMED).is_none() => path,
+fn found(around: &Surroundings<'_>, parameters: &Vouched<'_>) -> Result<PathBuf, RootKeyError> {
+    let Parameters { path } = parse(parameters.as_str())?;
+    Ok(match path {
+        Some(path) if around.given(NAMED).is_none() || path.exists() => path,
         _ => around.key_file.clone(),
-    }
+    })
 }
 
 /// A new slot for the key in `path`, made when there is none; without `path`, for the home's key file.

@@ -113,8 +113,12 @@ fn gcm(nonce: &mut [u8]) -> Result<Mechanism<'_>, Error> {
     Ok(Mechanism::AesGcm(GcmParams::new(nonce, AAD, TAG_BITS.into())?))
 }
 
-fn place(Settings { module, key, .. }: &Settings) -> String {
-    format!("PKCS #11 key `{key}` in `{}`", module.display())
+fn place(Settings { module, key, token }: &Settings) -> String {
+    let module = module.display();
+    match token {
+        Some(token) => format!("PKCS #11 key `{key}` of token `{token}` in `{module}`"),
+        None => format!("PKCS #11 key `{key}` in `{module}`"),
+    }
 }
 
 fn fault(settings: &Settings, fault: KeeperFault) -> RootKeyError {

@@ -125,9 +125,21 @@ impl Enrolled {
     }
 }
 
-/// Parameters as a slot has them.
-pub(super) fn parse<P: DeserializeOwned>(parameters: &str) -> Result<P, RootKeyError> {
-    serde_json::from_str(parameters).map_err(|_| RootKeyError::Parameters)
+/// The most that parameters are: more than a long path and a wrapped key.
+const MAX_PARAMETERS_LEN: usize = 8 * 1024;
+
+/// Parameters as a slot has them: the provider's own and no others, so that all that is followed can be shown.
+pub(super) fn parse<P: DeserializeOwned + Serialize>(parameters: &str) -> Result<P, RootKeyError> {
+    if parameters.len() > MAX_PARAMETERS_LEN {
+        return Err(RootKeyError::Parameters);
+    }
+    let read = || {
+        let parsed: P = serde_json::from_str(parameters).ok()?;
+        let all: serde_json::Value = serde_json::from_str(parameters).ok()?;
+        // A field that is not known, or is there twice with two values, does not come back.
+        (serde_json::to_value(&parsed).ok()? == all).then_some(parsed)
+    };
+    read().ok_or(RootKeyError::Parameters)
 }
 
 #[cfg(test)]
@@ -146,7 +158,8 @@ mod tests {
                 clock: &SystemClock,
                 ask: &mut ask,
             };
-            for parameters in ["", "7", "{\"", "{\"salt\":7,\"path\":7,\"name\":7}"] {
+            let long = format!("{{\"path\":\"{}\"}}", "x".repeat(MAX_PARAMETERS_LEN));
+            for parameters in ["", "7", "{\"", "{\"salt\":7,\"path\":7,\"name\":7}", "{\"x\":1}", &long] {
                 let answers = [
                     it.root_key(&mut around, &Vouched(Cow::Borrowed(parameters))).map(drop),
                     it.leads_outside(parameters).map(drop),
@@ -155,6 +168,39 @@ mod tests {
                 let are_refused = answers.iter().all(|it| matches!(it, Err(RootKeyError::Parameters)));
                 assert!(are_refused, "{} {parameters}", it.word());
             }
+        }
+    }
+
+    #[test]
+    fn parameters_that_are_not_all_shown_are_damaged() {
+        let mut ask = || Err(RootKeyError::NoPassphrase("nobody is here".to_owned()));
+        let around = Surroundings {
+            key_file: PathBuf::from("/nowhere/root.key"),
+            trusted: Trusted::in_file(PathBuf::from("/nowhere/key-providers")),
+            variable: &|_| None,
+            clock: &SystemClock,
+            ask: &mut ask,
+        };
+        let good =
+            r#"{"address":"https://a","key":"k","mount":"m","namespace":"n/s","ca_file":"/ca.pem","wrapped":"w"}"#;
+        let place = transit::Transit.place(&around, good).expect("reads");
+        for shown in ["https://a", "`k`", "`m`", "n/s", "/ca.pem"] {
+            assert!(place.contains(shown), "{place}");
+        }
+        for bad in [
+            r#"{"address":"https://a","key":"k","mount":"m","wrapped":"w","other":"o"}"#,
+            r#"{"address":"https://a","address":"https://b","key":"k","mount":"m","wrapped":"w"}"#,
+            r#"{"address":"https://a","key":"k","mount":"m","wrapped":"w","wrapped":"v"}"#,
+            r#"{"address":"https://a","key":"k","mount":"m","wrapped":"w","ca_file":null}"#,
+        ] {
+            assert!(transit::Transit.place(&around, bad).is_err(), "{bad}");
+        }
+        #[cfg(feature = "aws-kms")]
+        {
+            let good = r#"{"key":"k","region":"r","endpoint":"https://e","ca_file":"/ca.pem","wrapped":"w"}"#;
+            let kms = super::super::aws_kms::AwsKms;
+            let place = kms.place(&around, good).expect("reads");
+            assert!(place.contains("https://e") && place.contains("/ca.pem"), "{place}");
         }
     }
 }

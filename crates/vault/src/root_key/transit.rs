@@ -141,9 +141,20 @@ impl Settings {
 
 fn place(settings: &Settings) -> String {
     let Settings {
-        key, mount, address, ..
+        key,
+        mount,
+        address,
+        namespace,
+        ca_file,
     } = settings;
-    format!("Transit key `{key}` in `{mount}` at `{address}`")
+    let mut place = format!("Transit key `{key}` in `{mount}` at `{address}`");
+    if let Some(namespace) = namespace {
+        place.push_str(&format!(" in namespace `{namespace}`"));
+    }
+    if let Some(file) = ca_file {
+        place.push_str(&format!(", by the authority in `{}`", file.display()));
+    }
+    place
 }
 
 /// One Transit key, and the right to ask.

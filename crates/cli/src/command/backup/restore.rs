@@ -7,9 +7,10 @@ use clap::Args;
 use distri_core::SystemClock;
 use distri_core::authz::Actor;
 use distri_core::ids::SlotId;
-use distri_vault::backup::{RestoreBackup, Restored, restore_backup};
+use distri_vault::backup::{RestoreBackup, Restored, restore_backup, slots_to_trust};
 
 use super::keys;
+use crate::command::keys::have_confirmed;
 use crate::context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,9 +35,12 @@ pub(crate) struct Restore {
     /// Accept that the backup is older than what was recorded here since; the audit log will say so
     #[arg(long)]
     accept_rollback: bool,
-    /// A key slot of the backup that may be asked here, as the message shows it: what it names was seen to be right
+    /// A key slot of the backup that may be asked here, as the message shows it: all that it names is shown first, and asked about
     #[arg(long, value_name = "SLOT")]
     trust: Vec<SlotId>,
+    /// Trust the slots of `--trust` without asking
+    #[arg(long, short, requires = "trust")]
+    yes: bool,
     /// JSON on standard output
     #[arg(long)]
     json: bool,
@@ -54,8 +58,16 @@ impl Restore {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         context::only_here()?;
         let identities = keys::identities(&self.identity)?;
+        let home = context::home()?;
+        let trust = match self.trust.as_slice() {
+            [] => Vec::new(),
+            slots => slots_to_trust(&home, &self.file, &identities, slots)?,
+        };
+        for slot in trust.iter().filter(|it| it.is_needed) {
+            have_confirmed(slot, self.yes)?;
+        }
         let restored = restore_backup(
-            &context::home()?,
+            &home,
             Arc::new(SystemClock),
             &Actor::local(context::user_name()),
             &RestoreBackup {
@@ -63,7 +75,7 @@ impl Restore {
                 identities: &identities,
                 replace: self.replace,
                 accept_rollback: self.accept_rollback,
-                trust: &self.trust,
+                trust: &trust,
             },
             &mut context::ask_passphrase,
         )?;

@@ -11,6 +11,8 @@ mod status;
 mod trust;
 mod verify;
 
+pub(in crate::command) use self::trust::have_confirmed;
+
 use clap::{Args, Subcommand};
 
 use crate::exit::Exit;

@@ -38,25 +38,32 @@ impl Trust {
         let mut ask = context::ask_passphrase;
         let around = Surroundings::of(&home, &mut ask);
         let found = SlotToTrust::find(&home, &around, self.slot)?;
-        let slot = &found.slot;
+        let id = found.slot.id.clone();
         if !found.is_needed {
-            terminal::note(&format!("Key slot {} may be asked here already.", slot.id));
+            terminal::note(&format!("Key slot {id} may be asked here already."));
             return Ok(Exit::Ok);
         }
-        terminal::note(&format!(
-            "Key slot {} ({}) names {}:",
-            slot.id, slot.provider, slot.place
-        ));
-        for (name, value) in &found.parameters {
-            terminal::note(&format!("  {name}: {value}"));
-        }
-        let question = "Have it asked for the root key, with your token or PIN?";
-        if !self.yes && !terminal::confirmed(question, "trust it")? {
-            return Err(Failure::new(Exit::Failed, "it is not trusted"));
-        }
+        have_confirmed(&found, self.yes)?;
         found.trust(&around)?;
-        terminal::note(&format!("Key slot {} may be asked here now.", slot.id));
-        terminal::hint(&format!("`distri keys verify {}` asks it", slot.id));
+        terminal::note(&format!("Key slot {id} may be asked here now."));
+        terminal::hint(&format!("`distri keys verify {id}` asks it"));
         Ok(Exit::Ok)
+    }
+}
+
+/// Shows all that would be trusted, and has a person say yes to it.
+pub(in crate::command) fn have_confirmed(found: &SlotToTrust, yes: bool) -> Result<(), Failure> {
+    let slot = &found.slot;
+    terminal::note(&format!(
+        "Key slot {} ({}) names {}:",
+        slot.id, slot.provider, slot.place
+    ));
+    for (name, value) in &found.parameters {
+        terminal::note(&format!("  {name}: {value}"));
+    }
+    let question = "Have it asked for the root key, with your token or PIN?";
+    match yes || terminal::confirmed(question, "trust it")? {
+        true => Ok(()),
+        false => Err(Failure::new(Exit::Failed, "it is not trusted")),
     }
 }

@@ -228,7 +228,22 @@ fn is_told_when_it_is_restored(home: &Home, slot: &str) {
         .says(slot)
         .says("stick.key")
         .says("--trust SLOT");
-    other.distri(&[&restore[..], &["--trust", slot]].concat()).ok();
+    // A slot's number is not consent: what it names is shown, and somebody says yes.
+    let trusting = [&restore[..], &["--trust", slot]].concat();
+    other
+        .distri(&trusting)
+        .exits(2)
+        .says("path: \"")
+        .says("stick.key")
+        .says("add `--yes`");
+    assert_eq!(list(&other), "");
+    other
+        .distri(&[&restore[..], &["--trust", FORGED, "--yes"]].concat())
+        .exits(3);
+    other
+        .distri(&[&trusting[..], &["--yes"]].concat())
+        .ok()
+        .says("stick.key");
     other.opens(&[]);
 }
 
@@ -236,7 +251,7 @@ fn is_told_when_it_is_restored(home: &Home, slot: &str) {
 fn text_of_a_row_begins_no_line_of_its_own() {
     let home = home();
     let parameters = serde_json::json!({
-        "address": "https://x\nerror: forged", "key": "k\nhint: run this", "mount": "transit", "wrapped": "\u{1b}[2J"
+        "address": "https://x\nerror: forged\u{202e}", "key": "k\nhint: run this\u{200b}", "mount": "tr\u{430}nsit", "wrapped": "\u{1b}[2J"
     });
     home.forge("transit", &format!("'{parameters}'"));
     for args in [&["keys", "verify"][..], &["keys", "trust", FORGED], &["keys", "status"]] {
@@ -248,8 +263,10 @@ fn text_of_a_row_begins_no_line_of_its_own() {
                 .any(|it| it.starts_with("error: forged") || it.starts_with("hint: run")),
             "{said}"
         );
-        assert!(!said.contains('\u{1b}'), "{said}");
+        let steering = ['\u{1b}', '\u{202e}', '\u{200b}', '\u{430}'];
+        assert!(!said.contains(steering), "{said}");
     }
+    home.distri(&["keys", "trust", FORGED]).exits(2).says("\\u{202e}");
     // What is more than one line can be no line of the list.
     home.tamper("update key_slots set parameters = parameters || char(10) where created_at = 0");
     home.distri(&["keys", "trust", FORGED, "--yes"])

@@ -123,8 +123,21 @@ fn context() -> Value {
     json!({ "application": "distri", "purpose": "root-key" })
 }
 
-fn place(Settings { key, region, .. }: &Settings) -> String {
-    format!("AWS KMS key `{key}` in `{region}`")
+fn place(settings: &Settings) -> String {
+    let Settings {
+        key,
+        region,
+        endpoint,
+        ca_file,
+    } = settings;
+    let mut place = format!("AWS KMS key `{key}` in `{region}`");
+    if let Some(endpoint) = endpoint {
+        place.push_str(&format!(" at `{endpoint}`"));
+    }
+    if let Some(file) = ca_file {
+        place.push_str(&format!(", by the authority in `{}`", file.display()));
+    }
+    place
 }
 
 /// One key of KMS, and the right to ask.
