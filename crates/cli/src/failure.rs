@@ -137,6 +137,7 @@ impl From<VaultError> for Failure {
             | VaultError::Note
             | VaultError::UselessToken(_)
             | VaultError::UselessScope { .. }
+            | VaultError::TooMuch(_)
             | VaultError::Password(_)
             | VaultError::SessionName => Exit::Usage,
             VaultError::VersionsExhausted(_)

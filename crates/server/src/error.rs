@@ -219,6 +219,7 @@ impl From<VaultError> for ApiError {
             | VaultError::Note
             | VaultError::UselessToken(_)
             | VaultError::UselessScope { .. }
+            | VaultError::TooMuch(_)
             | VaultError::Password(_)
             | VaultError::Definition(_)
             | VaultError::Future => Code::Invalid,

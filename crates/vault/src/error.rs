@@ -89,6 +89,9 @@ pub enum VaultError {
     /// The audit log has never known such a secret.
     #[error(transparent)]
     NeverKnown(#[from] Box<NeverKnown>),
+    /// An answer that would have more lines than are given at once.
+    #[error("the answer would have more than {0} lines; narrow the time, or name an environment")]
+    TooMuch(usize),
     /// There is no such version of the secret.
     #[error("`{key}` has no version {version}")]
     NoVersion {

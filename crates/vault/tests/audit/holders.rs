@@ -324,3 +324,61 @@ fn what_was_pruned_of_tokens_and_members_is_filled_from_what_is_stored_and_said(
         assert_eq!(lines(&answer, name), [""; 0], "{name}");
     }
 }
+
+#[test]
+fn rows_that_are_damaged_are_named_and_hide_nobody() {
+    let (place, vault) = place_with_a_cast();
+    ada(&vault).prune_audit(at(220)).unwrap();
+    place.edit("update tokens set scopes = 'read' where name = 'ci'");
+    place.edit("update members set role = 'viewer' where role = 'admin'");
+    place.edit(
+        r#"update secret_versions set policy = replace(policy, '"all"', '{"only":["mailer"]}') where version = 1"#,
+    );
+    let answer = ask(&vault);
+    let named = |text: &str| answer.damaged.iter().any(|it| it.contains(text));
+    assert!(named("token `ci`") && named("`A`"), "{:?}", answer.damaged);
+    assert_eq!(answer.damaged.len(), 3, "{:?}", answer.damaged);
+    let ci: Vec<_> = answer.people.iter().filter(|it| it.name == "ci").collect();
+    assert!(ci.iter().all(|it| it.source == Source::Presumed && it.may_reveal));
+    assert_eq!((ci[0].from, ci[0].agents.as_ref()), (at(100), Some(&AgentScope::All)));
+    let pam = answer.people.iter().find(|it| it.name == "pam@example.com").unwrap();
+    assert_eq!(
+        (pam.from, pam.source, pam.may_reveal),
+        (at(100), Source::Presumed, true)
+    );
+    assert_eq!(
+        lines(&answer, "ada@example.com").last().unwrap(),
+        "450-600 owner, reveal, release payment_agent"
+    );
+
+    place.edit("update secrets set note = 'trust me' where key = 'A'");
+    let answer = ask(&vault);
+    let local = lines(&answer, LOCAL);
+    assert_eq!(
+        local,
+        [
+            "100-400 owner, reveal, release *",
+            "450-600 owner, reveal, release payment_agent"
+        ]
+    );
+    assert!(answer.damaged.iter().any(|it| it.contains("`A` in environment")));
+}
+
+#[test]
+fn an_answer_without_bound_is_refused() {
+    let (_place, vault) = place_with_a_cast();
+    let question = WhoCould {
+        key: key("A"),
+        environment: None,
+        from: at(100),
+        to: at(600),
+    };
+    let all = ask(&vault).people.len();
+    assert_eq!(ada(&vault).who_could_within(&question, all).unwrap().people.len(), all);
+    let error = ada(&vault).who_could_within(&question, all - 1).unwrap_err();
+    let said = format!(
+        "the answer would have more than {} lines; narrow the time, or name an environment",
+        all - 1
+    );
+    assert_eq!(error.to_string(), said);
+}

@@ -34,7 +34,8 @@ where nothing is left that knows it all.
 
 JSON: {spans: [{environment, from, to, version, agents, hosts, seq, source}], people: [{kind, name,
 id, environment, from, to, role, scopes, addresses, may_reveal, may_release, agents, source}],
-pruned, kept: {seq, at}}; seq of a span is the record that says so, and is missing where it was
+damaged, pruned, kept: {seq, at}}; damaged, where there are some, says which stored rows are not
+believed; seq of a span is the record that says so, and is missing where it was
 pruned; kept is the first record that is left, where others were pruned.
 
 Examples:
@@ -55,6 +56,9 @@ impl WhoCould {
         match self.json {
             true => output::json(&answer)?,
             false => print(&question, &answer)?,
+        }
+        for damage in &answer.damaged {
+            terminal::warning(&format!("{damage}; the most that it can have been is assumed"));
         }
         if answer.pruned {
             terminal::warning(&format!(

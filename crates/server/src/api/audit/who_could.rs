@@ -99,6 +99,11 @@ impl JsonSchema for View {
                         },
                     },
                 },
+                "damaged": {
+                    "type": "array",
+                    "items": { "type": "string" },
+                    "description": "What is wrong with stored rows that it would rest on: the most that they can have been is assumed",
+                },
                 "pruned": { "type": "boolean", "description": "Whether the log's beginning was pruned" },
                 "kept": {
                     "type": "object",

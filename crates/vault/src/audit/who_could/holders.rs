@@ -12,6 +12,7 @@ use distri_core::ids::EntityId;
 use distri_store::rows::{MemberRow, TokenRow};
 
 use super::Source;
+use super::damage::believed;
 use super::time::Time;
 use crate::audit::Kept;
 use crate::tokens::grants;
@@ -161,6 +162,27 @@ impl Holders {
                 token.map_or(Maker::Unknown, |it| it.maker)
             }
         }
+    }
+
+    /// A stored token that is not believed: the most that it can have been is assumed, of what no record says.
+    fn presume_token(&mut self, row: &TokenRow) {
+        self.tokens.entry(row.id.into()).or_insert_with(|| Token {
+            name: row.name.to_string(),
+            grants: None,
+            maker: Maker::Unknown,
+            time: Time::since(Timestamp::MIN),
+            source: Source::Presumed,
+        });
+    }
+
+    /// The same of a membership.
+    fn presume_member(&mut self, row: &MemberRow, email: String) {
+        let member = self.members.entry(row.id.into()).or_insert_with(|| Membership {
+            person: None,
+            email,
+            roles: vec![Step::unknown(Timestamp::MIN)],
+        });
+        member.person.get_or_insert(row.person.into());
     }
 
     /// What a stored token says where its records were pruned.
@@ -340,26 +362,27 @@ impl Token {
 }
 
 impl Caller<'_> {
-    /// What is stored of tokens and members whose records were pruned. What was removed is not there any more.
-    pub(super) fn fill_from_rows(&self, holders: &mut Holders, kept: Option<Kept>) -> Result<(), VaultError> {
-        let (tokens, members) = self.read(|work| {
-            let tokens = work.tokens(self.account)?;
-            for token in &tokens {
-                self.vault.check_row(work, token)?;
+    /// What is stored of tokens and members whose records were pruned, and what is wrong with rows that are not believed.
+    /// What was removed is not there any more.
+    pub(super) fn fill_from_rows(&self, holders: &mut Holders, kept: Option<Kept>) -> Result<Vec<String>, VaultError> {
+        let mut damaged = Vec::new();
+        self.read(|work| {
+            for token in work.tokens(self.account)? {
+                match believed(self.vault.check_row(work, &token), &mut damaged)? {
+                    Some(()) => holders.fill_token(&token),
+                    None => holders.presume_token(&token),
+                }
             }
-            let mut members = Vec::new();
             for member in work.members(self.account)? {
-                self.vault.check_row(work, &member)?;
                 let person = work.person(member.person)?;
                 let email = person.map_or_else(|| member.person.to_string(), |it| it.email.to_string());
-                members.push((member, email));
+                match believed(self.vault.check_row(work, &member), &mut damaged)? {
+                    Some(()) => holders.fill_member(&member, email, kept),
+                    None => holders.presume_member(&member, email),
+                }
             }
-            Ok::<_, VaultError>((tokens, members))
+            Ok::<_, VaultError>(())
         })?;
-        tokens.iter().for_each(|it| holders.fill_token(it));
-        for (row, email) in members {
-            holders.fill_member(&row, email, kept);
-        }
-        Ok(())
+        Ok(damaged)
     }
 }

@@ -11,8 +11,14 @@ use super::holders::Tenure;
 use super::policy::{Held, Histories};
 use super::{Person, Source};
 
-/// Everybody who could have used it, with the times: the user of the machine first, then people, then tokens.
-pub(super) fn people(account: AccountId, histories: &Histories<'_>, tenures: &[Tenure]) -> Vec<Person> {
+/// Everybody who could have used it, with the times: the user of the machine first, then people, then tokens. `None` where that
+/// is more than `most` lines.
+pub(super) fn people(
+    account: AccountId,
+    histories: &Histories<'_>,
+    tenures: &[Tenure],
+    most: usize,
+) -> Option<Vec<Person>> {
     let mut people: Vec<Person> = Vec::new();
     for (environment, held) in histories.held() {
         for tenure in tenures {
@@ -22,6 +28,9 @@ pub(super) fn people(account: AccountId, histories: &Histories<'_>, tenures: &[T
             for held in meets.filter(|it| it.to > tenure.from) {
                 if let Some(person) = decider.person(environment, histories.key(), held) {
                     add(&mut people, person);
+                    if people.len() > most {
+                        return None;
+                    }
                 }
             }
         }
@@ -38,7 +47,7 @@ pub(super) fn people(account: AccountId, histories: &Histories<'_>, tenures: &[T
         };
         order(a).cmp(&order(b))
     });
-    people
+    Some(people)
 }
 
 /// Adds a line, or makes the one before it longer where nothing else changed.

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`policy`] | what held of the secret from change to change: alive or not, which agents, which hosts, until when |
 //! | [`holders`] | who held a role or a token from when to when |
+//! | [`damage`] | rows that are not believed, and are named |
 //! | [`time`] | from when to when something held, with clocks that were set back |
 //! | [`meeting`] | where both meet: what each of them could have done with it |
 //!
 //! Nothing is taken from what somebody did: who could and did not act is in the answer, and who had gone is not.
 
+mod damage;
 mod holders;
 mod meeting;
 mod policy;
@@ -27,6 +29,9 @@ use self::policy::Histories;
 use super::Kept;
 use super::kept::Beginning;
 use crate::{Caller, VaultError};
+
+/// So many lines at the most are in an answer: times of people are multiplied by changes of the secret.
+const MOST_LINES: usize = 10_000;
 
 /// The question.
 #[derive(Clone, Debug)]
@@ -49,6 +54,9 @@ pub struct CouldUse {
     /// Who could have used it, and from when to when: the user of the machine, people, then tokens, each in the order of
     /// time.
     pub people: Vec<Person>,
+    /// What is wrong with stored rows that the answer would rest on: the most that they can have been is assumed instead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
     /// Whether the records of the beginning were pruned: then deletions and expiries before the first one that is left are
     /// not known, and some roles are not either.
     pub pruned: bool,
@@ -144,8 +152,16 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// [`VaultError::Denied`]; [`VaultError::NeverKnown`] for a key that the log never knew there; [`VaultError::Log`] names
-    /// the first record that is not believed.
+    /// the first record that is not believed; [`VaultError::TooMuch`] for an answer of more than 10,000 lines.
     pub fn who_could(&self, question: &WhoCould) -> Result<CouldUse, VaultError> {
+        self.who_could_within(question, MOST_LINES)
+    }
+
+    /// The same with another bound of lines.
+    ///
+    /// # Errors
+    /// Those of [`who_could`](Self::who_could).
+    pub fn who_could_within(&self, question: &WhoCould, most: usize) -> Result<CouldUse, VaultError> {
         let allowed = self.authorize::<Audit>()?;
         let mut beginning = Beginning::default();
         let mut histories = Histories::new(question);
@@ -163,20 +179,28 @@ impl Caller<'_> {
             Ok(true)
         })?;
         let pruned = beginning.is_pruned();
+        let mut damaged = Vec::new();
         if pruned {
-            self.fill_from_versions(&allowed, &mut histories)?;
+            damaged.extend(self.fill_from_versions(&allowed, &mut histories)?);
             histories.presume();
         }
         if pruned || holders.lack_something() {
-            self.fill_from_rows(&mut holders, beginning.kept())?;
+            damaged.extend(self.fill_from_rows(&mut holders, beginning.kept())?);
         }
         if !histories.is_known() {
             let environment = question.environment.as_ref();
             return Err(self.never_known(&allowed, &question.key, environment, beginning.kept()));
         }
+        let spans = histories.spans();
+        let tenures = holders.tenures(pruned || !damaged.is_empty());
+        let people = meeting::people(self.account, &histories, &tenures, most);
+        let Some(people) = people.filter(|_| spans.len() <= most) else {
+            return Err(VaultError::TooMuch(most));
+        };
         Ok(CouldUse {
-            spans: histories.spans(),
-            people: meeting::people(self.account, &histories, &holders.tenures(pruned)),
+            spans,
+            people,
+            damaged,
             pruned,
             kept: beginning.kept(),
         })

@@ -12,6 +12,7 @@ use distri_core::{Environment, SecretKey, Timestamp};
 use distri_store::lists::Half;
 use distri_store::rows::{SecretRow, VersionRow};
 
+use super::damage::believed;
 use super::time::Time;
 use super::{Source, Span, WhoCould};
 use crate::{Caller, VaultError};
@@ -22,6 +23,8 @@ pub(super) struct Histories<'q> {
     states: BTreeMap<Environment, Vec<State>>,
     /// The versions of which there are records.
     logged: BTreeSet<(Environment, u32)>,
+    /// Where the stored secret is not believed.
+    doubtful: BTreeSet<Environment>,
     is_known: bool,
 }
 
@@ -58,6 +61,7 @@ impl<'q> Histories<'q> {
             question,
             states: BTreeMap::new(),
             logged: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
             is_known: false,
         }
     }
@@ -154,17 +158,23 @@ impl<'q> Histories<'q> {
     }
 
     /// What the stored secret says where records of it were pruned.
-    fn fill(&mut self, secret: &SecretRow, mut versions: Vec<VersionRow>) {
+    fn fill(&mut self, secret: &SecretRow, mut versions: Vec<(VersionRow, bool)>) {
         if !self.asks(&secret.environment) {
             return;
         }
         self.is_known = true;
         let known = self.states.entry(secret.environment.clone()).or_default();
-        versions.sort_by_key(|it| it.version);
-        versions.retain(|it| !self.logged.contains(&(secret.environment.clone(), it.version)));
+        versions.sort_by_key(|it| it.0.version);
+        versions.retain(|it| !self.logged.contains(&(secret.environment.clone(), it.0.version)));
         // What was pruned was before all that is left.
         let first = known.iter().position(|it| it.seq.is_some()).unwrap_or(known.len());
-        known.splice(first..first, versions.iter().map(State::of_version));
+        known.splice(
+            first..first,
+            versions.iter().map(|it| match it {
+                (version, true) => State::of_version(version),
+                (version, false) => State::presumed(version.version, version.created_at),
+            }),
+        );
         // With no record of it left, what its row says has held since before the first one that is.
         if let Some(last) = known.last_mut().filter(|it| it.seq.is_none()) {
             last.expires_at = secret.expires_at;
@@ -188,9 +198,23 @@ impl<'q> Histories<'q> {
         }
     }
 
+    /// A stored secret that is not believed.
+    fn doubt(&mut self, environment: Environment, version: u32) {
+        if !self.asks(&environment) {
+            return;
+        }
+        self.is_known = true;
+        let states = self.states.entry(environment.clone()).or_default();
+        if states.is_empty() {
+            states.push(State::presumed(version, Timestamp::MIN));
+        }
+        self.doubtful.insert(environment);
+    }
+
     /// What was before the first record that is left, where nothing says when it began: it is taken to have been there.
     pub(super) fn presume(&mut self) {
-        for states in self.states.values_mut() {
+        for (environment, states) in &mut self.states {
+            let is_doubtful = self.doubtful.contains(environment);
             let first = states
                 .first()
                 .filter(|it| it.seq.is_some() && !(it.is_version && it.version == 1));
@@ -201,12 +225,16 @@ impl<'q> Histories<'q> {
                 is_live: true,
                 is_version: false,
                 version: it.version,
-                agents: if it.is_version {
+                agents: if it.is_version || is_doubtful {
                     AgentScope::All
                 } else {
                     it.agents.clone()
                 },
-                hosts: if it.is_version { Vec::new() } else { it.hosts.clone() },
+                hosts: if it.is_version || is_doubtful {
+                    Vec::new()
+                } else {
+                    it.hosts.clone()
+                },
                 expires_at: None,
                 seq: None,
                 source: Source::Presumed,
@@ -237,6 +265,22 @@ impl State {
             seq: Some(seq),
             source: Source::Log,
         })
+    }
+
+    /// The most that a version can have been.
+    fn presumed(version: u32, at: Timestamp) -> Self {
+        Self {
+            at,
+            time: Time::since(Timestamp::MIN),
+            is_live: true,
+            is_version: true,
+            version,
+            agents: AgentScope::All,
+            hosts: Vec::new(),
+            expires_at: None,
+            seq: None,
+            source: Source::Presumed,
+        }
     }
 
     fn of_version(version: &VersionRow) -> Self {
@@ -280,32 +324,32 @@ fn push(states: &mut Vec<State>, state: State, question: &WhoCould) {
 }
 
 impl Caller<'_> {
-    /// Versions whose records were pruned say what their policy was.
+    /// Versions whose records were pruned say what their policy was; what is wrong with those that are not believed.
     pub(super) fn fill_from_versions(
         &self,
         allowed: &Allowed<Audit>,
         histories: &mut Histories<'_>,
-    ) -> Result<(), VaultError> {
-        let found = self.read(|work| {
-            let mut found: Vec<(SecretRow, Vec<VersionRow>)> = Vec::new();
+    ) -> Result<Vec<String>, VaultError> {
+        let mut damaged = Vec::new();
+        self.read(|work| {
             for half in [Half::Live, Half::Deleted] {
-                for view in work
-                    .secrets_called(self.account, histories.key(), half)?
-                    .within(allowed)
-                {
-                    let secret = self.verified(work, view)?.secret;
-                    let versions = work.versions(secret.id)?;
-                    for version in &versions {
-                        self.check_version(work, &secret, version)?;
+                let secrets = work.secrets_called(self.account, histories.key(), half)?;
+                for view in secrets.within(allowed) {
+                    let secret = view.secret.clone();
+                    if believed(self.verified(work, view), &mut damaged)?.is_none() {
+                        histories.doubt(secret.environment, secret.current_version);
+                        continue;
                     }
-                    found.push((secret, versions));
+                    let mut versions = Vec::new();
+                    for version in work.versions(secret.id)? {
+                        let checked = self.check_version(work, &secret, &version);
+                        versions.push((version, believed(checked, &mut damaged)?.is_some()));
+                    }
+                    histories.fill(&secret, versions);
                 }
             }
-            Ok::<_, VaultError>(found)
+            Ok::<_, VaultError>(())
         })?;
-        for (secret, versions) in found {
-            histories.fill(&secret, versions);
-        }
-        Ok(())
+        Ok(damaged)
     }
 }
