@@ -32,6 +32,9 @@ pub enum Closed {
         /// What it names.
         place: String,
     },
+    /// It was not asked: enough of its provider were.
+    #[error("it was not asked, after {0} of its provider that do not open")]
+    TooMany(usize),
     /// Its provider gives no root key, or another one.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
@@ -74,7 +77,9 @@ impl ClosedSlot {
             Closed::RootKey(RootKeyError::Open { path, .. }) => Some(format!("`chmod 600 {}`", path.display())),
             Closed::RootKey(RootKeyError::Trusted { .. }) => None,
             Closed::RootKey(_) if !self.is_damaged() => own(),
-            Closed::UnknownProvider | Closed::Inside | Closed::OtherKey | Closed::RootKey(_) => None,
+            Closed::UnknownProvider | Closed::TooMany(_) | Closed::Inside | Closed::OtherKey | Closed::RootKey(_) => {
+                None
+            }
         }
     }
 
@@ -138,6 +143,25 @@ impl ClosedSlots {
             }
         }
         remedies
+    }
+
+    /// A complaint about each; of many, about the first ones, and how many more there are.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        const NAMED: usize = 3;
+        let complaint = |slot: &ClosedSlot| match (&slot.why, slot.id) {
+            (Closed::NotTrusted { .. }, id) => format!(
+                "{slot}; `distri keys trust {id}` accepts it if that is yours, `distri keys retire-slot {id}` removes it"
+            ),
+            _ => slot.to_string(),
+        };
+        let mut complaints: Vec<String> = self.0.iter().take(NAMED).map(complaint).collect();
+        if self.0.len() > NAMED {
+            let more = self.0.len() - NAMED;
+            complaints.push(format!(
+                "{more} more key slots were not asked: `distri keys verify` names each"
+            ));
+        }
+        complaints
     }
 
     /// The slots that were not asked.

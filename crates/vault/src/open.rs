@@ -133,11 +133,8 @@ impl Vault {
             hashing: Hashing::default(),
             first_account: OnceLock::new(),
         };
-        for slot in &opened.foreign.0 {
-            vault.evidence.keep(format!(
-                "{slot}; `distri keys trust {id}` accepts it if that is yours, `distri keys retire-slot {id}` removes it",
-                id = slot.id
-            ));
+        for complaint in opened.foreign.complaints() {
+            vault.evidence.keep(complaint);
         }
         vault
     }

@@ -1,5 +1,7 @@
 //! Unlocking: which slot opens, and what each of them needs.
 
+use std::collections::HashMap;
+
 use distri_core::Clock;
 use distri_core::envelope::{EvidenceKey, InstanceRing, Keyring, RootKey, SlotContext, Wrapped};
 use distri_core::ids::{InstanceId, SlotId};
@@ -19,7 +21,7 @@ pub(crate) struct Unlocked {
 pub(crate) struct Opened {
     pub(crate) unlocked: Unlocked,
     pub(crate) keyring: Keyring,
-    /// Slots that were not asked, because nobody has vouched for what they name.
+    /// Slots that were not asked, because nobody has vouched for what they name, or who did cannot be read.
     pub(crate) foreign: ClosedSlots,
 }
 
@@ -30,23 +32,41 @@ pub(crate) fn unlock(
     slots: &[SlotRow],
     evidence: Option<&Wrapped<EvidenceKey>>,
 ) -> Result<Opened, VaultError> {
-    let unlocked = open_any(around, instance, slots)?;
+    let trusted = around.trusted.clone();
+    around.trusted = trusted.as_of_now();
+    let unlocked = open_any(around, instance, slots);
+    let foreign = foreign(around, slots);
+    around.trusted = trusted;
+    let unlocked = unlocked?;
     let keyring = unlocked.ring.keyring(evidence);
     let keyring = keyring.map_err(|_| VaultError::Key { what: "evidence key" })?;
     Ok(Opened {
         unlocked,
         keyring,
-        foreign: foreign(around, slots),
+        foreign,
     })
 }
+
+/// The most slots of one provider that are asked at once: a row costs nothing to write, and time to ask.
+const MAX_ASKED: usize = 16;
 
 /// Opens the first slot that opens. When none does, each one's reason is said.
 fn open_any(around: &mut Surroundings<'_>, instance: InstanceId, slots: &[SlotRow]) -> Result<Unlocked, VaultError> {
     let mut closed = Vec::new();
+    let mut asked: HashMap<&str, usize> = HashMap::new();
     for slot in in_order(slots) {
-        match open_slot(around, instance, slot) {
+        let asked = asked.entry(&slot.provider).or_default();
+        let opened = match *asked < MAX_ASKED {
+            true => open_slot(around, instance, slot),
+            false => Err(Closed::TooMany(MAX_ASKED)),
+        };
+        match opened {
             Ok(unlocked) => return Ok(unlocked),
-            Err(why) => closed.push(ClosedSlot::of(slot, why)),
+            Err(why) => {
+                // What nobody vouches for was not asked, and keeps nobody from being asked.
+                *asked += usize::from(!matches!(why, Closed::NotTrusted { .. }));
+                closed.push(ClosedSlot::of(slot, why));
+            }
         }
     }
     Err(match closed.is_empty() {
@@ -55,12 +75,14 @@ fn open_any(around: &mut Surroundings<'_>, instance: InstanceId, slots: &[SlotRo
     })
 }
 
-/// The slots that nobody has vouched for. None of them is asked.
+/// The slots that nobody can be seen to have vouched for. None of them is asked.
 fn foreign(around: &Surroundings<'_>, slots: &[SlotRow]) -> ClosedSlots {
     let closed = slots.iter().filter_map(|slot| {
         let (_, it) = provider(&slot.provider)?;
         match follow(it, around, slot) {
-            Err(why @ Closed::NotTrusted { .. }) => Some(ClosedSlot::of(slot, why)),
+            Err(why @ (Closed::NotTrusted { .. } | Closed::RootKey(RootKeyError::Trusted { .. }))) => {
+                Some(ClosedSlot::of(slot, why))
+            }
             Ok(_) | Err(_) => None,
         }
     });

@@ -41,7 +41,7 @@ impl Caller<'_> {
             }));
             Ok(((slot, dropped), vec![record]))
         })?;
-        self.distrust(around, &dropped, std::slice::from_ref(&slot));
+        self.distrust(around, &dropped, &slot);
         Ok(SlotInfo::of(slot, around))
     }
 }

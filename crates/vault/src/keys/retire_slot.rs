@@ -38,7 +38,7 @@ impl Caller<'_> {
             work.delete_slot(id)?;
             let left = work.slots()?;
             // Another process may have retired the one that was seen to open.
-            if !left.iter().any(|it| it.id == stays) {
+            if !left.iter().any(|it| it.id == stays.id) {
                 return Err(VaultError::LastSlot(ClosedSlots::default()));
             }
             let mut record = self.record(ActionKind::KeyRetireSlot);
@@ -49,7 +49,7 @@ impl Caller<'_> {
             }));
             Ok((left, vec![record]))
         })?;
-        self.distrust(around, std::slice::from_ref(&retired), &left);
+        self.distrust(around, std::slice::from_ref(&retired), &stays);
         let same_key = left.iter().filter(|it| it.root_fingerprint == retired.root_fingerprint);
         Ok(RetiredSlot {
             same_key: same_key.map(|it| it.id).collect(),
@@ -57,13 +57,11 @@ impl Caller<'_> {
         })
     }
 
-    /// Takes back the operator's word for slots that are gone: where their rows are put back, nobody is asked for them.
-    pub(super) fn distrust(&self, around: &Surroundings<'_>, gone: &[SlotRow], left: &[SlotRow]) {
-        let is_left = |row: &SlotRow| {
-            left.iter()
-                .any(|it| it.provider == row.provider && it.parameters == row.parameters)
-        };
-        for row in gone.iter().filter(|it| !is_left(it)) {
+    /// Takes back the operator's word for slots that are gone: where their rows are put back, nobody is asked for them. A
+    /// row that only has the same parameters keeps no word, since anybody could have copied it: only one that opens does.
+    pub(super) fn distrust(&self, around: &Surroundings<'_>, gone: &[SlotRow], opens: &SlotRow) {
+        let is_kept = |row: &SlotRow| opens.provider == row.provider && opens.parameters == row.parameters;
+        for row in gone.iter().filter(|it| !is_kept(it)) {
             // What is no line was never in the list.
             match around.trusted.remove(&row.provider, &row.parameters) {
                 Ok(()) | Err(RootKeyError::Parameters) => {}
@@ -75,12 +73,12 @@ impl Caller<'_> {
     }
 
     /// The first of `slots` that opens now.
-    fn one_that_opens(&self, around: &mut Surroundings<'_>, slots: &[SlotRow]) -> Result<SlotId, VaultError> {
+    fn one_that_opens(&self, around: &mut Surroundings<'_>, slots: &[SlotRow]) -> Result<SlotRow, VaultError> {
         let ring = self.vault.store.read(|work| self.vault.instance_ring(work))?;
         let mut closed = Vec::new();
         for row in in_order(slots) {
             match opens(around, row, &ring) {
-                Ok(()) => return Ok(row.id),
+                Ok(()) => return Ok(row.clone()),
                 Err(why) => closed.push(ClosedSlot::of(row, why)),
             }
         }

@@ -13,10 +13,11 @@
 use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::process::geteuid;
 
 use super::RootKeyError;
 use super::provider::{KeyProvider, Surroundings};
@@ -42,6 +43,8 @@ pub struct Trusted {
     file: PathBuf,
     /// Consented to for this one command.
     besides: Vec<String>,
+    /// Its lines, where they were read once for all.
+    seen: Option<Vec<String>>,
 }
 
 impl Trusted {
@@ -51,6 +54,7 @@ impl Trusted {
         Self {
             file,
             besides: Vec::new(),
+            seen: None,
         }
     }
 
@@ -67,7 +71,19 @@ impl Trusted {
     pub fn has(&self, provider: &str, parameters: &str) -> Result<bool, RootKeyError> {
         let wanted = line(provider, parameters);
         let has = |lines: &[String]| wanted.as_ref().is_some_and(|it| lines.contains(it));
-        Ok(has(&self.besides) || has(&self.lines()?))
+        match &self.seen {
+            _ if has(&self.besides) => Ok(true),
+            Some(lines) => Ok(has(lines)),
+            None => Ok(has(&self.lines()?)),
+        }
+    }
+
+    /// The list as it is now, however many slots are looked up. One that cannot be read says so at each.
+    pub(crate) fn as_of_now(&self) -> Self {
+        Self {
+            seen: self.lines().ok(),
+            ..self.clone()
+        }
     }
 
     /// Trusts a slot for as long as this value lives.
@@ -102,15 +118,14 @@ impl Trusted {
     /// Replaces the file, one process at a time.
     fn change(&self, edit: impl FnOnce(&mut Vec<String>)) -> Result<(), RootKeyError> {
         let failed = |error: io::Error| self.unusable(&format!("it cannot be written: {error}"));
-        // Where a link leads, so that it stays one.
-        let place = fs::canonicalize(&self.file).unwrap_or_else(|_| self.file.clone());
-        let directory = place.parent().filter(|it| !it.as_os_str().is_empty());
-        let directory = directory.unwrap_or(Path::new("."));
+        let place = self.place();
+        let directory = directory_of(&place);
         // The directory is what is locked, because the file is another one after each change.
         let lock = File::open(directory).map_err(failed)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|it| failed(it.into()))?;
         let mut lines = self.lines()?;
         edit(&mut lines);
+        let (owner, group, mode) = ownership(&place, directory).map_err(failed)?;
         let draft = directory.join(format!(".key-providers.{}", std::process::id()));
         let written = (|| {
             let _ = fs::remove_file(&draft);
@@ -125,6 +140,15 @@ impl Trusted {
             for line in &lines {
                 writeln!(file, "{line}")?;
             }
+            let made = file.metadata()?;
+            if (made.uid(), made.gid()) != (owner, group) {
+                fchown(&file, Some(owner), Some(group)).map_err(|error| {
+                    let reason =
+                        format!("it belongs to user {owner} and group {group}, who have to write it ({error})");
+                    io::Error::new(error.kind(), reason)
+                })?;
+            }
+            file.set_permissions(fs::Permissions::from_mode(mode))?;
             file.sync_all()?;
             fs::rename(&draft, &place)?;
             lock.sync_all()
@@ -150,9 +174,25 @@ impl Trusted {
         if metadata.mode() & 0o022 != 0 {
             return Err(self.unusable("others may write to it; `chmod 600` it, and look at each of its lines"));
         }
+        if !self.is_owned(metadata.uid()) {
+            let reason = format!("it belongs to user {}, who could write to it", metadata.uid());
+            return Err(self.unusable(&reason));
+        }
         let mut text = String::new();
         file.take(MAX_LEN).read_to_string(&mut text).map_err(failed)?;
         Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    /// Whether a file of `owner` is the word of who runs this. Root also takes that of the directory's owner, whose home it is.
+    fn is_owned(&self, owner: u32) -> bool {
+        let own = geteuid();
+        let is_the_homes = || fs::metadata(directory_of(&self.place())).is_ok_and(|it| it.uid() == owner);
+        owner == own.as_raw() || owner == 0 || (own.is_root() && is_the_homes())
+    }
+
+    /// Where a link leads, so that it stays one.
+    fn place(&self) -> PathBuf {
+        fs::canonicalize(&self.file).unwrap_or_else(|_| self.file.clone())
     }
 
     fn unusable(&self, reason: &str) -> RootKeyError {
@@ -160,6 +200,25 @@ impl Trusted {
             path: self.file.clone(),
             reason: reason.to_owned(),
         }
+    }
+}
+
+fn directory_of(place: &Path) -> &Path {
+    let directory = place.parent().filter(|it| !it.as_os_str().is_empty());
+    directory.unwrap_or(Path::new("."))
+}
+
+/// Owner, group and mode of a list that is written: as they are, so that who reads it still can. What root makes anew is the
+/// directory's owner's.
+fn ownership(place: &Path, directory: &Path) -> io::Result<(u32, u32, u32)> {
+    match fs::metadata(place) {
+        Ok(it) => Ok((it.uid(), it.gid(), it.mode() & 0o755)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Err(_) if geteuid().is_root() => {
+            let home = fs::metadata(directory)?;
+            Ok((home.uid(), home.gid(), 0o600))
+        }
+        Err(_) => Ok((geteuid().as_raw(), rustix::process::getegid().as_raw(), 0o600)),
     }
 }
 
@@ -186,8 +245,6 @@ fn line(provider: &str, parameters: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -232,6 +289,39 @@ mod tests {
             fs::set_permissions(trusted.file(), fs::Permissions::from_mode(mode)).expect("sets");
             assert_eq!(trusted.has("transit", "{}").is_ok(), is_good, "{mode:o}");
         }
+    }
+
+    #[test]
+    fn a_list_that_is_written_again_stays_readable_for_its_owner() {
+        if !geteuid().is_root() {
+            return;
+        }
+        let directory = tempfile::tempdir().expect("a directory");
+        let trusted = Trusted::in_file(directory.path().join("key-providers"));
+        let of = |path: &Path| fs::metadata(path).map(|it| (it.uid(), it.gid(), it.mode() & 0o777));
+        let chown = |path: &Path| std::os::unix::fs::chown(path, Some(12345), Some(12346)).expect("gives away");
+        chown(directory.path());
+        trusted
+            .add("transit", "{}")
+            .expect("root makes one for the home's owner");
+        assert_eq!(of(trusted.file()).expect("is there"), (12345, 12346, 0o600));
+        fs::set_permissions(trusted.file(), fs::Permissions::from_mode(0o640)).expect("sets");
+        trusted.add("pkcs11", "{}").expect("adds");
+        assert_eq!(of(trusted.file()).expect("is there"), (12345, 12346, 0o640));
+        // In a directory that is not theirs, it is no list of ours.
+        std::os::unix::fs::chown(directory.path(), Some(0), Some(0)).expect("takes back");
+        assert!(trusted.has("transit", "{}").is_err());
+    }
+
+    #[test]
+    fn a_list_read_once_is_not_read_again() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let trusted = Trusted::in_file(directory.path().join("key-providers"));
+        trusted.add("transit", "{}").expect("adds");
+        let seen = trusted.as_of_now();
+        fs::remove_file(trusted.file()).expect("removes");
+        assert!(seen.has("transit", "{}").expect("is not read"));
+        assert!(!trusted.has("transit", "{}").expect("reads"));
     }
 
     #[test]

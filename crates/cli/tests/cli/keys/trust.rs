@@ -75,9 +75,16 @@ fn a_row_that_names_another_service_gets_no_token_and_is_named() {
     assert_eq!(arrived[0].headers["x-vault-token"], TOKEN);
 
     // The word ends with the slot: a row that comes back is a stranger's again.
-    home.tamper("insert into key_slots select * from kept");
+    // A copy of the row under another number keeps no word.
+    let copied = "x'02000000000070008000000000000000'";
+    home.tamper(&format!(
+        "insert into key_slots select {copied}, provider, parameters, root_fingerprint, instance_fingerprint, wrapped, 1
+           from key_slots where created_at = 0;
+         insert into key_slots select * from kept"
+    ));
     home.with(&token, &["keys", "retire-slot", FORGED]).ok();
     assert!(!list(&home).contains(&thief.place()), "{}", list(&home));
+    home.tamper(&format!("delete from key_slots where id = {copied}"));
     home.opens(&token);
     let arrived = thief.arrived().len();
     home.forge(
@@ -167,6 +174,51 @@ fn a_row_that_names_a_file_does_not_have_it_read() {
     home.distri(&["secrets", "list"])
         .exits(4)
         .says("it is not a regular file");
+}
+
+#[test]
+fn many_rows_are_summed_up_and_few_are_asked() {
+    let home = home();
+    let number = |it: usize| format!("x'{it:02}000000000070008000000000000000'");
+    let copy = |it: usize, parameters: &str| {
+        home.tamper(&format!(
+            "insert into key_slots select {}, 'file', {parameters}, root_fingerprint, instance_fingerprint, wrapped, {it}
+               from key_slots order by created_at desc limit 1",
+            number(it)
+        ));
+    };
+    for it in 10..20 {
+        copy(it, &format!("'{{\"path\":\"/thief/{it}\"}}'"));
+    }
+    let done = home
+        .distri(&["secrets", "list"])
+        .ok()
+        .says("7 more key slots were not asked");
+    assert_eq!(
+        done.stderr.matches("it is not trusted here").count(),
+        3,
+        "{}",
+        done.stderr
+    );
+
+    // A list that cannot be believed is complained of, though another slot opens.
+    let providers = home.path().join("config/key-providers");
+    fs::write(&providers, "").unwrap();
+    fs::set_permissions(&providers, fs::Permissions::from_mode(0o666)).unwrap();
+    home.distri(&["secrets", "list"]).ok().says("others may write to it");
+    fs::remove_file(&providers).unwrap();
+
+    for it in 20..50 {
+        copy(it, "'{}'");
+    }
+    home.tamper("delete from key_slots where created_at > 1000");
+    let done = home.distri(&["secrets", "list"]).exits(4);
+    assert_eq!(
+        done.stderr.matches("its root key does not unwrap it").count(),
+        16,
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]
