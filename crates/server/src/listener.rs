@@ -214,7 +214,11 @@ async fn metrics(app: Arc<App>, request: &Request<Incoming>) -> Response<Full<By
             let ask = move || asked.vault.webhook_status();
             webhook = Some(app.webhook.standing(SCRAPE_WAITS, ask).await);
         }
-        response = Response::new(Full::from(app.metrics.text(app.vault.room(), webhook)));
+        response = Response::new(Full::from(app.metrics.text(
+            app.vault.room(),
+            app.vault.is_unwitnessed(),
+            webhook,
+        )));
         let media = http::HeaderValue::from_static("text/plain; version=0.0.4");
         response.headers_mut().insert(http::header::CONTENT_TYPE, media);
     } else {

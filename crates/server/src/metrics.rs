@@ -43,7 +43,7 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self, room: Option<u64>, webhook: Option<Standing>) -> String {
+    pub(crate) fn text(&self, room: Option<u64>, is_unwitnessed: bool, webhook: Option<Standing>) -> String {
         let mut text = String::new();
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         head(&mut text, "distri_requests_total", "counter", "Requests answered");
@@ -76,6 +76,13 @@ impl Metrics {
         let _ = writeln!(text, "distri_request_seconds_count {all}");
         head(&mut text, "distri_connections", "gauge", "Connections that are open");
         let _ = writeln!(text, "distri_connections {}", self.connections.load(Ordering::Relaxed));
+        head(
+            &mut text,
+            "distri_evidence_lost",
+            "gauge",
+            "Whether the tip of the audit log was missing at the start",
+        );
+        let _ = writeln!(text, "distri_evidence_lost {}", u8::from(is_unwitnessed));
         if let Some(room) = room {
             head(
                 &mut text,

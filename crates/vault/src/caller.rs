@@ -33,8 +33,13 @@ impl Vault {
 
     /// The same inside of a unit of work.
     pub(crate) fn is_first_in(&self, work: &mut dyn UnitOfWork, account: AccountId) -> Result<bool, VaultError> {
+        Ok(self.first_account_in(work)? == account)
+    }
+
+    /// That account.
+    pub(crate) fn first_account_in(&self, work: &mut dyn UnitOfWork) -> Result<AccountId, VaultError> {
         if let Some(first) = self.first_account.get() {
-            return Ok(*first == account);
+            return Ok(*first);
         }
         let rows = work.audit_rows(0, 1)?;
         let row = rows.into_iter().find(|it| it.seq == 1).and_then(|it| it.row);
@@ -42,7 +47,7 @@ impl Vault {
         self.log()
             .record_of(&row)
             .map_err(|reason| log_damaged(format!("record 1: {reason}")))?;
-        Ok(*self.first_account.get_or_init(|| row.entry.account) == account)
+        Ok(*self.first_account.get_or_init(|| row.entry.account))
     }
 
     /// The context in which `actor` works on the account called `name`.

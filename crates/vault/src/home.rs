@@ -150,6 +150,11 @@ impl Home {
         self.state.join("audit-tip")
     }
 
+    /// What says that this home has had a tip of a database on a server: apart from the tip itself.
+    pub(crate) fn tip_mark(&self) -> PathBuf {
+        self.data.join("audit-tip.kept")
+    }
+
     /// What says which checkpoint the webhook took last.
     pub(crate) fn webhook_cursor(&self) -> PathBuf {
         self.state.join("webhook")

@@ -113,4 +113,52 @@ fn looking_into_a_home_that_is_not_set_up_makes_nothing() {
     assert!(!home.path().exists());
 }
 
+#[test]
+fn a_tip_that_is_missing_is_said_recorded_and_reported_until_that_is_accepted() {
+    let home = Home::new();
+    home.set("A", "old");
+    let (data, copy) = (home.path().join("data"), home.work().join("copy"));
+    copy_files(&data, &copy);
+    home.set("A", "new");
+    home.distri(&["audit", "verify"]).ok();
+    copy_files(&copy, &data);
+    for name in ["audit-tip", "checkpoints"] {
+        std::fs::remove_file(home.path().join("state").join(name)).unwrap();
+    }
+
+    let doctor = home.distri(&["doctor"]).exits(8).says("state/audit-tip` is not there");
+    assert!(
+        doctor.out().contains("fail  audit log    record 3 says that `"),
+        "{}",
+        doctor.out()
+    );
+    let quiet = home.distri(&["secrets", "list"]).ok();
+    assert_eq!(quiet.stderr, "", "said once, recorded for good");
+    home.set("A", "newer");
+    home.distri(&["audit", "verify"])
+        .exits(8)
+        .says("record 3 says that `")
+        .says("was missing at a start");
+    let alarms = home.distri(&["audit", "list", "--alarms"]).ok().out();
+    assert!(
+        alarms.contains("evidence-lost") && alarms.contains("`audit-tip` is not there"),
+        "{alarms}"
+    );
+    home.distri(&["audit", "accept-rollback", "--yes"])
+        .ok()
+        .says("Accepted: the log goes on after its 4 records.");
+    let verified = home.distri(&["audit", "verify"]).ok().out();
+    assert!(verified.contains("rollbacks accepted: 1"), "{verified}");
+    home.distri(&["audit", "accept-rollback", "--yes"]).exits(6);
+}
+
+fn copy_files(from: &std::path::Path, to: &std::path::Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
 const RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";

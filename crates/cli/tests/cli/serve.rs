@@ -341,3 +341,34 @@ fn a_server_ends_whatever_the_places_of_its_checkpoints_do_and_says_what_they_la
     home.distri(&["secrets", "list"]).ok();
     assert_eq!(covered(&home), (size, size), "the next start brings it");
 }
+
+#[test]
+fn a_server_that_starts_without_its_tip_says_so_in_its_log_and_its_metrics() {
+    let (home, _) = home_with_a_token();
+    let metrics = |home: &Home| {
+        let mut served = Served::start(home, &["--request-log", "off", "--metrics-bind", "127.0.0.1:0"]);
+        let address = loop {
+            let mut line = String::new();
+            assert!(served.stderr.read_line(&mut line).unwrap() > 0);
+            if let Some(address) = line.trim().strip_prefix("metrics on http://") {
+                break address.strip_suffix("/metrics").unwrap().to_owned();
+            }
+        };
+        let main = std::mem::replace(&mut served.address, address);
+        let metrics = served.get("/metrics");
+        served.address = main;
+        let lost = metrics
+            .lines()
+            .find(|it| it.starts_with("distri_evidence_lost "))
+            .unwrap()
+            .to_owned();
+        (lost, served.end(Signal::TERM).1)
+    };
+    let (lost, said) = metrics(&home);
+    assert_eq!(lost, "distri_evidence_lost 0");
+    assert!(!said.contains("audit-tip"), "{said}");
+    std::fs::remove_file(home.path().join("state/audit-tip")).unwrap();
+    let (lost, said) = metrics(&home);
+    assert_eq!(lost, "distri_evidence_lost 1");
+    assert!(said.contains("state/audit-tip` is not there"), "{said}");
+}

@@ -30,11 +30,13 @@ pub enum AlarmRule {
     ForeignCredential,
     /// Stored rows that are not what distri wrote.
     Tampered,
+    /// What said outside the database how far the audit log had got was missing at a start.
+    EvidenceLost,
 }
 
 impl AlarmRule {
     /// Every rule, for documentation and filters.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::WrongHost,
         Self::Cleartext,
         Self::WrongPlace,
@@ -46,6 +48,7 @@ impl AlarmRule {
         Self::Log,
         Self::ForeignCredential,
         Self::Tampered,
+        Self::EvidenceLost,
     ];
 
     /// The word in records and on screens.
@@ -63,6 +66,7 @@ impl AlarmRule {
             Self::Log => "log",
             Self::ForeignCredential => "foreign-credential",
             Self::Tampered => "tampered",
+            Self::EvidenceLost => "evidence-lost",
         }
     }
 }

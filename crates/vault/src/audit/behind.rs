@@ -54,6 +54,7 @@ impl std::fmt::Display for Behind {
 impl Vault {
     /// Refuses a database that has fallen behind. What a crash kept from being delivered is delivered now.
     pub(crate) fn check_not_behind(&self) -> Result<(), VaultError> {
+        let had_tip = self.had_tip();
         let mut is_given_up = false;
         for reach in [Reach::Tail, Reach::Whole] {
             let outside = self.outside(reach)?;
@@ -68,7 +69,9 @@ impl Vault {
                 }
             })?;
             match in_file {
-                Some(InFile::Known(number)) if number == newest && !is_given_up => return Ok(()),
+                Some(InFile::Known(number)) if number == newest && !is_given_up => {
+                    return self.look_for_tip(outside.tip, had_tip);
+                }
                 // The end of a file that others write to as well need not have a note of this log.
                 None if reach == Reach::Tail => {}
                 _ => break,
@@ -78,7 +81,7 @@ impl Vault {
         if is_given_up {
             self.show_tip()?;
         }
-        Ok(())
+        self.look_for_tip(tip::read(&self.evidence.tip, &self.keyring), had_tip)
     }
 
     /// How far another database of this installation is behind what is outside, if it is, and what is given up when that
@@ -95,11 +98,20 @@ impl Vault {
         Ok((found.behind, self.given_up(&outside, in_file)))
     }
 
+    /// A log that nothing outside contradicts, because nothing there says how long it was.
+    fn behind_nothing(&self, size: u64) -> Behind {
+        Behind {
+            found: size,
+            delivered: size,
+            place: self.evidence.tip.clone(),
+        }
+    }
+
     /// What accepting an older state gives up of what is outside.
     fn given_up(&self, outside: &Outside, in_file: Option<InFile>) -> Option<GivenUp> {
         let tip = match &outside.tip {
             tip::Read::Tip(tip) => Some(tip.hash(&self.keyring)),
-            tip::Read::None | tip::Read::Damaged => None,
+            tip::Read::None | tip::Read::Another | tip::Read::Damaged => None,
         };
         let checkpoint = match in_file {
             Some(InFile::Unknown { note, .. }) => Some(note),
@@ -237,7 +249,8 @@ enum InFile {
 }
 
 impl Caller<'_> {
-    /// Accepts a database that has fallen behind: the log goes on from what there is, and says so.
+    /// Accepts a database that has fallen behind, or of which nothing outside says whether it has: the log goes on from what
+    /// there is, and says so.
     ///
     /// # Errors
     /// [`VaultError::NotBehind`], [`VaultError::Denied`].
@@ -245,18 +258,23 @@ impl Caller<'_> {
         let _allowed = self.authorize::<Oversee>()?;
         let outside = self.vault.outside(Reach::Whole)?;
         self.vault.flush_tip()?;
+        let unwitnessed = self.vault.unwitnessed()?;
         let seen = self.vault.evidence.set_seen_aside();
         let accepted = self.vault.commit(Flush::Each, Sign::Now, |work| {
             let state = self.vault.log().head(work)?;
             let in_file = self.vault.newest_in_file(work, state.frontier.size(), &outside.notes)?;
             let found = self.vault.compare(work, &state, &outside, in_file)?;
-            let behind = found.behind.ok_or(VaultError::NotBehind)?;
+            let (behind, given_up) = match found.behind {
+                Some(behind) => (behind, self.vault.given_up(&outside, in_file)),
+                None if unwitnessed => (self.vault.behind_nothing(state.frontier.size()), None),
+                None => return Err(VaultError::NotBehind),
+            };
             let mut record = self.record(ActionKind::AuditAcceptRollback);
             record.log = Some(LogChange::RolledBack {
                 found: behind.found,
                 delivered: behind.delivered,
             });
-            record.given_up = self.vault.given_up(&outside, in_file);
+            record.given_up = given_up;
             Ok((behind, vec![record]))
         });
         if accepted.is_err() {

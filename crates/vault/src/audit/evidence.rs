@@ -4,7 +4,7 @@
 //! stands. The sink itself says what it has: nothing in the database is marked as delivered.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use distri_core::audit::HeadState;
@@ -51,6 +51,8 @@ pub(crate) struct Evidence {
     seen: AtomicU64,
     /// The number of the newest checkpoint that is known to have been delivered.
     delivered: AtomicU64,
+    /// Whether the tip was missing when the database was opened.
+    pub(super) is_unwitnessed: AtomicBool,
     complaints: Mutex<Vec<String>>,
     pub(super) courier: Courier,
     /// What says which checkpoint the webhook took last.
@@ -66,6 +68,7 @@ impl Evidence {
             newest: Mutex::new(None),
             seen: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
+            is_unwitnessed: AtomicBool::new(false),
             complaints: Mutex::new(Vec::new()),
             courier: Courier::default(),
             cursor: home.webhook_cursor(),

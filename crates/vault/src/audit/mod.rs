@@ -9,6 +9,7 @@
 //! | [`courier`] | taking checkpoints to a webhook, on a thread |
 //! | [`behind`] | the check at opening that the database has not fallen behind them, and accepting that it has |
 //! | [`lost`] | what a home without a database still knows of one |
+//! | [`witness`] | what is done where the tip is missing at a start |
 //! | [`list`], [`page`] | reading records |
 //! | [`verify`] | finding every record, head and checkpoint that is not as distri wrote it |
 //! | [`export`], [`prove`] | evidence for people who have only the public key |
@@ -36,6 +37,7 @@ mod page;
 mod sink;
 mod tip;
 mod who_did;
+mod witness;
 
 pub use behind::Behind;
 pub use courier::WebhookStatus;

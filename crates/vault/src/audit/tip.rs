@@ -10,6 +10,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use data_encoding::HEXLOWER;
 use distri_core::audit::merkle::Hash;
@@ -31,7 +32,7 @@ pub(super) struct Tip {
 
 /// Writes the tip.
 ///
-/// One write of one size at the same place: concurrent writers leave one of their tips, each of which is true.
+/// One write of one size at the same place, once it is there: concurrent writers leave one of their tips, each of which is true.
 pub(super) fn write(path: &Path, keyring: &Keyring, tip: &Tip) -> io::Result<()> {
     let mac = keyring.mac_audit(&tip.canonical(keyring));
     let Tip { size, leaf, delivered } = tip;
@@ -40,13 +41,31 @@ pub(super) fn write(path: &Path, keyring: &Keyring, tip: &Tip) -> io::Result<()>
         keyring.instance(),
         HEXLOWER.encode(mac.as_bytes())
     );
-    let file = OpenOptions::new()
+    match OpenOptions::new().write(true).open(path) {
+        Ok(file) => file.write_all_at(text.as_bytes(), 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, &text),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the file, on the disk before it is seen: one that is missing later was not lost by a power cut.
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let beside = path.with_extension(format!("{}-{number}", std::process::id()));
+    let made = OpenOptions::new()
         .write(true)
         .create(true)
-        .truncate(false)
+        .truncate(true)
         .mode(0o600)
-        .open(path)?;
-    file.write_all_at(text.as_bytes(), 0)
+        .open(&beside)
+        .and_then(|file| file.write_all_at(text.as_bytes(), 0).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    if made.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    made?;
+    path.parent().map_or(Ok(()), |it| File::open(it)?.sync_all())
 }
 
 /// Brings what the file says to the disk.
@@ -64,8 +83,10 @@ pub(super) fn flush(path: &Path) -> io::Result<()> {
 /// What a tip file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Read {
-    /// There is none for this installation, or a crash left an empty one.
+    /// There is none, or a crash left an empty one.
     None,
+    /// It is another installation's.
+    Another,
     /// The log had got this far.
     Tip(Tip),
     /// It is not what distri wrote.
@@ -123,7 +144,7 @@ fn read_once(path: &Path, keyring: &Keyring) -> Read {
         return Read::Damaged;
     };
     if instance != keyring.instance().to_string() {
-        return Read::None;
+        return Read::Another;
     }
     let (Ok(size), Some(leaf), Ok(delivered)) = (size.parse(), Hash::from_base64(leaf), delivered.parse()) else {
         return Read::Damaged;
@@ -173,7 +194,7 @@ mod tests {
         write(&path, &keyring, &tip(12)).expect("writes");
         write(&path, &keyring, &tip(7)).expect("writes over it");
         assert_eq!(read(&path, &keyring), Read::Tip(tip(7)));
-        assert_eq!(read(&path, &Keyring::create(&SystemClock)), Read::None);
+        assert_eq!(read(&path, &Keyring::create(&SystemClock)), Read::Another);
 
         let text = std::fs::read_to_string(&path).expect("reads");
         std::fs::write(&path, text.replace("00007", "00006")).expect("writes");

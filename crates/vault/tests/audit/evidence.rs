@@ -183,7 +183,7 @@ fn another_copy_with_as_many_records_is_refused_as_well() {
     std::fs::write(place.tip(), tip).unwrap();
 
     let error = place.try_open().err().unwrap().to_string();
-    assert!(error.contains("5 audit records, but not the 4 that"), "{error}");
+    assert!(error.contains("6 audit records, but not the 4 that"), "{error}");
     let vault = place.open_for_audit();
     ada(&vault).accept_rollback().unwrap();
     drop(vault);

@@ -12,3 +12,4 @@ mod retention;
 mod support;
 mod tampering;
 mod webhook;
+mod witness;

@@ -10,7 +10,8 @@ use crate::terminal;
 /// Accept a database that is older than its delivered checkpoints
 ///
 /// After putting an old copy back on purpose. What happened in between stays missing from the log, and the log says
-/// from now on that this was accepted, by whom, and how many records are gone.
+/// from now on that this was accepted, by whom, and how many records are gone. Also accepts that the tip was missing, where
+/// nothing says how many records there were.
 #[derive(Debug, Args)]
 pub(crate) struct AcceptRollback {
     /// Do not ask
@@ -27,10 +28,13 @@ impl AcceptRollback {
             return Ok(Exit::Failed);
         }
         let behind = context.caller()?.accept_rollback()?;
-        terminal::note(&format!(
-            "Accepted: the log goes on after {} records, where there had been {}.",
-            behind.found, behind.delivered
-        ));
+        terminal::note(&match behind.found == behind.delivered {
+            true => format!("Accepted: the log goes on after its {} records.", behind.found),
+            false => format!(
+                "Accepted: the log goes on after {} records, where there had been {}.",
+                behind.found, behind.delivered
+            ),
+        });
         Ok(Exit::Ok)
     }
 }

@@ -27,6 +27,7 @@ impl Claims {
         vault: &Vault,
         work: &mut dyn UnitOfWork,
         outside: &Outside,
+        is_new: bool,
         findings: &mut Findings,
     ) -> Result<Self, VaultError> {
         let signer = vault.keyring.checkpoint_signer();
@@ -40,10 +41,11 @@ impl Claims {
         }
         let place = format!("`{}`", vault.evidence.file.display());
         let (delivered, notes) = in_file(outside, signer.key(), &place, findings);
-        // Without the tip it is not known what had been delivered: then everything counts as it.
+        // Without the tip it is not known what had been delivered: then everything counts as it, but in a home that is new.
         let once = match outside.tip {
             tip::Read::Tip(tip) => tip.delivered,
-            tip::Read::None | tip::Read::Damaged => u64::MAX,
+            _ if is_new => 0,
+            tip::Read::None | tip::Read::Another | tip::Read::Damaged => u64::MAX,
         };
         let mut waiting = 0;
         for (row, _) in database

@@ -89,13 +89,17 @@ impl Findings {
 
 /// What is outside the database.
 struct Outside {
+    had_tip: bool,
     tip: tip::Read,
     pieces: io::Result<Vec<Piece>>,
 }
 
 impl Outside {
     fn read(vault: &Vault) -> Self {
+        // Before the tip: whoever makes a tip marks that after it.
+        let had_tip = vault.had_tip();
         Self {
+            had_tip,
             tip: tip::read(&vault.evidence.tip, &vault.keyring),
             pieces: file::pieces(&vault.evidence.file),
         }
@@ -132,7 +136,8 @@ impl Vault {
     /// The report, and where the records are whole, what they say there is.
     fn verify(&self, work: &mut dyn UnitOfWork, outside: &Outside) -> Result<(AuditReport, Option<Known>), VaultError> {
         let mut findings = Findings::default();
-        let claims = Claims::collect(self, work, outside, &mut findings)?;
+        let is_new = outside.tip == tip::Read::None && self.needs_no_tip(work, outside.had_tip).unwrap_or(false);
+        let claims = Claims::collect(self, work, outside, is_new, &mut findings)?;
         let before = findings.0.len();
         let mut walk = Walk::new(self.log(), claims.sizes());
         walk.run(work, &mut findings)?;
@@ -140,7 +145,16 @@ impl Vault {
         // Records that are not believed cannot accuse anything else.
         let known = (findings.0.len() == before).then(|| std::mem::take(&mut walk.known));
         claims.check(&walk, &mut findings);
-        self.check_tip(outside.tip, work, &walk, &mut findings)?;
+        if let Some(seq) = walk.unwitnessed() {
+            let what = format!(
+                "record {seq} says that `{}` was missing at a start: records of before may be missing, until that is accepted",
+                self.evidence.tip.display()
+            );
+            findings.add(seq, what);
+        }
+        if !is_new {
+            self.check_tip(outside.tip, work, &walk, &mut findings)?;
+        }
         let mut findings = findings.0;
         findings.sort_by_key(|it| it.seq);
         let report = AuditReport {
@@ -150,7 +164,7 @@ impl Vault {
             delivered: claims.in_file(),
             waiting: claims.waiting(),
             pruned_through: walk.bodiless,
-            rollbacks: walk.rollbacks.len() as u64,
+            rollbacks: walk.rollbacks.len() as u64 + walk.unknown_accepted,
             unheld: 0,
             findings,
         };
@@ -166,12 +180,27 @@ impl Vault {
             tip::Read::Tip(tip::Tip { size, leaf, delivered })
         });
         let pieces = Ok(Vec::new());
-        let (report, known) = self.verify(work, &Outside { tip, pieces })?;
+        let had_tip = true;
+        let (report, known) = self.verify(work, &Outside { had_tip, tip, pieces })?;
         let mut held = Held::new(self, known.unwrap_or_default(), report.size, &|_| true);
         if report.findings.is_empty() {
             held.run(work)?;
         }
         Ok((report, held.findings))
+    }
+
+    /// Whether the log has an alarm about its missing tip that nobody has accepted, or lacks the tip now.
+    pub(super) fn unwitnessed(&self) -> Result<bool, VaultError> {
+        let outside = Outside::read(self);
+        self.store.read(|work| {
+            if !matches!(outside.tip, tip::Read::Tip(_)) {
+                let is_new = outside.tip == tip::Read::None && self.needs_no_tip(work, outside.had_tip)?;
+                return Ok(!is_new);
+            }
+            let mut walk = Walk::new(self.log(), std::iter::empty());
+            walk.run(work, &mut Findings::default())?;
+            Ok(walk.unwitnessed().is_some())
+        })
     }
 
     fn check_head(
@@ -223,6 +252,7 @@ impl Vault {
         match tip {
             tip::Read::None if walk.frontier.size() == 0 => {}
             tip::Read::None => findings.add(walk.frontier.size(), format!("`{place}` is not there")),
+            tip::Read::Another => findings.add(walk.frontier.size(), format!("`{place}` is of another installation")),
             tip::Read::Damaged => findings.add(walk.frontier.size(), format!("`{place}` is not what distri wrote")),
             tip::Read::Tip(tip::Tip { size, leaf, .. }) => {
                 if work.audit_leaf(size).ok().flatten() != Some(leaf) && !walk.is_accepted(size) {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use distri_core::alarm::AlarmRule;
 use distri_core::audit::merkle::{Frontier, Hash};
-use distri_core::audit::{LogChange, Record};
+use distri_core::audit::{AlarmFacts, LogChange, Record};
 use distri_store::UnitOfWork;
 use distri_store::rows::NumberedAuditRow;
 
@@ -27,6 +28,10 @@ pub(super) struct Walk<'l> {
     pub(super) rollbacks: Vec<(u64, u64)>,
     /// What the records say there is.
     pub(super) known: Known,
+    /// Accepted without anything outside that had said how many records there were.
+    pub(super) unknown_accepted: u64,
+    /// The alarm that the tip was missing, until that is accepted.
+    unwitnessed: Option<u64>,
     /// Whether records are missing in the middle, so that no head after that means anything.
     pub(super) is_broken: bool,
     pruned_through: u64,
@@ -42,6 +47,8 @@ impl<'l> Walk<'l> {
             bodiless: 0,
             rollbacks: Vec::new(),
             known: Known::default(),
+            unknown_accepted: 0,
+            unwitnessed: None,
             is_broken: false,
             pruned_through: 0,
             first_with_body: None,
@@ -79,6 +86,11 @@ impl<'l> Walk<'l> {
         self.rollbacks
             .iter()
             .any(|(delivered, found)| seq <= *delivered && (seq > *found || found >= delivered))
+    }
+
+    /// The first alarm that the tip was missing which nobody has accepted.
+    pub(super) fn unwitnessed(&self) -> Option<u64> {
+        self.unwitnessed
     }
 
     /// False when the records after it cannot be put in their places.
@@ -127,9 +139,19 @@ impl<'l> Walk<'l> {
                 self.pruned_through = self.pruned_through.max(through);
             }
             Some(LogChange::RolledBack { found, delivered }) if found == seq - 1 => {
-                self.rollbacks.push((delivered, found));
+                self.unwitnessed = None;
+                // Nothing contradicted it then, so nothing is excused by it.
+                match found == delivered && record.given_up.is_none() {
+                    true => self.unknown_accepted += 1,
+                    false => self.rollbacks.push((delivered, found)),
+                }
             }
             _ => {}
+        }
+        // Not one that a run's token asked to have recorded.
+        let is_lost = |it: &AlarmFacts| it.rule == AlarmRule::EvidenceLost;
+        if record.run.is_none() && record.alarm.as_ref().is_some_and(is_lost) {
+            self.unwitnessed.get_or_insert(seq);
         }
     }
 }
