@@ -200,7 +200,7 @@ pub(crate) fn only_here() -> Result<(), Failure> {
 pub(crate) fn open_vault(home: &Home, first_use: FirstUse) -> Result<Vault, Failure> {
     if let Some(bytes) = room(home).filter(|it| *it < LITTLE_ROOM) {
         terminal::warning(&format!(
-            "only {} MiB are free for the database and its audit log; without room for a record no secret is used",
+            "there is room for only {} MiB of the database and its audit log; without room for a record no secret is used",
             bytes >> 20
         ));
     }

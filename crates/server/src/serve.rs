@@ -193,7 +193,10 @@ async fn upkeep(app: &Arc<App>) {
                 tracing::warn!(%error, "session data that has expired was not removed");
             }
             if is_hour && let Some(room) = app.vault.room().filter(|it| *it < LITTLE_ROOM) {
-                tracing::warn!("only {} MiB are free for the database and its audit log", room >> 20);
+                tracing::warn!(
+                    "there is room for only {} MiB of the database and its audit log",
+                    room >> 20
+                );
             }
             for complaint in app.vault.take_complaints() {
                 tracing::warn!("{complaint}");

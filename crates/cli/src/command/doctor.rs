@@ -159,13 +159,16 @@ fn room(home: &Home, report: &mut Report) {
         Some(bytes) if bytes < LITTLE_ROOM => report.add(
             "disk",
             Status::Warn,
-            format!("only {} MiB are free for the database and its audit log", bytes >> 20),
+            format!(
+                "there is room for only {} MiB of the database and its audit log",
+                bytes >> 20
+            ),
             Some("make room: without a record no secret is used"),
         ),
         Some(bytes) => report.add(
             "disk",
             Status::Ok,
-            format!("{} MiB are free for the database", bytes >> 20),
+            format!("there is room for {} MiB of the database", bytes >> 20),
             None,
         ),
         None => {}

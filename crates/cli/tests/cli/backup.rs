@@ -77,7 +77,14 @@ fn a_backup_is_checked_without_a_store() {
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     std::fs::write(&backup, bytes).unwrap();
-    nowhere.distri(&args).exits(8).says("was changed or cut short");
+    nowhere
+        .distri(&args)
+        .exits(8)
+        .says("was changed or cut short somewhere in its first 65536 bytes");
+    nowhere
+        .distri(&["backup", "verify", "absent.age", "--identity", text(&identity)])
+        .exits(3)
+        .says("there is no file `absent.age`");
     nowhere
         .distri(&["backup", "verify", text(&backup), "--identity", text(&backup)])
         .exits(1);
@@ -91,6 +98,9 @@ fn going_back_takes_two_consents_and_is_recorded() {
     home.distri(&args).exits(6);
     home.distri(&[&args[..], &["--replace"]].concat())
         .exits(8)
+        .says("error: the backup has ")
+        .says("data/distri.db` shows that there were ")
+        .says(": what was recorded since would be lost")
         .says("hint: restore a newer backup");
     assert_eq!(home.reveal("STRIPE_API_KEY"), b"sk_live_newer");
     home.distri(&[&args[..], &["--replace", "--accept-rollback"]].concat())

@@ -62,12 +62,21 @@ pub enum AgeError {
     /// The header is not the one that was written.
     #[error("its age header was changed")]
     Mac,
-    /// The payload is not the one that was written.
-    #[error("its content was changed or cut short after {0} bytes")]
+    /// The payload is not the one that was written. It is sealed in parts, which are sound or not as a whole: so many bytes
+    /// before the first bad part are sound.
+    #[error("its content was changed or cut short {}", in_part(.0))]
     Payload(u64),
     /// The file itself.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+/// Where a bad part is.
+fn in_part(sound: &u64) -> String {
+    match sound {
+        0 => format!("somewhere in its first {} bytes", stream::CHUNK),
+        sound => format!("somewhere in the {} bytes after its first {sound}", stream::CHUNK),
+    }
 }
 
 impl From<AgeError> for io::Error {

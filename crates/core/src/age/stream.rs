@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{AgeError, FileKey, Identity, Recipient, header};
 
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 const TAG: usize = 16;
 
 struct Chunks {

@@ -8,6 +8,7 @@ use distri_core::ids::InstanceId;
 use distri_store::StoreError;
 
 use crate::VaultError;
+use crate::audit::Behind;
 
 /// Nothing here holds a value; what a foreign file says is not repeated.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,12 @@ pub enum BackupError {
     /// No recipients.
     #[error("a backup needs at least one recipient")]
     NoRecipients,
+    /// The backup is older than what is known here of its log, or another copy's.
+    #[error("{}", older(.0))]
+    Behind(Behind),
+    /// There is no such file.
+    #[error("there is no file `{}`", .0.display())]
+    NoFile(PathBuf),
     /// The file.
     #[error("cannot use `{}`: {reason}", .path.display())]
     File {
@@ -60,6 +67,23 @@ pub enum BackupError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+}
+
+fn older(behind: &Behind) -> String {
+    let Behind {
+        found,
+        delivered,
+        place,
+    } = behind;
+    let place = place.display();
+    match found < delivered {
+        true => format!(
+            "the backup has {found} audit records, and `{place}` shows that there were {delivered}: what was recorded since would be lost"
+        ),
+        false => format!(
+            "the backup has {found} audit records, but not the {delivered} that `{place}` shows: it is of another copy of the database"
+        ),
+    }
 }
 
 impl From<StoreError> for BackupError {

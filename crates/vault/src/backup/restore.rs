@@ -84,7 +84,7 @@ pub fn slots_to_trust(
 /// Restores a backup into a home.
 ///
 /// # Errors
-/// [`BackupError`]; [`VaultError::Behind`] without consent to go back. Then the home is as it was.
+/// [`BackupError`]; [`BackupError::Behind`] without consent to go back. Then the home is as it was.
 pub fn restore_backup(
     home: &Home,
     clock: Arc<dyn Clock>,
@@ -102,7 +102,7 @@ pub fn restore_backup(
     let replaced = vault.occupant(request.replace)?;
     let (behind, given_up) = vault.behind_here(&loaded, replaced)?;
     if let Some(behind) = behind.clone().filter(|_| !request.accept_rollback) {
-        return Err(VaultError::Behind(behind).into());
+        return Err(BackupError::Behind(behind));
     }
     let damaged = vault.check_inside(&loaded, actor)?;
     let restoring = Restoring {
@@ -211,7 +211,7 @@ impl Vault {
         let inside = inside.map(|it| Behind {
             found: loaded.manifest.audit_size,
             delivered: it.frontier.size(),
-            place: PathBuf::from("the database here"),
+            place: PathBuf::from(self.home.location().to_string()),
         });
         let behind = [outside, inside].into_iter().flatten().max_by_key(|it| it.delivered);
         Ok((behind, given_up))

@@ -1,7 +1,7 @@
 //! Reading a backup line by line: little memory whatever the file says, and nothing of it is believed yet.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use distri_core::age::{Identity, Reader};
@@ -34,9 +34,12 @@ pub(super) struct Ending {
 impl Stream {
     /// Opens the file with one of `identities` and reads what it is.
     pub(super) fn open(path: &Path, identities: &[Identity]) -> Result<Self, BackupError> {
-        let file = File::open(path).map_err(|error| BackupError::File {
-            path: path.to_owned(),
-            reason: error.to_string(),
+        let file = File::open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => BackupError::NoFile(path.to_owned()),
+            _ => BackupError::File {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            },
         })?;
         Self::of(Box::new(file), identities)
     }

@@ -202,11 +202,7 @@ fn every_edit_of_what_was_delivered_is_found() {
             |notes| [notes[0], notes[2], notes[3]].concat(),
             "checkpoint 2 over 4 records is not in",
         ),
-        (
-            "all removed",
-            |_| String::new(),
-            "checkpoint 1 over 1 records is not in",
-        ),
+        ("all removed", |_| String::new(), "checkpoint 1 over 1 record is not in"),
         (
             "two exchanged",
             |notes| [notes[0], notes[2], notes[1], notes[3]].concat(),
@@ -250,7 +246,7 @@ fn every_edit_of_what_was_delivered_is_found() {
     assert!(
         place
             .first_finding()
-            .starts_with("checkpoint 1 over 1 records is not in")
+            .starts_with("checkpoint 1 over 1 record is not in")
     );
     let place = place_with_a_log();
     std::fs::remove_file(place.tip()).unwrap();

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use distri_core::Environment;
 use distri_core::audit::ActionKind;
-use distri_vault::VaultError;
 use distri_vault::backup::{BackupError, CreateBackup};
 
 use crate::support::{Kept, Place, ada, key, set, set_bytes, value_of};
@@ -81,12 +80,12 @@ fn a_home_in_use_is_replaced_with_consent_and_an_older_state_only_with_another()
     }
     assert!(matches!(kept.restore(&place), Err(BackupError::Occupied(_))));
     let behind = kept.restore_with(&place, true, false);
-    assert!(matches!(behind, Err(BackupError::Vault(VaultError::Behind(_)))));
+    assert!(matches!(behind, Err(BackupError::Behind(_))));
     assert_eq!(value_of(&place.open(), "KEPT", 2), b"new");
     // The state directory gone as well, the database itself still knows.
     std::fs::remove_dir_all(place.directory.path().join("state")).unwrap();
     let behind = kept.restore_with(&place, true, false);
-    assert!(matches!(behind, Err(BackupError::Vault(VaultError::Behind(_)))));
+    assert!(matches!(behind, Err(BackupError::Behind(_))));
     drop(place.open());
 
     let restored = kept.restore_with(&place, true, true).unwrap();

@@ -3,6 +3,7 @@
 use clap::Args;
 use distri_vault::FirstUse;
 
+use super::verify::counted;
 use crate::context::{self, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,9 +23,9 @@ impl Checkpoint {
         let mark = context.vault().checkpoint()?;
         context.vault().deliver_to_webhook()?;
         terminal::note(&format!(
-            "Checkpoint {} over {} records is in `{}`.",
+            "Checkpoint {} over {} is in `{}`.",
             mark.number,
-            mark.size,
+            counted(mark.size, "record"),
             context::home()?.checkpoint_file().display()
         ));
         Ok(Exit::Ok)

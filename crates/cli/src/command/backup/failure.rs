@@ -12,16 +12,18 @@ impl From<BackupError> for Failure {
         let exit = match &error {
             BackupError::Vault(_) => Exit::Failed,
             BackupError::Age(AgeError::NoMatch) => Exit::NotAuthenticated,
+            BackupError::NoFile(_) => Exit::Missing,
             BackupError::Age(AgeError::Io(_)) | BackupError::File { .. } | BackupError::TooNew { .. } => Exit::Failed,
             BackupError::Age(_)
             | BackupError::Content { .. }
             | BackupError::Contradiction(_)
+            | BackupError::Behind(_)
             | BackupError::NotAuthentic => Exit::Integrity,
             BackupError::Occupied(_) | BackupError::OccupiedByDamage(_) | BackupError::Exists(_) => Exit::Conflict,
             BackupError::NoRecipients => Exit::Usage,
         };
         let hint = match &error {
-            BackupError::Vault(VaultError::Behind(_)) => Some(
+            BackupError::Behind(_) => Some(
                 "restore a newer backup, or go back on purpose with `--accept-rollback`, which the audit log will say",
             ),
             BackupError::Vault(VaultError::NoneOpens(closed)) if closed.untrusted().next().is_some() => Some(

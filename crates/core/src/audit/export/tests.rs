@@ -122,6 +122,7 @@ fn the_first_bad_record_is_named() {
     doubled.insert(2, lines[1].clone());
     assert_eq!(refused(&doubled), "record 2 is missing: 1 is in its place");
     assert_eq!(refused(&lines[..9]), "records 7 to 9 are missing at the end");
+    assert_eq!(refused(&lines[..lines.len() - 1]), "record 9 is missing at the end");
     assert_eq!(refused(&lines[..1]), "records 1 to 9 are missing at the end");
 }
 

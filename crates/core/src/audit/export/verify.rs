@@ -169,6 +169,13 @@ impl<'k> ExportVerifier<'k> {
     }
 }
 
+fn span(first: u64, last: u64) -> String {
+    match first == last {
+        true => format!("record {first} is"),
+        false => format!("records {first} to {last} are"),
+    }
+}
+
 /// Why an export is not what was signed. Each names the first record that it is about.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
@@ -190,7 +197,7 @@ pub enum ExportError {
         found: u64,
     },
     /// The end is cut off.
-    #[error("records {first} to {last} are missing at the end")]
+    #[error("{} missing at the end", span(*.first, *.last))]
     Missing {
         /// The first one missing.
         first: u64,

@@ -10,7 +10,7 @@ use distri_store::rows::CheckpointRow;
 use super::super::sink::file::Piece;
 use super::super::tip;
 use super::records::Walk;
-use super::{Findings, Outside};
+use super::{Findings, Outside, records};
 use crate::{Vault, VaultError};
 
 /// Checkpoints whose signature is this installation's.
@@ -56,7 +56,7 @@ impl Claims {
                 waiting += 1;
                 continue;
             }
-            let what = format!("checkpoint {} over {} records is not in {place}", row.number, row.size);
+            let what = format!("checkpoint {} over {} is not in {place}", row.number, records(row.size));
             findings.add(row.size, what);
         }
         Ok(Self {
@@ -101,15 +101,18 @@ impl Claims {
             if *size <= last {
                 findings.add(
                     *size,
-                    format!("checkpoint {number} covers {size} records, and the one before it {last}"),
+                    format!(
+                        "checkpoint {number} covers {}, and the one before it {last}",
+                        records(*size)
+                    ),
                 );
             }
             last = *size;
             let Some(checkpoint) = checkpoint else { continue };
             if checkpoint.size != *size {
                 let what = format!(
-                    "checkpoint {number} covers {} records, and its row says {size}",
-                    checkpoint.size
+                    "checkpoint {number} covers {}, and its row says {size}",
+                    records(checkpoint.size)
                 );
                 findings.add(*size, what);
             } else {
@@ -120,8 +123,9 @@ impl Claims {
         for checkpoint in &self.file {
             if checkpoint.size <= last && walk.rollbacks.is_empty() {
                 let what = format!(
-                    "a checkpoint over {} records stands after one over {last} in {}",
-                    checkpoint.size, self.place
+                    "a checkpoint over {} stands after one over {last} in {}",
+                    records(checkpoint.size),
+                    self.place
                 );
                 findings.add(checkpoint.size, what);
             }
@@ -137,7 +141,7 @@ impl Claims {
         let marked = state.checkpoint.map(|it| (it.number, it.size));
         match (marked, newest) {
             (Some((number, size)), found) if found.is_none_or(|it| it.0 < number) => {
-                findings.add(size, format!("checkpoint {number} over {size} records is missing"));
+                findings.add(size, format!("checkpoint {number} over {} is missing", records(size)));
             }
             (Some(mark), Some(found)) if mark != found => {
                 findings.add(found.1, format!("checkpoint {} was made outside distri", found.0));
@@ -183,7 +187,10 @@ fn in_file<'o>(
             }
             (Some(claimed), Err(error)) => {
                 let size = claimed.size;
-                let what = format!("a checkpoint over {size} records in {place} is not believed: {error}");
+                let what = format!(
+                    "a checkpoint over {} in {place} is not believed: {error}",
+                    records(size)
+                );
                 findings.add(size, what);
             }
         }
@@ -196,11 +203,15 @@ fn hold(checkpoint: &Checkpoint, name: &str, is_accepted: bool, walk: &Walk<'_>,
     match walk.heads.get(&size).copied().flatten() {
         Some(head) if head == checkpoint.head => {}
         _ if is_accepted => {}
-        Some(_) => findings.add(size, format!("{name} over {size} records does not fit them")),
+        Some(_) => findings.add(size, format!("{name} over {} does not fit them", records(size))),
         None if walk.is_broken => {}
         None => findings.add(
             size,
-            format!("{name} covers {size} records, and there are {}", walk.frontier.size()),
+            format!(
+                "{name} covers {}, and there are {}",
+                records(size),
+                walk.frontier.size()
+            ),
         ),
     }
 }

@@ -265,6 +265,12 @@ impl Vault {
     }
 }
 
+/// `1 record`, `2 records`.
+fn records(count: u64) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} record{plural}")
+}
+
 /// The words for records that are not there.
 fn missing(first: u64, last: u64) -> String {
     if first == last {
