@@ -92,7 +92,7 @@ fn other_identities_other_files_and_other_keys_are_told_apart() {
         assert!(matches!(kept.check(), Err(BackupError::Age(AgeError::NotAge))));
     }
     std::fs::remove_file(kept.file()).unwrap();
-    assert!(matches!(kept.check(), Err(BackupError::File { .. })));
+    assert!(matches!(kept.check(), Err(BackupError::NoFile(_))));
     assert_eq!(value_of(&place.open(), "STRIPE_API_KEY", 1), b"sk_live_4242");
 }
 
