@@ -126,6 +126,22 @@ fn a_restored_home_goes_on_like_any_other() {
 }
 
 #[test]
+fn a_backup_of_a_log_whose_tip_was_missing_restores_and_says_so_still() {
+    let (place, kept) = (Place::new(), Kept::new());
+    set(&place.open(), "ONE", "1");
+    std::fs::remove_dir_all(place.directory.path().join("state")).unwrap();
+    kept.make(&place.open());
+    let other = Place::new();
+    other.take_root_key_of(&place);
+    kept.restore(&other).unwrap();
+    let vault = other.open();
+    assert_eq!(value_of(&vault, "ONE", 1), b"1");
+    assert!(!vault.is_unwitnessed());
+    let findings = ada(&vault).verify_audit().unwrap().findings;
+    assert!(findings.len() == 1 && findings[0].seq == 3, "{findings:?}");
+}
+
+#[test]
 fn a_damaged_database_is_put_aside_with_consent() {
     let (place, kept) = (Place::new(), Kept::new());
     set(&place.open(), "KEPT", "value");

@@ -89,6 +89,9 @@ impl Findings {
 
 /// What is outside the database.
 struct Outside {
+    /// Whether this home should have a tip: one that is not in use yet need not, and what its log says of an earlier one is
+    /// for whoever uses it.
+    is_in_use: bool,
     had_tip: bool,
     tip: tip::Read,
     pieces: io::Result<Vec<Piece>>,
@@ -99,6 +102,7 @@ impl Outside {
         // Before the tip: whoever makes a tip marks that after it.
         let had_tip = vault.had_tip();
         Self {
+            is_in_use: true,
             had_tip,
             tip: tip::read(&vault.evidence.tip, &vault.keyring),
             pieces: file::pieces(&vault.evidence.file),
@@ -145,7 +149,7 @@ impl Vault {
         // Records that are not believed cannot accuse anything else.
         let known = (findings.0.len() == before).then(|| std::mem::take(&mut walk.known));
         claims.check(&walk, &mut findings);
-        if let Some(seq) = walk.unwitnessed() {
+        if let Some(seq) = walk.unwitnessed().filter(|_| outside.is_in_use) {
             let what = format!(
                 "record {seq} says that `{}` was missing at a start: records of before may be missing, until that is accepted",
                 self.evidence.tip.display()
@@ -180,8 +184,13 @@ impl Vault {
             tip::Read::Tip(tip::Tip { size, leaf, delivered })
         });
         let pieces = Ok(Vec::new());
-        let had_tip = true;
-        let (report, known) = self.verify(work, &Outside { had_tip, tip, pieces })?;
+        let outside = Outside {
+            is_in_use: false,
+            had_tip: true,
+            tip,
+            pieces,
+        };
+        let (report, known) = self.verify(work, &outside)?;
         let mut held = Held::new(self, known.unwrap_or_default(), report.size, &|_| true);
         if report.findings.is_empty() {
             held.run(work)?;
