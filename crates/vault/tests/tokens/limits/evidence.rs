@@ -7,7 +7,7 @@ use distri_vault::backup::CreateBackup;
 use distri_vault::keys::Depth;
 use distri_vault::root_key::file;
 
-use super::{Case, Wrapped, alone, shown};
+use super::{Case, Target, Wrapped, alone, shown};
 
 pub(super) const CASES: &[Case] = &[
     ("audit_key", |it, _| it.audit_key()),
@@ -30,15 +30,8 @@ pub(super) const CASES: &[Case] = &[
         };
         shown(it.who_did(&question))
     }),
-    ("who_could", |it, on| {
-        let question = WhoCould {
-            key: on.key.clone(),
-            environment: None,
-            from: Timestamp::MIN,
-            to: Timestamp::MAX,
-        };
-        shown(it.who_could(&question))
-    }),
+    ("who_could", |it, on| shown(it.who_could(&could(on)))),
+    ("who_could_within", |it, on| shown(it.who_could_within(&could(on), 100))),
     ("verify_audit", |it, _| shown(it.verify_audit())),
     ("prove_audit", |it, _| shown(it.prove_audit(RecordRef::Seq(1)))),
     ("export_audit", |it, _| {
@@ -87,3 +80,12 @@ pub(super) const CASES: &[Case] = &[
         shown(alone(|around| it.retire_slot(around, SlotId::from_bytes([0; 16]))))
     }),
 ];
+
+fn could(on: &Target) -> WhoCould {
+    WhoCould {
+        key: on.key.clone(),
+        environment: None,
+        from: Timestamp::MIN,
+        to: Timestamp::MAX,
+    }
+}
