@@ -122,6 +122,11 @@ pub(crate) fn inert(text: &str) -> String {
     shown
 }
 
+/// The most slots that a sentence names, more than are asked of one provider: rows cost nothing to write.
+const NAMED: usize = 32;
+/// The most slots that nobody vouches for of which anything more is said.
+const FOREIGN: usize = 3;
+
 /// Slots that do not open, a clause each.
 #[derive(Debug, Default)]
 pub struct ClosedSlots(pub Vec<ClosedSlot>);
@@ -133,11 +138,17 @@ impl ClosedSlots {
         self.0.iter().all(ClosedSlot::is_damaged)
     }
 
-    /// What the operator can do, each thing once.
+    /// What the operator can do, each thing once: first about the slots that were asked, then about the first of those that
+    /// nobody vouches for.
     #[must_use]
     pub fn remedies(&self) -> Vec<String> {
+        let asked = |it: &&ClosedSlot| !matches!(it.why, Closed::NotTrusted { .. });
+        let asked = self.0.iter().filter(asked).take(NAMED);
         let mut remedies: Vec<String> = Vec::new();
-        for remedy in self.0.iter().filter_map(ClosedSlot::remedy) {
+        for remedy in asked
+            .chain(self.untrusted().take(FOREIGN))
+            .filter_map(ClosedSlot::remedy)
+        {
             if !remedies.contains(&remedy) {
                 remedies.push(remedy);
             }
@@ -147,16 +158,15 @@ impl ClosedSlots {
 
     /// A complaint about each; of many, about the first ones, and how many more there are.
     pub(crate) fn complaints(&self) -> Vec<String> {
-        const NAMED: usize = 3;
         let complaint = |slot: &ClosedSlot| match (&slot.why, slot.id) {
             (Closed::NotTrusted { .. }, id) => format!(
                 "{slot}; `distri keys trust {id}` accepts it if that is yours, `distri keys retire-slot {id}` removes it"
             ),
             _ => slot.to_string(),
         };
-        let mut complaints: Vec<String> = self.0.iter().take(NAMED).map(complaint).collect();
-        if self.0.len() > NAMED {
-            let more = self.0.len() - NAMED;
+        let mut complaints: Vec<String> = self.0.iter().take(FOREIGN).map(complaint).collect();
+        if self.0.len() > FOREIGN {
+            let more = self.0.len() - FOREIGN;
             complaints.push(format!(
                 "{more} more key slots were not asked: `distri keys verify` names each"
             ));
@@ -172,10 +182,13 @@ impl ClosedSlots {
 
 impl fmt::Display for ClosedSlots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, slot) in self.0.iter().enumerate() {
+        for (index, slot) in self.0.iter().take(NAMED).enumerate() {
             let between = if index == 0 { "" } else { "; " };
             write!(f, "{between}{slot}")?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 }

@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    pub(crate) fn who_did(&self, question_: &WhoDid) -> Result<Did, Failure> {
+    pub(crate) fn who_did(&self, asked: &WhoDid) -> Result<Did, Failure> {
         let WhoDid {
             key,
             environment,
@@ -56,7 +56,7 @@ impl Client {
             to,
             after,
             limit,
-        } = question_;
+        } = asked;
         let call = question(&["audit", "who-did"], key, environment.as_ref(), *from, *to);
         let page: DidPage = self.ask(call.query("after", after).query("limit", limit))?;
         Ok(Did {
@@ -67,13 +67,13 @@ impl Client {
         })
     }
 
-    pub(crate) fn who_could(&self, question_: &WhoCould) -> Result<CouldUse, Failure> {
+    pub(crate) fn who_could(&self, asked: &WhoCould) -> Result<CouldUse, Failure> {
         let WhoCould {
             key,
             environment,
             from,
             to,
-        } = question_;
+        } = asked;
         self.ask(question(&["audit", "who-could"], key, environment.as_ref(), *from, *to))
     }
 

@@ -1,7 +1,7 @@
 //! Who did something with a secret: the records that name its key, in pages.
 
 use distri_core::audit::Record;
-use distri_core::authz::Audit;
+use distri_core::authz::{Allowed, Audit};
 use distri_core::{Environment, SecretKey, Timestamp};
 use distri_store::lists::Half;
 
@@ -63,7 +63,7 @@ impl Caller<'_> {
             Ok(true)
         })?;
         let environment = question.environment.as_ref();
-        if *after == 0 && !is_known && !self.is_stored(key, environment)? {
+        if *after == 0 && !is_known && !self.is_stored(&allowed, key, environment)? {
             return Err(self.never_known(&allowed, key, environment, beginning.kept()));
         }
         let is_missed = |it: &Kept| question.from < it.at;
@@ -75,11 +75,15 @@ impl Caller<'_> {
     }
 
     /// Whether a secret whose records were pruned is stored.
-    fn is_stored(&self, key: &SecretKey, environment: Option<&Environment>) -> Result<bool, VaultError> {
-        let allowed = self.authorize::<Audit>()?;
+    fn is_stored(
+        &self,
+        allowed: &Allowed<Audit>,
+        key: &SecretKey,
+        environment: Option<&Environment>,
+    ) -> Result<bool, VaultError> {
         self.read(|work| {
             for half in [Half::Live, Half::Deleted] {
-                let views = work.secrets_called(self.account, key, half)?.within(&allowed);
+                let views = work.secrets_called(self.account, key, half)?.within(allowed);
                 let is_there = |it: &Environment| environment.is_none_or(|asked| asked == it);
                 if views.iter().any(|it| is_there(&it.secret.environment)) {
                     return Ok(true);

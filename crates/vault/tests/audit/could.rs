@@ -282,19 +282,25 @@ fn ask(vault: &Vault, from: Timestamp, to: Timestamp) -> CouldUse {
     ada(vault).who_could(&question).unwrap()
 }
 
+/// A place whose records need not be flushed one by one, and in which `A` is set.
+fn with_a_secret() -> (Place, Vault) {
+    let mut place = Place::new();
+    place.settings.flush = "interval".parse().unwrap();
+    let vault = place.open();
+    let value = SecretValue::new(b"a value".to_vec()).unwrap();
+    ada(&vault)
+        .set(&SetSecret::new(key("A"), Environment::default(), value))
+        .unwrap();
+    (place, vault)
+}
+
 #[test]
 fn who_could_is_who_really_could_at_every_instant() {
     let seconds = std::env::var("DISTRI_FUZZ_SECONDS").ok().and_then(|it| it.parse().ok());
     let (began, long) = (Instant::now(), Duration::from_secs(seconds.unwrap_or(0)));
     let mut seed = 1;
     while seed <= 2 || began.elapsed() < long {
-        let mut place = Place::new();
-        place.settings.flush = "interval".parse().unwrap();
-        let vault = place.open();
-        let value = SecretValue::new(b"a value".to_vec()).unwrap();
-        ada(&vault)
-            .set(&SetSecret::new(key("A"), Environment::default(), value))
-            .unwrap();
+        let (place, vault) = with_a_secret();
         let start = place.clock.now();
         let mut story = Story::begin(&place, &vault, seed);
         let mut facts = Vec::new();
@@ -335,13 +341,7 @@ fn who_could_is_who_really_could_at_every_instant() {
 #[test]
 fn whoever_could_is_named_whatever_the_clock_showed() {
     for seed in 1..=2 {
-        let mut place = Place::new();
-        place.settings.flush = "interval".parse().unwrap();
-        let vault = place.open();
-        let value = SecretValue::new(b"a value".to_vec()).unwrap();
-        ada(&vault)
-            .set(&SetSecret::new(key("A"), Environment::default(), value))
-            .unwrap();
+        let (place, vault) = with_a_secret();
         let mut story = Story::begin(&place, &vault, seed);
         let mut facts = Vec::new();
         for _ in 0..30 {

@@ -161,13 +161,7 @@ fn a_crash_after_an_accepted_rollback_leaves_nothing_to_accept_again() {
 #[test]
 fn another_copy_with_as_many_records_is_refused_as_well() {
     let place = Place::new();
-    set(&place.open(), "A", "common");
-    let kept = place.keep_database();
-    let vault = place.open();
-    set(&vault, "A", "one");
-    place.wait(61);
-    set(&vault, "A", "two");
-    drop(vault);
+    let kept = place.kept_and_gone_on();
     let evidence = std::fs::read(place.checkpoints()).unwrap();
     let tip = std::fs::read(place.tip()).unwrap();
 

@@ -89,6 +89,17 @@ impl Place {
         self.database.keep(&self.home())
     }
 
+    /// A copy of the database, after which it has gone on over a checkpoint.
+    pub(crate) fn kept_and_gone_on(&self) -> Kept {
+        set(&self.open(), "A", "common");
+        let kept = self.keep_database();
+        let vault = self.open();
+        set(&vault, "A", "one");
+        self.wait(61);
+        set(&vault, "A", "two");
+        kept
+    }
+
     pub(crate) fn put_back(&self, kept: &Kept) {
         self.database.put_back(&self.home(), kept);
     }

@@ -86,13 +86,7 @@ fn a_tip_that_is_damaged_or_anothers_is_missing_as_well() {
 #[test]
 fn an_accepted_loss_excuses_no_checkpoint() {
     let place = Place::new();
-    set(&place.open(), "A", "common");
-    let kept = place.keep_database();
-    let vault = place.open();
-    set(&vault, "A", "one");
-    place.wait(61);
-    set(&vault, "A", "two");
-    drop(vault);
+    let kept = place.kept_and_gone_on();
     let evidence = std::fs::read(place.checkpoints()).unwrap();
     place.put_back(&kept);
     std::fs::remove_dir_all(place.directory.path().join("state")).unwrap();

@@ -24,6 +24,18 @@ fn list(home: &Home) -> String {
     fs::read_to_string(home.path().join("config/key-providers")).unwrap_or_default()
 }
 
+/// A Transit slot that names the thief's address, and an authority for it.
+fn forge_for(home: &Home, thief: &Upstream) {
+    let (address, authority) = (thief.place(), thief.authority());
+    home.forge(
+        "transit",
+        &format!(
+            "json_set(parameters, '$.address', '{address}', '$.ca_file', '{}')",
+            authority.display()
+        ),
+    );
+}
+
 #[test]
 fn a_row_that_names_another_service_gets_no_token_and_is_named() {
     let bao = Bao::start();
@@ -36,14 +48,7 @@ fn a_row_that_names_another_service_gets_no_token_and_is_named() {
     home.with(&token, &words).ok();
     home.leave_only(&token, "transit");
     let (genuine, root_key) = home.slot(&token, "transit");
-    home.forge(
-        "transit",
-        &format!(
-            "json_set(parameters, '$.address', '{}', '$.ca_file', '{}')",
-            thief.place(),
-            thief.authority().display()
-        ),
-    );
+    forge_for(&home, &thief);
 
     home.opens(&token);
     for command in LOOKING {
@@ -87,14 +92,7 @@ fn a_row_that_names_another_service_gets_no_token_and_is_named() {
     home.tamper(&format!("delete from key_slots where id = {copied}"));
     home.opens(&token);
     let arrived = thief.arrived().len();
-    home.forge(
-        "transit",
-        &format!(
-            "json_set(parameters, '$.address', '{}', '$.ca_file', '{}')",
-            thief.place(),
-            thief.authority().display()
-        ),
-    );
+    forge_for(&home, &thief);
     home.opens(&token);
     assert_eq!(thief.arrived().len(), arrived);
 }
@@ -212,13 +210,14 @@ fn many_rows_are_summed_up_and_few_are_asked() {
         copy(it, "'{}'");
     }
     home.tamper("delete from key_slots where created_at > 1000");
-    let done = home.distri(&["secrets", "list"]).exits(4);
+    let done = home.distri(&["secrets", "list"]).exits(4).says("; and 8 more");
     assert_eq!(
         done.stderr.matches("its root key does not unwrap it").count(),
         16,
         "{}",
         done.stderr
     );
+    assert_eq!(done.stderr.matches("`distri keys trust").count(), 3, "{}", done.stderr);
 }
 
 #[test]
